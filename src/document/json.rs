@@ -115,7 +115,9 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_refused_with_its_place() {
-        for (text, at) in [("", 0), ("{", 0), ("{\"a\" 1}", 5), ("{a:1}", 1), ("{\"a\":\"\n\"}", 5), ("[1]x", 3)] {
+        for (text, at) in
+            [("", 0), ("{", 0), ("{\"a\" 1}", 5), ("{a:1}", 1), ("{\"a\":\"\n\"}", 5), ("[1]x", 3)]
+        {
             let error = parse(text).unwrap_err();
             assert_eq!(error.at, at, "{text:?}: {error}");
         }

@@ -48,11 +48,13 @@ fn node<'a>(text: &'a str, value: &Value, near: Span) -> Node<'a> {
             });
             Node::Map(Map { span, entries: entries.collect() })
         }
-        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => Node::Scalar(Scalar {
-            span,
-            content: Fragment::verbatim(&text[span.range()], span.start),
-            is_text: false,
-        }),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {
+            Node::Scalar(Scalar {
+                span,
+                content: Fragment::verbatim(&text[span.range()], span.start),
+                is_text: false,
+            })
+        }
     }
 }
 

@@ -11,7 +11,8 @@ const MAX_ALIASES: usize = 10_000;
 
 /// Returns the trees of a YAML 1.2 stream, one a document.
 pub fn parse(text: &str) -> Result<Vec<Node<'_>>, SyntaxError> {
-    let mut builder = Builder { text, open: Vec::new(), documents: Vec::new(), anchors: BTreeMap::new(), n_aliases: 0 };
+    let mut builder =
+        Builder { text, open: Vec::new(), documents: Vec::new(), anchors: BTreeMap::new(), n_aliases: 0 };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| SyntaxError {
             message: error.to_string().to_lowercase(),

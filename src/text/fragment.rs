@@ -91,7 +91,9 @@ impl<'a> Fragment<'a> {
     pub fn push(&mut self, text: &str, start: usize) {
         let decoded = self.text.len();
         match self.runs.last_mut() {
-            Some(run) if run.decoded + run.len == decoded && run.source + run.len == start => run.len += text.len(),
+            Some(run) if run.decoded + run.len == decoded && run.source + run.len == start => {
+                run.len += text.len()
+            }
             _ => self.runs.push(Run { decoded, source: start, len: text.len() }),
         }
         self.text.to_mut().push_str(text);
@@ -136,7 +138,9 @@ impl<'a> Fragment<'a> {
 fn escape(raw: &str) -> (usize, bool) {
     let (len, decodes) = match raw.as_bytes().get(1) {
         Some(b'x') => (4, true),
-        Some(b'u') => (6, !matches!(raw.get(2..4), Some("dc" | "dd" | "de" | "df" | "DC" | "DD" | "DE" | "DF"))),
+        Some(b'u') => {
+            (6, !matches!(raw.get(2..4), Some("dc" | "dd" | "de" | "df" | "DC" | "DD" | "DE" | "DF")))
+        }
         Some(b'U') => (10, true),
         Some(b'\n' | b'\r') | None => (2, false),
         Some(_) => (1 + raw[1..].chars().next().map_or(0, char::len_utf8), true),

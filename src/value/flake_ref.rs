@@ -33,7 +33,9 @@ impl<'a> FlakeRef<'a> {
             Some(_) if is_git => return None,
             _ => None,
         };
-        let pin = in_path.or_else(|| query_value(text, path_end, "rev")).or_else(|| query_value(text, path_end, "ref"));
+        let pin = in_path
+            .or_else(|| query_value(text, path_end, "rev"))
+            .or_else(|| query_value(text, path_end, "ref"));
         Some(Self { owner, repo, pin })
     }
 

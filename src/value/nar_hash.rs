@@ -151,7 +151,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_hash_is_refused() {
-        for wrong in ["", "sha256-", "sha256-AAAA", "sha512-AAAA", &"z".repeat(52), &"e".repeat(52), &"g".repeat(64)] {
+        for wrong in
+            ["", "sha256-", "sha256-AAAA", "sha512-AAAA", &"z".repeat(52), &"e".repeat(52), &"g".repeat(64)]
+        {
             assert_eq!(Sha256::parse(wrong), None, "{wrong}");
         }
     }

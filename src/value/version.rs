@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn a_partial_version_admits_its_line() {
         let version = Version::new(0, 21, 8);
-        for (partial, expect) in [("0", true), ("0.21", true), ("0.2", false), ("1", false), ("0.210", false)] {
+        for (partial, expect) in [("0", true), ("0.21", true), ("0.2", false), ("1", false), ("0.210", false)]
+        {
             assert_eq!(version.is_admitted_by(partial), expect, "{partial}");
         }
         assert_eq!(Version::parts("v0.21.x"), VersionParts::Partial("0.21".to_owned()));
