@@ -1,11 +1,12 @@
 //! What the tests share: a repository on disk to run `pin` in, and ways to compare what came out.
 
 pub(crate) mod diff;
+pub(crate) mod nix;
 pub(crate) mod project;
 pub(crate) mod tool;
 pub(crate) mod tree;
 
-pub(crate) use project::{Project, Run};
+pub(crate) use project::{Project, binary};
 pub(crate) use tree::Tree;
 
 use std::path::{Path, PathBuf};

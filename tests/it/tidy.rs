@@ -179,6 +179,25 @@ fn a_file_has_one_idea_and_a_name_for_it() {
     assert_none(&problems, "ask what the second idea in the file is, and give it a file and a name");
 }
 
+/// The Nix package is built from `src` and the two manifests alone.
+#[test]
+fn the_sources_read_no_file_outside_src() {
+    let mut problems = Vec::new();
+    for (path, text) in rust_files("src") {
+        for (index, line) in text.lines().enumerate() {
+            for name in ["include_str!(\"", "include_bytes!(\"", "include!(\"", "#[path = \""] {
+                let Some((_, rest)) = code(line).split_once(name) else { continue };
+                let included = rest.split('"').next().expect("a literal ends");
+                let depth = path.iter().count() - 1;
+                if included.split('/').filter(|part| *part == "..").count() >= depth {
+                    problems.push(format!("{}:{}: reads `{included}`", path.display(), index + 1));
+                }
+            }
+        }
+    }
+    assert_none(&problems, "move the file below src, or name it in nix/package.nix and here");
+}
+
 #[test]
 fn every_test_file_is_compiled() {
     let main = read(Path::new("tests/it/main.rs"));

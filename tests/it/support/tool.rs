@@ -4,6 +4,7 @@
 //! `tests/run` has promised to install it lists in `PIN_TEST_REQUIRE` (names, or `all`): such a program that is missing
 //! or does not work is a failure.
 
+use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,25 @@ pub(crate) fn need(test: &str, name: &str, probe: &[&str]) -> Option<PathBuf> {
         }
         Err(error) => not_run(test, name, &format!("`{name}` does not start: {error}")),
     }
+}
+
+/// The words that go before a command to run it in a network namespace in which nothing is, not even a loopback that is
+/// up. Root may make one; anybody else needs a user namespace with it.
+pub(crate) fn without_network(test: &str) -> Option<Vec<OsString>> {
+    let unshare = find("unshare");
+    for options in [&["--net"][..], &["--map-root-user", "--net"]] {
+        let works = unshare.as_ref().is_some_and(|unshare| {
+            Command::new(unshare)
+                .args(options)
+                .arg("true")
+                .output()
+                .is_ok_and(|output| output.status.success())
+        });
+        if let (true, Some(unshare)) = (works, &unshare) {
+            return Some(std::iter::once(unshare.into()).chain(options.iter().map(OsString::from)).collect());
+        }
+    }
+    not_run(test, "unshare", "no network namespace can be made (`unshare --net true`)")
 }
 
 /// Reports that a test did not run, and fails where it had to.
