@@ -10,5 +10,6 @@
 mod support;
 
 mod cases;
+mod faults;
 mod real_nix;
 mod tidy;

@@ -4,9 +4,10 @@ pub(crate) mod diff;
 pub(crate) mod nix;
 pub(crate) mod project;
 pub(crate) mod tool;
+pub(crate) mod trace;
 pub(crate) mod tree;
 
-pub(crate) use project::{Project, binary};
+pub(crate) use project::{Project, Run, binary};
 pub(crate) use tree::Tree;
 
 use std::path::{Path, PathBuf};
