@@ -11,5 +11,6 @@ mod support;
 
 mod cases;
 mod faults;
+mod isolated;
 mod real_nix;
 mod tidy;
