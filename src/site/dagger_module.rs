@@ -1,0 +1,174 @@
+//! `dagger.json`, `dagger-module.toml` and `dagger.toml`
+//! (dagger/dagger `core/modules/config.go`, `core/modules/config_format.go`, `core/workspace/config.go`).
+
+use super::{Companion, Companionship, Kind, Scan, Stated};
+use crate::document::{Map, Node, Scalar};
+use crate::text::Span;
+
+/// Keys that only a module's file has; a `dagger.json` of something else has none of them.
+const MODULE_KEYS: [&str; 9] = [
+    "engineVersion",
+    "sdk",
+    "runtime",
+    "source",
+    "dependencies",
+    "toolchains",
+    "blueprint",
+    "codegen",
+    "clients",
+];
+
+/// SDKs that live in the engine's own repository and take a version: `php@v0.18.0`
+/// (dagger/dagger `core/sdk/loader.go`).
+const VERSIONED_SDKS: [&str; 3] = ["php", "elixir", "java"];
+
+/// Adds the sites of a module file.
+pub fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
+    let Some(map) = root.as_map() else { return };
+    let is_module = MODULE_KEYS.iter().any(|key| map.entry(key).is_some())
+        || (map.entry("name").is_some() && map.entries.len() <= 2);
+    if !is_module {
+        return;
+    }
+    engine_version(map, scan);
+    for key in ["sdk", "runtime"] {
+        let Some(sdk) = map.get(key) else { continue };
+        reference(sdk, Kind::ModuleSdk, scan);
+    }
+    for key in ["dependencies", "toolchains"] {
+        let entries = map.get(key).and_then(Node::as_list);
+        entries
+            .into_iter()
+            .flat_map(|list| &list.items)
+            .for_each(|entry| reference(entry, Kind::ModuleDependency, scan));
+    }
+    if let Some(blueprint) = map.get("blueprint") {
+        reference(blueprint, Kind::ModuleDependency, scan);
+    }
+}
+
+/// Adds the sites of a workspace file, which states no engine version itself.
+pub fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
+    let modules = root.get("modules").and_then(Node::as_map);
+    modules
+        .into_iter()
+        .flat_map(|map| &map.entries)
+        .for_each(|(_, module)| reference(module, Kind::ModuleDependency, scan));
+}
+
+fn engine_version(map: &Map<'_>, scan: &mut Scan<'_>) {
+    match map.entry("engineVersion") {
+        Some((_, Node::Scalar(value))) if !value.text().is_empty() => {
+            let stated = Stated::of(value.text());
+            scan.add_in(Kind::ModuleEngineVersion, &value.content, 0..value.text().len(), stated);
+        }
+        Some((key, _)) => missing(key, scan),
+        None => match map.entries.first() {
+            Some((key, _)) => missing(key, scan),
+            None => {}
+        },
+    }
+}
+
+/// A missing version is shown at the key that stands for it: its own, or the file's first.
+fn missing(key: &Scalar<'_>, scan: &mut Scan<'_>) {
+    let span = key.content.span(0..key.text().len()).unwrap_or(key.span);
+    scan.add(Kind::ModuleEngineVersion, span, key.text(), Stated::Missing);
+}
+
+/// Adds the site of a reference into the engine's own repository, with the commit beside it; a
+/// reference without `@` is pinned by that commit alone and states no version.
+fn reference(node: &Node<'_>, kind: Kind, scan: &mut Scan<'_>) {
+    let (source, pin) = match node.resolve() {
+        Node::Scalar(source) => (Some(source), None),
+        other => (other.get("source").and_then(Node::as_scalar), other.get("pin").and_then(Node::as_scalar)),
+    };
+    let Some(source) = source else { return };
+    let Some((address, version)) = source.text().split_once('@') else { return };
+    if !is_engine_repository(address, kind) || version.is_empty() {
+        return;
+    }
+    let start = address.len() + 1;
+    // A tag of the monorepo may name its part: `@sdk/php/v0.18.0`.
+    let start = version.rfind('/').map_or(start, |slash| start + slash + 1);
+    let stated = Stated::of_tag(&source.text()[start..]);
+    let Some(site) = scan.add_in(kind, &source.content, start..source.text().len(), stated) else { return };
+    if let Some(span) = pin.and_then(content_span) {
+        site.companions.push(Companion { span, what: Companionship::Commit });
+    }
+}
+
+fn content_span(scalar: &Scalar<'_>) -> Option<Span> {
+    scalar.content.span(0..scalar.text().len()).filter(|span| !span.is_empty())
+}
+
+fn is_engine_repository(address: &str, kind: Kind) -> bool {
+    let address = address.trim_start_matches("https://").trim_start_matches("git@").replace(':', "/");
+    let path = address.strip_prefix("github.com/dagger/dagger").map(|rest| rest.trim_start_matches(".git"));
+    path.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        || (kind == Kind::ModuleSdk && VERSIONED_SDKS.contains(&address.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::Format;
+    use crate::text::Source;
+
+    fn check(format: Format, text: &str, expect: &[(&str, &str, Option<&str>)]) {
+        let source = Source::new(text.as_bytes().to_vec());
+        let mut scan = Scan::new("dagger.json");
+        format.find(&source, &mut scan).unwrap();
+        let found: Vec<_> = scan
+            .sites
+            .iter()
+            .map(|(site, _)| (site.kind.as_str(), source.slice(site.span), site.stated.value()))
+            .collect();
+        let found: Vec<_> =
+            found.iter().map(|(kind, text, value)| (*kind, *text, value.as_deref())).collect();
+        assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn a_module_states_its_engine() {
+        let version = "module.engine-version";
+        check(
+            Format::DaggerJson,
+            r#"{"name":"a","engineVersion":"v0.21.4"}"#,
+            &[(version, "v0.21.4", Some("0.21.4"))],
+        );
+        check(Format::DaggerJson, r#"{"engineVersion":"latest","sdk":"go"}"#, &[(version, "latest", None)]);
+        check(Format::DaggerJson, r#"{"name":"a","sdk":"go"}"#, &[(version, "name", None)]);
+        check(Format::DaggerJson, r#"{"name":"a","engineVersion":""}"#, &[(version, "engineVersion", None)]);
+        check(Format::DaggerJson, r#"{"name":"a","spec":{"engineVersion":"v1.0.0"},"x":1}"#, &[]);
+        check(
+            Format::DaggerModuleToml,
+            "name = 'a'\nengineVersion = 'v1.0.0-beta.3'\n",
+            &[(version, "v1.0.0-beta.3", Some("1.0.0-beta.3"))],
+        );
+    }
+
+    #[test]
+    fn references_into_the_engine_s_repository_are_sites() {
+        let text = r#"{"name":"a","engineVersion":"v0.18.2","sdk":{"source":"php@v0.18.1"},"dependencies":[
+            {"name":"w","source":"github.com/dagger/dagger/modules/wolfi@v0.18.2","pin":"0000000000000000000000000000000000000000"},
+            {"name":"x","source":"github.com/o/daggerverse/x@v0.3.0"},
+            {"name":"l","source":"../l"},"github.com/dagger/dagger/modules/go@main"],
+            "blueprint":{"source":"github.com/dagger/dagger/modules/x","pin":"00"}}"#;
+        check(
+            Format::DaggerJson,
+            text,
+            &[
+                ("module.engine-version", "v0.18.2", Some("0.18.2")),
+                ("module.sdk", "v0.18.1", Some("0.18.1")),
+                ("module.dependency", "v0.18.2", Some("0.18.2")),
+                ("module.dependency", "main", None),
+            ],
+        );
+        check(
+            Format::DaggerToml,
+            "[modules.go]\nsource = \"github.com/dagger/dagger/modules/go@v0.21.7\"\n[modules.b]\nsource = \"./b\"\n",
+            &[("module.dependency", "v0.21.7", Some("0.21.7"))],
+        );
+    }
+}

@@ -1,0 +1,234 @@
+use super::name;
+use super::{DAGGER, Kind, Stated};
+use crate::text::{Fragment, Span};
+
+/// A place that states a toolchain's version, or where one is missing or floating.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Path relative to the repository root, with `/`.
+    pub path: String,
+    /// The version's own bytes; of a missing one, its parent key's.
+    pub span: Span,
+    /// The toolchain it speaks of.
+    pub toolchain: String,
+    /// What sort of place it is.
+    pub kind: Kind,
+    /// How it relates to the truth.
+    pub role: Role,
+    /// What it states, after indirections were followed.
+    pub stated: Stated,
+    /// The covered bytes as written.
+    pub text: String,
+    /// Where the value really stands, for a derived site that was followed.
+    pub origin: Option<(String, Span)>,
+    /// What has to move together with the version.
+    pub companions: Vec<Companion>,
+}
+
+/// How a site relates to the truth (design.md §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// The truth itself.
+    Source,
+    /// Must equal the truth.
+    Mirror,
+    /// Reads another site when it is used.
+    Derived,
+    /// Written by a code generator or by another flake's lock.
+    Generated,
+    /// One of several versions on purpose.
+    Intended,
+    /// Present, but overridden by another site.
+    Shadowed,
+}
+
+impl Role {
+    /// Returns the word of the JSON contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Mirror => "mirror",
+            Self::Derived => "derived",
+            Self::Generated => "generated",
+            Self::Intended => "intended",
+            Self::Shadowed => "shadowed",
+        }
+    }
+}
+
+/// Bytes that belong to a site's version and have to change with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Companion {
+    /// Where they stand, in the same file as the site.
+    pub span: Span,
+    /// What they are.
+    pub what: Companionship,
+}
+
+/// What a companion is, which decides how it is rewritten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Companionship {
+    /// The same version once more, such as in the file name of a URL.
+    Mention,
+    /// An image digest: unknown for another version.
+    ImageDigest,
+    /// The git commit of a module reference: unknown for another version.
+    Commit,
+    /// SHA-256 of the CLI's release archive for one system (`x86_64-linux`), `None` when the file
+    /// does not say for which.
+    Archive(Option<String>),
+    /// A hash that no table knows: of an archive made from source, of vendored dependencies.
+    OpaqueHash,
+    /// `narHash` of the locked flake.
+    LockNarHash,
+    /// `lastModified` of the locked flake.
+    LockModified,
+    /// `original.rev` of the lock node: the pin as the flake's own text has it.
+    LockOriginal,
+    /// `rev` of the nixpkgs that the locked flake locks itself.
+    NixpkgsRev,
+    /// `narHash` of that nixpkgs.
+    NixpkgsNarHash,
+    /// `lastModified` of that nixpkgs.
+    NixpkgsModified,
+}
+
+/// Where an expression takes its value from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Follow {
+    /// A definition in the same file, by its index in [`Scan::definitions`].
+    Here(usize),
+    /// A name that is defined outside this file.
+    There(Name),
+    /// `engineVersion` of a module file, at the path given there or, without one, of the only one.
+    Module(Option<String>),
+    /// Something that no file of the repository can tell, with the words for it.
+    Outside(String),
+}
+
+/// A name that can be looked up across files.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Name {
+    /// An environment or build variable.
+    Variable(String),
+    /// An input of the workflow or action in the file at this path.
+    Input {
+        /// Path of the workflow or of the action's directory.
+        file: String,
+        /// Name of the input.
+        name: String,
+    },
+    /// A key path in the values of the chart whose directory is given: `engine.image.tag`.
+    ChartValue {
+        /// The chart's directory.
+        chart: String,
+        /// Keys joined by dots.
+        key: String,
+    },
+}
+
+/// A name that holds a version. It is a site when its name says so, or when a site follows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// The name, as other files would look it up.
+    pub name: Name,
+    /// The value's bytes.
+    pub span: Span,
+    /// The value as written.
+    pub text: String,
+    /// What it states.
+    pub stated: Stated,
+    /// What it follows itself, if it is an expression.
+    pub follows: Option<Follow>,
+    /// One of several values on purpose (a matrix).
+    pub is_intended: bool,
+}
+
+/// What has been seen in one file so far.
+#[derive(Debug)]
+pub struct Scan<'a> {
+    /// Path of the file.
+    pub path: &'a str,
+    /// Sites, with what a derived one follows.
+    pub sites: Vec<(Site, Option<Follow>)>,
+    /// Definitions; a follower names them by index.
+    pub definitions: Vec<Definition>,
+}
+
+impl<'a> Scan<'a> {
+    /// Returns an empty scan of the file at `path`.
+    pub fn new(path: &'a str) -> Self {
+        Self { path, sites: Vec::new(), definitions: Vec::new() }
+    }
+
+    /// Adds a site that stands by itself; a place that is already a site stays what it is.
+    pub fn add(&mut self, kind: Kind, span: Span, text: &str, stated: Stated) -> Option<&mut Site> {
+        self.insert(kind, span, text, stated, Role::Mirror, None)
+    }
+
+    /// Adds the site that `range` of the fragment is; `None` when the bytes have no single place.
+    pub fn add_in(
+        &mut self,
+        kind: Kind,
+        fragment: &Fragment<'_>,
+        range: std::ops::Range<usize>,
+        stated: Stated,
+    ) -> Option<&mut Site> {
+        let span = fragment.span(range.clone())?;
+        self.add(kind, span, &fragment.text()[range], stated)
+    }
+
+    /// Adds a site whose value stands elsewhere.
+    pub fn add_derived(&mut self, kind: Kind, span: Span, text: &str, follow: Follow) -> Option<&mut Site> {
+        let stated = Stated::Unresolved(String::new());
+        self.insert(kind, span, text, stated, Role::Derived, Some(follow))
+    }
+
+    fn insert(
+        &mut self,
+        kind: Kind,
+        span: Span,
+        text: &str,
+        stated: Stated,
+        role: Role,
+        follow: Option<Follow>,
+    ) -> Option<&mut Site> {
+        if self.covers(span) {
+            return None;
+        }
+        let site = Site {
+            path: self.path.to_owned(),
+            span,
+            toolchain: DAGGER.to_owned(),
+            kind,
+            role,
+            stated,
+            text: text.to_owned(),
+            origin: None,
+            companions: Vec::new(),
+        };
+        self.sites.push((site, follow));
+        self.sites.last_mut().map(|(site, _)| site)
+    }
+
+    /// Returns whether a site already covers some of the same bytes.
+    pub fn covers(&self, span: Span) -> bool {
+        self.sites
+            .iter()
+            .any(|(site, _)| site.span == span || (site.span.start < span.end && span.start < site.span.end))
+    }
+
+    /// Records that a name holds a value, and returns its index.
+    pub fn define(&mut self, definition: Definition) -> usize {
+        self.definitions.push(definition);
+        self.definitions.len() - 1
+    }
+
+    /// Returns the kind of the site that a definition is: by the spelling of its name.
+    pub fn kind_of(definition: &Definition) -> Kind {
+        match &definition.name {
+            Name::Variable(variable) if name::is_environment(variable) => Kind::EnvVersion,
+            _ => Kind::Variable,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+use std::collections::BTreeMap;
+
+use super::scan::{Follow, Name};
+
+/// The names visible at one point of a file, and what each holds.
+///
+/// Keys are spelled as the file's own language spells a look-up: a shell, Dockerfile or compose
+/// variable is its bare name (`DAGGER_VERSION`), a GitHub context is a dotted path (`env.X`,
+/// `inputs.X`, `matrix.X`, `steps.ID.outputs.X`, `needs.JOB.outputs.X`).
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    names: BTreeMap<String, Follow>,
+}
+
+impl Scope {
+    /// Makes `key` visible, hiding an earlier meaning.
+    pub fn set(&mut self, key: impl Into<String>, follow: Follow) {
+        self.names.insert(key.into(), follow);
+    }
+
+    /// Returns what `key` holds, if the file defines it.
+    pub fn get(&self, key: &str) -> Option<&Follow> {
+        self.names.get(key)
+    }
+
+    /// Returns where the variable's value comes from: this file, or wherever the environment does.
+    pub fn variable(&self, name: &str) -> Follow {
+        self.get(name).cloned().unwrap_or_else(|| Follow::There(Name::Variable(name.to_owned())))
+    }
+}

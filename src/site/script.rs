@@ -1,0 +1,15 @@
+//! Shell: assignments, installer lines, release addresses and image references.
+
+use super::Scan;
+use super::scope::Scope;
+use crate::text::Fragment;
+
+/// Adds the sites of a whole script file, when its first line or name says it is one.
+pub fn find_file(fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
+    find(fragment, &mut Scope::default(), scan);
+}
+
+/// Adds the sites of shell text; assignments become visible in `scope`.
+pub fn find(fragment: &Fragment<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
+    let _ = (fragment, scope, scan);
+}

@@ -1,0 +1,86 @@
+use crate::value::{Rev, Version, VersionParts};
+
+/// What a site states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stated {
+    /// One version.
+    Version(Version),
+    /// A line of versions: `0.21`.
+    Partial(String),
+    /// A name that moves: `latest`, `main`.
+    Floating(String),
+    /// Nothing, where something belongs.
+    Missing,
+    /// A git revision or a digest whose version no table here knows.
+    Revision(String),
+    /// A reference to a place that cannot hold a version, with the reason.
+    Unresolvable(String),
+    /// An indirection whose end could not be found, with the reason.
+    Unresolved(String),
+    /// Text that is no version where one must be.
+    Invalid(String),
+}
+
+/// Names that registries, branches and installers move.
+const FLOATING: [&str; 14] = [
+    "latest", "main", "master", "head", "HEAD", "nightly", "edge", "stable", "dev", "develop", "next",
+    "canary", "current", "*",
+];
+
+impl Stated {
+    /// Returns what `text` states where a version must stand.
+    pub fn of(text: &str) -> Self {
+        match Version::parts(text) {
+            VersionParts::Full(version) => Self::Version(version),
+            VersionParts::Partial(partial) => Self::Partial(partial),
+            VersionParts::Neither if text.is_empty() => Self::Missing,
+            VersionParts::Neither if FLOATING.contains(&text) => Self::Floating(text.to_owned()),
+            VersionParts::Neither => Self::Invalid(text.to_owned()),
+        }
+    }
+
+    /// Returns what `tag` states where any git name may stand (an image tag, a module reference):
+    /// words are branches, full hashes are revisions.
+    pub fn of_tag(tag: &str) -> Self {
+        match Self::of(tag) {
+            Self::Invalid(text) if Rev::parse(&text).is_some() => Self::Revision(text),
+            Self::Invalid(text) => Self::Floating(text),
+            stated => stated,
+        }
+    }
+
+    /// Returns the version, when exactly one is stated.
+    pub fn version(&self) -> Option<&Version> {
+        match self {
+            Self::Version(version) => Some(version),
+            _ => None,
+        }
+    }
+
+    /// Returns the JSON `value`: the version or the line of versions, without `v`.
+    pub fn value(&self) -> Option<String> {
+        match self {
+            Self::Version(version) => Some(version.to_string()),
+            Self::Partial(partial) => Some(partial.clone()),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_mean_different_things_in_tags_and_versions() {
+        let sha = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+        assert_eq!(Stated::of("v0.21.8"), Stated::Version(Version::new(0, 21, 8)));
+        assert_eq!(Stated::of("0.21"), Stated::Partial("0.21".to_owned()));
+        assert_eq!(Stated::of("latest"), Stated::Floating("latest".to_owned()));
+        assert_eq!(Stated::of(sha), Stated::Invalid(sha.to_owned()));
+        assert_eq!(Stated::of_tag(sha), Stated::Revision(sha.to_owned()));
+        assert_eq!(Stated::of("word"), Stated::Invalid("word".to_owned()));
+        assert_eq!(Stated::of_tag("word"), Stated::Floating("word".to_owned()));
+        assert_eq!(Stated::of(""), Stated::Missing);
+    }
+}

@@ -1,0 +1,105 @@
+use super::Span;
+
+/// One file's content: its bytes, and a text view of the same length in which parsers look.
+///
+/// A byte order mark is taken off the view once, here, and every byte that is not UTF-8 is shown
+/// as `_`, so that all parsers agree on offsets and nothing that was read is ever changed: edits
+/// are applied to the bytes, never to the view. Spans are offsets into [`Source::text`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    bytes: Vec<u8>,
+    text: String,
+    bom: usize,
+}
+
+/// Where a span begins, as editors count: both from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+impl Source {
+    /// Returns the source of a file's bytes.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        let bom = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
+        let mut text = String::with_capacity(bytes.len() - bom);
+        for chunk in bytes[bom..].utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend(chunk.invalid().iter().map(|_| '_'));
+        }
+        Self { bytes, text, bom }
+    }
+
+    /// Returns the view that parsers look at.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the file's bytes, as read.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Returns the text that `span` covers.
+    ///
+    /// # Panics
+    /// When the span is not of this source.
+    pub fn slice(&self, span: Span) -> &str {
+        &self.text[span.range()]
+    }
+
+    /// Returns whether the content is not text: it holds a NUL byte near its beginning, as git
+    /// decides it.
+    pub fn is_binary(bytes: &[u8]) -> bool {
+        memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_some()
+    }
+
+    /// Returns the offsets of a span in the file's bytes.
+    pub fn file_span(&self, span: Span) -> Span {
+        span.shift(self.bom)
+    }
+
+    /// Returns line and column of the offset in the view.
+    pub fn place(&self, offset: usize) -> Place {
+        let before = &self.text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Place {
+            line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+
+    /// Returns the line that the offset is in, without its line ending, and where it begins.
+    pub fn line_at(&self, offset: usize) -> (usize, &str) {
+        let start = self.text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = self.text[offset..].find('\n').map_or(self.text.len(), |newline| offset + newline);
+        (start, self.text[start..end].trim_end_matches('\r'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_view_has_no_bom_and_the_same_length() {
+        let source = Source::new(b"\xef\xbb\xbfa: \xff1\r\nb".to_vec());
+        assert_eq!(source.text(), "a: _1\r\nb");
+        assert_eq!(source.place(4), Place { line: 1, column: 5 });
+        assert_eq!(source.place(7), Place { line: 2, column: 1 });
+        assert_eq!(source.file_span(Span::new(3, 5)), Span::new(6, 8));
+        assert_eq!(source.line_at(4), (0, "a: _1"));
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let source = Source::new("é: ü0.21.8".into());
+        let at = source.text().find('0').unwrap();
+        assert_eq!(source.place(at), Place { line: 1, column: 5 });
+    }
+}

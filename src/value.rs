@@ -1,0 +1,17 @@
+//! Domain values: parsed once into types that cannot be wrong, printed back exactly.
+//!
+//! Nothing here reads a file, a clock or the environment.
+
+mod digest;
+mod flake_ref;
+mod image_ref;
+mod nar_hash;
+mod rev;
+mod version;
+
+pub use digest::Digest;
+pub use flake_ref::FlakeRef;
+pub use image_ref::ImageRef;
+pub use nar_hash::{HashEncoding, NarHash, Sha256};
+pub use rev::Rev;
+pub use version::{Version, VersionParts};
