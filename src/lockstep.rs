@@ -69,7 +69,9 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
         let mut findings = drift::find(&bench);
         findings.extend(pairs::find(&bench));
         findings.extend(notes::find(&bench));
-        verdict.findings.extend(findings.into_iter().filter(|finding| !suppress::is_ignored(finding, &bench)));
+        verdict
+            .findings
+            .extend(findings.into_iter().filter(|finding| !suppress::is_ignored(finding, &bench)));
         verdict.truths.push(truth);
         verdict.sites.extend(sites);
     }
@@ -126,7 +128,9 @@ fn speakers(sites: &[(Site, Rule)]) -> Vec<Speaker<'_>> {
             Role::Generated | Role::Intended | Role::Shadowed => false,
         };
         let class = site.kind.class();
-        let Some(version) = site.stated.version().filter(|_| speaks && class != Class::Other) else { continue };
+        let Some(version) = site.stated.version().filter(|_| speaks && class != Class::Other) else {
+            continue;
+        };
         let location = location(site);
         if !speakers.iter().any(|known| known.class == class && known.location == location) {
             speakers.push(Speaker { class, version, site, location });
