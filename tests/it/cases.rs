@@ -17,7 +17,7 @@
 //! runs only the cases whose name contains that text.
 
 use crate::support::tree::Entry;
-use crate::support::{Project, Tree, diff, repository};
+use crate::support::{Project, Tree, diff, repository, tool};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -66,7 +66,7 @@ fn every_case() {
         failures.len(),
         names.join(" ")
     );
-    println!("{count} cases");
+    tool::say(&format!("cases: {count} directories"));
 }
 
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 
 use crate::support::trace::{Point, Strace};
 use crate::support::tree::{Entry, Tree};
-use crate::support::{Project, diff};
+use crate::support::{Project, diff, tool};
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
@@ -186,7 +186,7 @@ fn a_sync_that_breaks_anywhere_leaves_whole_files_and_the_next_one_heals() {
 
         let stories = with_faults(&points, &["signal=SIGKILL", "error=ENOSPC", "error=EIO"]);
         let mixed = tell(&stories, |point, fault| story(&strace, &trees, point, fault));
-        println!("{place}: {} faults at {} calls {counts:?}", stories.len(), points.len());
+        tool::say(&format!("faults: {place}: {} at {} calls {counts:?}", stories.len(), points.len()));
         assert!(
             !mixed.is_empty(),
             "{place}: no fault met the files half written: is nothing renamed one by one?"
@@ -222,7 +222,7 @@ fn healing_can_break_anywhere_too() {
             trees.heals(&project)?;
             Ok(false)
         });
-        println!("{} faults at {} calls of the run that heals", stories.len(), healing.len());
+        tool::say(&format!("faults: {} at {} calls of the run that heals", stories.len(), healing.len()));
     }
 }
 

@@ -11,6 +11,7 @@ mod support;
 
 mod cases;
 mod faults;
+mod fuzz;
 mod isolated;
 mod real_nix;
 mod tidy;

@@ -1,8 +1,8 @@
 //! Programs that some tests need and a machine may lack.
 //!
-//! A test that cannot run is never silent: it writes one line to a file which `tests/run` prints at its end. What
-//! `tests/run` has promised to install it lists in `PIN_TEST_REQUIRE` (names, or `all`): such a program that is missing
-//! or does not work is a failure.
+//! A test that cannot run is never silent: it says one line, which `tests/run` repeats at its end. What `tests/run` has
+//! promised to install it lists in `PIN_TEST_REQUIRE` (names, or `all`): such a program that is missing or does not work
+//! is a failure.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -57,16 +57,21 @@ pub(crate) fn not_run<T>(test: &str, name: &str, why: &str) -> Option<T> {
         !required.split(' ').any(|word| word == name || word == "all"),
         "{test} must run here, but {why}"
     );
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("not-run");
+    say(&format!("not run: {test}: {why}"));
+    None
+}
+
+/// A line for the person who runs the tests, and for the end of `tests/run`. The test runner captures what `println!`
+/// prints, but not this.
+pub(crate) fn say(line: &str) {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("said");
     let mut file = OpenOptions::new()
         .create(true)
         .append(true)
         .open(&path)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let line = format!("not run: {test}: {why}\n");
-    // One write each, so that tests side by side keep their lines whole. The test runner captures what `println!`
-    // prints, but not this: a person who runs `cargo test` by hand sees it too.
+    // One write each, so that tests side by side keep their lines whole.
+    let line = format!("{line}\n");
     file.write_all(line.as_bytes()).expect("a line can be appended");
     std::io::stderr().write_all(line.as_bytes()).expect("stderr is open");
-    None
 }
