@@ -3,6 +3,7 @@
 //! [`check`] is pure: the same repository and configuration give the same [`Verdict`], whoever asks
 //! and wherever.
 
+mod checksums;
 mod drift;
 mod notes;
 mod pairs;
@@ -68,6 +69,7 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
         let bench = Bench { name, toolchain, repository, truth: &truth, sites: &sites };
         let mut findings = drift::find(&bench);
         findings.extend(pairs::find(&bench));
+        findings.extend(checksums::find(&bench));
         findings.extend(notes::find(&bench));
         verdict
             .findings

@@ -29,9 +29,13 @@ fn generate(format: Format, version: &Version, style: Style) -> (&'static str, V
         Format::DaggerJson => (
             "ci/dagger.json",
             vec![
-                format!("{{\n\t\"name\": \"ci\",\n\t\"engineVersion\": \"v{v}\",\n\t\"sdk\": {{\"source\": \"go\"}}\n}}\n"),
+                format!(
+                    "{{\n\t\"name\": \"ci\",\n\t\"engineVersion\": \"v{v}\",\n\t\"sdk\": {{\"source\": \"go\"}}\n}}\n"
+                ),
                 format!("{{\"engineVersion\":\"{v}\",\"name\":\"c\\u0069\"}}"),
-                format!("{{\n  \"na\\u006de\": \"é\",\n  \"sdk\": \"python\",\n  \"engine\\u0056ersion\": \"v{v}\"\n}}\n"),
+                format!(
+                    "{{\n  \"na\\u006de\": \"é\",\n  \"sdk\": \"python\",\n  \"engine\\u0056ersion\": \"v{v}\"\n}}\n"
+                ),
             ],
         ),
         Format::DaggerModuleToml => (
@@ -55,45 +59,74 @@ fn generate(format: Format, version: &Version, style: Style) -> (&'static str, V
                     "{{\n  inputs = {{ dagger = {{ url = \"github:dagger/nix/{}\"; }}; }};\n  outputs = _: {{ x = ''\n    image = registry.dagger.io/engine:v{v}\n  ''; }};\n}}\n",
                     revision(version)
                 ),
-                format!("{{\n  inputs.dagger.url = github:dagger/nix?rev={};\n  outputs = _: {{ }};\n}}\n", revision(version)),
+                format!(
+                    "{{\n  inputs.dagger.url = github:dagger/nix?rev={};\n  outputs = _: {{ }};\n}}\n",
+                    revision(version)
+                ),
             ],
         ),
         Format::Workflow => (
             ".github/workflows/ci.yml",
             vec![
-                format!("on: push\nenv:\n  DAGGER_VERSION: {v}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: dagger/dagger-for-github@v8.4.1\n        with:\n          version: ${{{{ env.DAGGER_VERSION }}}}\n"),
-                format!("on: push\njobs:\n  a:\n    runs-on: depot-ubuntu-24.04,dagger={v}\n    steps:\n      - uses: dagger/dagger-for-github@v8\n        with: {{version: \"{v}\", verb: call}}\n      - run: |\n          # é\n          curl -fsSL https://dl.dagger.io/dagger/install.sh | DAGGER_VERSION={v} sh\n"),
-                format!("on: {{workflow_call: {{inputs: {{dagger-version: {{type: string, default: \"{v}\"}}}}}}}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: dagger/dagger-for-github@v8\n        with:\n          version: ${{{{ inputs.dagger-version || '{v}' }}}}\n"),
+                format!(
+                    "on: push\nenv:\n  DAGGER_VERSION: {v}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: dagger/dagger-for-github@v8.4.1\n        with:\n          version: ${{{{ env.DAGGER_VERSION }}}}\n"
+                ),
+                format!(
+                    "on: push\njobs:\n  a:\n    runs-on: depot-ubuntu-24.04,dagger={v}\n    steps:\n      - uses: dagger/dagger-for-github@v8\n        with: {{version: \"{v}\", verb: call}}\n      - run: |\n          # é\n          curl -fsSL https://dl.dagger.io/dagger/install.sh | DAGGER_VERSION={v} sh\n"
+                ),
+                format!(
+                    "on: {{workflow_call: {{inputs: {{dagger-version: {{type: string, default: \"{v}\"}}}}}}}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: dagger/dagger-for-github@v8\n        with:\n          version: ${{{{ inputs.dagger-version || '{v}' }}}}\n"
+                ),
             ],
         ),
         Format::Action => (
             ".github/actions/setup/action.yml",
-            vec![format!("name: setup\ninputs:\n  dagger-version:\n    description: d\n    default: '{v}'\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: >\n        curl -fsSL https://dl.dagger.io/dagger/install.sh |\n        DAGGER_VERSION=${{{{ inputs.dagger-version }}}} sh\n")],
+            vec![format!(
+                "name: setup\ninputs:\n  dagger-version:\n    description: d\n    default: '{v}'\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: >\n        curl -fsSL https://dl.dagger.io/dagger/install.sh |\n        DAGGER_VERSION=${{{{ inputs.dagger-version }}}} sh\n"
+            )],
         ),
         Format::Yaml => (
             "deploy/engine.yaml",
             vec![
-                format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: engine\n      image: \"registry.dagger.io/engine:v{v}\" # é\n---\nkind: ConfigMap\ndata:\n  run: |-\n      docker run registry.dagger.io/engine:v{v}-gpu\n\n      true\n"),
-                format!("image: &image\n  repository: registry.dagger.io/engine\n  tag: 'v{v}'\nother: *image\n"),
-                format!("a: \"x\\ty registry.dagger.io/engine:v{v} \\\n  z\"\nb: >-\n  docker pull\n  ghcr.io/dagger/engine:v{v}\n"),
-                format!("dependencies:\n  - name: dagger-helm\n    repository: oci://registry.dagger.io\n    version: {v}\n"),
+                format!(
+                    "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: engine\n      image: \"registry.dagger.io/engine:v{v}\" # é\n---\nkind: ConfigMap\ndata:\n  run: |-\n      docker run registry.dagger.io/engine:v{v}-gpu\n\n      true\n"
+                ),
+                format!(
+                    "image: &image\n  repository: registry.dagger.io/engine\n  tag: 'v{v}'\nother: *image\n"
+                ),
+                format!(
+                    "a: \"x\\ty registry.dagger.io/engine:v{v} \\\n  z\"\nb: >-\n  docker pull\n  ghcr.io/dagger/engine:v{v}\n"
+                ),
+                format!(
+                    "dependencies:\n  - name: dagger-helm\n    repository: oci://registry.dagger.io\n    version: {v}\n"
+                ),
             ],
         ),
         Format::Dockerfile => (
             "Dockerfile",
             vec![
-                format!("FROM debian:12 # é\nARG DAGGER_VERSION={v}\nRUN curl -fsSL https://dl.dagger.io/dagger/install.sh | DAGGER_VERSION=$DAGGER_VERSION sh\n"),
-                format!("FROM registry.dagger.io/engine:v{v} AS engine\nENV A=1 \\\n    DAGGER_VERSION=\"{v}\"\nCOPY --from=registry.dagger.io/cli:v{v} /dagger /dagger\n"),
+                format!(
+                    "FROM debian:12 # é\nARG DAGGER_VERSION={v}\nRUN curl -fsSL https://dl.dagger.io/dagger/install.sh | DAGGER_VERSION=$DAGGER_VERSION sh\n"
+                ),
+                format!(
+                    "FROM registry.dagger.io/engine:v{v} AS engine\nENV A=1 \\\n    DAGGER_VERSION=\"{v}\"\nCOPY --from=registry.dagger.io/cli:v{v} /dagger /dagger\n"
+                ),
             ],
         ),
         Format::Shell => (
             "install.sh",
             vec![
-                format!("#!/bin/sh\nDAGGER_VERSION=${{DAGGER_VERSION:-{v}}}\ncurl -fsSL https://dl.dagger.io/dagger/install.sh | DAGGER_VERSION=\"$DAGGER_VERSION\" sh\n"),
-                format!("#!/bin/sh\n# é\ncurl -fsSLO https://dl.dagger.io/dagger/releases/{v}/dagger_v{v}_linux_amd64.tar.gz\ndocker run 'registry.dagger.io/engine:v{v}'\n"),
+                format!(
+                    "#!/bin/sh\nDAGGER_VERSION=${{DAGGER_VERSION:-{v}}}\ncurl -fsSL https://dl.dagger.io/dagger/install.sh | DAGGER_VERSION=\"$DAGGER_VERSION\" sh\n"
+                ),
+                format!(
+                    "#!/bin/sh\n# é\ncurl -fsSLO https://dl.dagger.io/dagger/releases/{v}/dagger_v{v}_linux_amd64.tar.gz\ndocker run 'registry.dagger.io/engine:v{v}'\n"
+                ),
             ],
         ),
-        Format::Dotenv => (".env", vec![format!("A=1\nDAGGER_VERSION='v{v}'\n"), format!("export DAGGER_VERSION={v}\n")]),
+        Format::Dotenv => {
+            (".env", vec![format!("A=1\nDAGGER_VERSION='v{v}'\n"), format!("export DAGGER_VERSION={v}\n")])
+        }
     };
     let mut text = spellings[style.spelling % spellings.len()].clone();
     if style.crlf && !matches!(format, Format::Shell) {
@@ -123,7 +156,13 @@ fn revision(version: &Version) -> String {
 /// A lock as Nix writes it, with the input's own nixpkgs or one that follows.
 fn lock(version: &Version, follows: bool) -> String {
     let row = catalog::revision_for(version).expect("the generator takes packaged versions");
-    let node = |name: &str, owner: &str, repo: &str, rev: String, hash: String, modified: u64, inputs: &str| {
+    let node = |name: &str,
+                owner: &str,
+                repo: &str,
+                rev: String,
+                hash: String,
+                modified: u64,
+                inputs: &str| {
         format!(
             "    \"{name}\": {{\n{inputs}      \"locked\": {{\n        \"lastModified\": {modified},\n        \"narHash\": \"{hash}\",\n        \"owner\": \"{owner}\",\n        \"repo\": \"{repo}\",\n        \"rev\": \"{rev}\",\n        \"type\": \"github\"\n      }},\n      \"original\": {{\n        \"owner\": \"{owner}\",\n        \"repo\": \"{repo}\",\n        \"type\": \"github\"\n      }}\n    }}"
         )
@@ -133,22 +172,51 @@ fn lock(version: &Version, follows: bool) -> String {
     } else {
         "      \"inputs\": {\n        \"nixpkgs\": \"nixpkgs\"\n      },\n"
     };
-    let dagger = node("dagger", "dagger", "nix", row.rev.to_string(), row.nar_hash.to_string(), row.last_modified, inputs);
+    let dagger = node(
+        "dagger",
+        "dagger",
+        "nix",
+        row.rev.to_string(),
+        row.nar_hash.to_string(),
+        row.last_modified,
+        inputs,
+    );
     let nixpkgs = row.nixpkgs;
-    let nixpkgs = node("nixpkgs", "NixOS", "nixpkgs", nixpkgs.rev.to_string(), nixpkgs.nar_hash.to_string(), nixpkgs.last_modified, "");
-    let root = if follows { "        \"dagger\": \"dagger\",\n        \"nixpkgs\": \"nixpkgs\"\n" } else { "        \"dagger\": \"dagger\"\n" };
-    format!("{{\n  \"nodes\": {{\n{dagger},\n{nixpkgs},\n    \"root\": {{\n      \"inputs\": {{\n{root}      }}\n    }}\n  }},\n  \"root\": \"root\",\n  \"version\": 7\n}}\n")
+    let nixpkgs = node(
+        "nixpkgs",
+        "NixOS",
+        "nixpkgs",
+        nixpkgs.rev.to_string(),
+        nixpkgs.nar_hash.to_string(),
+        nixpkgs.last_modified,
+        "",
+    );
+    let root = if follows {
+        "        \"dagger\": \"dagger\",\n        \"nixpkgs\": \"nixpkgs\"\n"
+    } else {
+        "        \"dagger\": \"dagger\"\n"
+    };
+    format!(
+        "{{\n  \"nodes\": {{\n{dagger},\n{nixpkgs},\n    \"root\": {{\n      \"inputs\": {{\n{root}      }}\n    }}\n  }},\n  \"root\": \"root\",\n  \"version\": 7\n}}\n"
+    )
 }
 
 fn style() -> impl Strategy<Value = Style> {
     (0..6_usize, any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(spelling, crlf, bom, final_newline, not_utf8)| Style { spelling, crlf, bom, final_newline, not_utf8 },
+        |(spelling, crlf, bom, final_newline, not_utf8)| Style {
+            spelling,
+            crlf,
+            bom,
+            final_newline,
+            not_utf8,
+        },
     )
 }
 
 /// Versions that every generator can write: the flake packages them.
 fn versions() -> Vec<Version> {
-    let packaged = |version: &Version| catalog::revision_for(version).is_some() && catalog::broken(version).is_none();
+    let packaged =
+        |version: &Version| catalog::revision_for(version).is_some() && catalog::broken(version).is_none();
     catalog::versions().filter(packaged).filter(|version| *version >= Version::new(0, 18, 0)).collect()
 }
 
@@ -179,7 +247,9 @@ fn skeletons(project: &Project) -> BTreeMap<String, Vec<u8>> {
         let bytes = skeletons.entry(site.path.clone()).or_insert_with(|| project.read(&site.path));
         bytes.splice(site.start..site.end, *b"<version>");
     }
-    let moving = regex::bytes::Regex::new(r#"(?-u)sha256-[A-Za-z0-9+/=]{44}|\b[0-9a-f]{40}\b|("lastModified": )\d+"#).expect("a pattern");
+    let moving =
+        regex::bytes::Regex::new(r#"(?-u)sha256-[A-Za-z0-9+/=]{44}|\b[0-9a-f]{40}\b|("lastModified": )\d+"#)
+            .expect("a pattern");
     for (path, bytes) in &mut skeletons {
         if path == "flake.lock" {
             *bytes = moving.replace_all(bytes, &b"<lock>"[..]).into_owned();
