@@ -30,7 +30,7 @@ mod yaml;
 
 pub use format::Format;
 pub use kind::{Class, Kind};
-pub use resolve::{ScannedFile, resolve};
+pub use resolve::resolve;
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
 pub use write::{Refusal, write};

@@ -76,6 +76,12 @@ impl Format {
         matches!(self, Self::DaggerJson | Self::DaggerModuleToml | Self::DaggerToml | Self::FlakeLock)
     }
 
+    /// Returns whether a file without the toolchain's name in it may still hold what another file
+    /// looks up: the value of a variable, an input that a caller gives.
+    pub const fn is_looked_up(self) -> bool {
+        matches!(self, Self::Dotenv | Self::Workflow | Self::Action)
+    }
+
     /// Adds what `source` states to the scan.
     pub fn find(self, source: &Source, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
         let text = source.text();
