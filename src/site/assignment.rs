@@ -15,7 +15,7 @@ const MAX_LEN: usize = 200;
 
 /// Returns whether `text` states a version the engine can have: its major number is 0 or 1. What
 /// states 2 or more under the name of Dagger is the Java library.
-pub fn is_plausible(text: &str) -> bool {
+pub(super) fn is_plausible(text: &str) -> bool {
     match Version::parts(text) {
         VersionParts::Full(version) => version.major() < 2,
         VersionParts::Partial(partial) => {
@@ -27,7 +27,7 @@ pub fn is_plausible(text: &str) -> bool {
 
 /// Returns whether `text` could stand for a version: a plausible one, a moving name, a revision, or
 /// an expression that takes it from elsewhere.
-pub fn could_be_version(text: &str) -> bool {
+pub(super) fn could_be_version(text: &str) -> bool {
     text.len() <= MAX_LEN
         && (is_plausible(text)
             || matches!(Stated::of(text), Stated::Floating(_))
@@ -37,7 +37,7 @@ pub fn could_be_version(text: &str) -> bool {
 
 /// Returns whether the whole of `text` is an expression of one of the languages that are written
 /// inside YAML, with or without a `v` before it.
-pub fn is_expression(text: &str) -> bool {
+pub(super) fn is_expression(text: &str) -> bool {
     let text = text.strip_prefix('v').unwrap_or(text);
     let is_name = |name: &str| {
         name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
@@ -50,7 +50,7 @@ pub fn is_expression(text: &str) -> bool {
 
 /// Records that `name` is given the value in `range` of the fragment, and returns the definition's
 /// index; `None` when the value cannot be a version or has no single place.
-pub fn define(
+pub(super) fn define(
     name: Name,
     fragment: &Fragment<'_>,
     range: Range<usize>,
@@ -63,12 +63,12 @@ pub fn define(
 }
 
 /// Does what [`define`] does with the whole of a scalar.
-pub fn define_scalar(name: Name, scalar: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Option<usize> {
+pub(super) fn define_scalar(name: Name, scalar: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Option<usize> {
     define(name, &scalar.content, 0..scalar.text().len(), scope, scan)
 }
 
 /// Returns what the text follows, when it is an expression; nothing is recorded.
-pub fn follow(scalar: &Scalar<'_>, scope: &Scope, scan: &Scan<'_>) -> Option<Follow> {
+pub(super) fn follow(scalar: &Scalar<'_>, scope: &Scope, scan: &Scan<'_>) -> Option<Follow> {
     read(&scalar.content, 0..scalar.text().len(), scope, scan)?.follows
 }
 
@@ -79,11 +79,14 @@ fn read(
     scope: &Scope,
     scan: &Scan<'_>,
 ) -> Option<Definition> {
-    if !could_be_version(&fragment.text()[range.clone()]) {
+    let text = &fragment.text()[range.clone()];
+    if !could_be_version(text) {
         return None;
     }
+    // A variable may hold the revision that an action is told to build.
+    let position = if Rev::parse(text).is_some() { Position::Tag } else { Position::Version };
     let mut probe = Scan::new(scan.path);
-    expression::add(Kind::Variable, Position::Version, fragment, range, scope, &mut probe)?;
+    expression::add(Kind::Variable, position, fragment, range, scope, &mut probe)?;
     let (site, follows) = probe.sites.pop()?;
     let name = Name::Variable(String::new());
     let Site { span, text, stated, .. } = site;

@@ -7,6 +7,8 @@ mod job;
 mod matrix;
 mod runner;
 mod step;
+#[cfg(test)]
+mod tests;
 mod uses;
 
 use super::scope::Scope;
@@ -15,7 +17,7 @@ use crate::document::{Map, Node};
 
 /// Returns whether a document is a workflow, wherever its file stands: examples and templates are
 /// kept in many places.
-pub fn is_workflow(document: &Node<'_>) -> bool {
+pub(super) fn is_workflow(document: &Node<'_>) -> bool {
     let is_job = |job: &Node<'_>| {
         job.get("steps").is_some_and(|steps| steps.as_list().is_some()) || job.get("uses").is_some()
     };
@@ -24,13 +26,13 @@ pub fn is_workflow(document: &Node<'_>) -> bool {
 }
 
 /// Returns whether a document is an action's metadata.
-pub fn is_action(document: &Node<'_>) -> bool {
+pub(super) fn is_action(document: &Node<'_>) -> bool {
     document.get("runs").is_some_and(|runs| runs.get("using").is_some())
 }
 
 /// Adds the sites of a workflow: actions' inputs, runner labels, scripts with their environment,
 /// container images.
-pub fn find(document: &Node<'_>, scan: &mut Scan<'_>) {
+pub(super) fn find(document: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(root) = document.as_map() else { return };
     let mut scope = Scope::default();
     if let Some(triggers) = root.get("on") {
@@ -44,11 +46,10 @@ pub fn find(document: &Node<'_>, scan: &mut Scan<'_>) {
 }
 
 /// Adds the sites of an action: its inputs' defaults and, of a composite one, its steps.
-pub fn find_action(document: &Node<'_>, scan: &mut Scan<'_>) {
+pub(super) fn find_action(document: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(root) = document.as_map() else { return };
-    let directory = scan.path.rsplit_once('/').map_or("", |(directory, _)| directory);
     let mut scope = Scope::default();
-    inputs::declare(root.get("inputs"), directory, &mut scope, scan);
+    inputs::declare(root.get("inputs"), action_name(scan.path), &mut scope, scan);
     let Some(runs) = root.get("runs").and_then(Node::as_map) else { return };
     environment::declare(runs.get("env"), &mut scope, scan);
     if let Some(image) = runs.get("image").and_then(Node::as_scalar) {
@@ -57,6 +58,12 @@ pub fn find_action(document: &Node<'_>, scan: &mut Scan<'_>) {
     if let Some(steps) = runs.get("steps").and_then(Node::as_list) {
         step::find_all(steps, None, &mut scope, scan);
     }
+}
+
+/// Returns the path by which callers know the action: its directory.
+fn action_name(path: &str) -> &str {
+    let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
+    if matches!(file, "action.yml" | "action.yaml") { directory } else { path }
 }
 
 /// Returns the directory that scripts run in by default at this level.

@@ -5,6 +5,8 @@ mod chart;
 mod embedded;
 mod keys;
 mod split_image;
+#[cfg(test)]
+mod tests;
 mod variable;
 mod walk;
 
@@ -12,7 +14,7 @@ use super::{Scan, workflow};
 use crate::document::Node;
 
 /// Adds the sites of a YAML stream.
-pub fn find(documents: &[Node<'_>], scan: &mut Scan<'_>) {
+pub(super) fn find(documents: &[Node<'_>], scan: &mut Scan<'_>) {
     let file = scan.path.rsplit('/').next().unwrap_or_default();
     if !keys::is_ignored_file(file) {
         find_nested(documents, 0, scan);

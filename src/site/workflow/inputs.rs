@@ -7,7 +7,7 @@ use super::runner;
 
 /// Makes the declared inputs of the workflow or action called `file` visible: as their default,
 /// or, without one, as whatever a caller gives them.
-pub fn declare(inputs: Option<&Node<'_>>, file: &str, scope: &mut Scope, scan: &mut Scan<'_>) {
+pub(super) fn declare(inputs: Option<&Node<'_>>, file: &str, scope: &mut Scope, scan: &mut Scan<'_>) {
     let Some(map) = inputs.and_then(Node::as_map) else { return };
     for (key, input) in &map.entries {
         let name = Name::Input { file: file.to_owned(), name: key.text().to_owned() };

@@ -11,7 +11,7 @@ use super::{environment, matrix, runner, step, uses, working_directory};
 const MAX_ROUNDS: usize = 50;
 
 /// Adds the sites of all jobs, those that others need first, so that their outputs are known.
-pub fn find_all(root: &Map<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
+pub(super) fn find_all(root: &Map<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
     let jobs = root.get("jobs").and_then(Node::as_map);
     let mut pending: Vec<(&str, &Map<'_>)> = jobs
         .into_iter()

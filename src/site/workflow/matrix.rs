@@ -11,7 +11,7 @@ use super::runner;
 /// several on purpose, and are defined one after the other: what follows the key follows the first.
 ///
 /// A matrix that an expression makes is not in this file and makes nothing visible.
-pub fn declare(job: &Map<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
+pub(super) fn declare(job: &Map<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
     let matrix = job.get("strategy").and_then(|strategy| strategy.get("matrix")).and_then(Node::as_map);
     let Some(matrix) = matrix else { return };
     let labels = runner::matrix_keys(job);
@@ -29,7 +29,9 @@ pub fn declare(job: &Map<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
         }
         indices.dedup();
         if indices.len() > 1 {
-            indices.iter().for_each(|index| scan.definitions[*index].is_intended = true);
+            for index in &indices {
+                scan.definitions[*index].is_intended = true;
+            }
         }
         if let Some(first) = indices.first() {
             scope.set(format!("matrix.{key}"), Follow::Here(*first));

@@ -12,7 +12,7 @@ use crate::value::Version;
 const WORD: &str = "dagger";
 
 /// Adds the sites in the labels of a job's `runs-on`: a label, a list, or a group with labels.
-pub fn find(runs_on: &Node<'_>, scope: &Scope, scan: &mut Scan<'_>) {
+pub(super) fn find(runs_on: &Node<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     runs_on.walk(&mut |node| {
         if let Node::Scalar(label) = node {
             find_label(label, scope, scan);
@@ -21,7 +21,7 @@ pub fn find(runs_on: &Node<'_>, scope: &Scope, scan: &mut Scan<'_>) {
 }
 
 /// Adds the sites of a text that is known to be a label.
-pub fn find_label(label: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) {
+pub(super) fn find_label(label: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     for after in mentions(label.text()) {
         if let Some(range) = assigned(label.text(), after) {
             expression::add(Kind::RunnerLabel, Position::Version, &label.content, range, scope, scan);
@@ -34,7 +34,7 @@ pub fn find_label(label: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) {
 }
 
 /// Adds the sites of a text that may be a label: those of the unmistakable form `dagger=0.21.8`.
-pub fn find_assigned(text: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) {
+pub(super) fn find_assigned(text: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     for after in mentions(text.text()) {
         if let Some(range) = assigned(text.text(), after) {
             expression::add(Kind::RunnerLabel, Position::Version, &text.content, range, scope, scan);
@@ -43,7 +43,7 @@ pub fn find_assigned(text: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) {
 }
 
 /// Returns the keys of the matrix that the job's `runs-on` takes labels from.
-pub fn matrix_keys<'n>(job: &'n Map<'_>) -> Vec<&'n str> {
+pub(super) fn matrix_keys<'n>(job: &'n Map<'_>) -> Vec<&'n str> {
     let mut keys = Vec::new();
     let Some(runs_on) = job.get("runs-on") else { return keys };
     runs_on.walk(&mut |node| {

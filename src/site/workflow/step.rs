@@ -6,7 +6,7 @@ use crate::site::{Scan, script};
 use super::{environment, uses};
 
 /// Adds the sites of steps that run one after the other; what one puts out is visible to the next.
-pub fn find_all(steps: &List<'_>, directory: Option<&str>, scope: &mut Scope, scan: &mut Scan<'_>) {
+pub(super) fn find_all(steps: &List<'_>, directory: Option<&str>, scope: &mut Scope, scan: &mut Scan<'_>) {
     for step in steps.items.iter().filter_map(Node::as_map) {
         find(step, directory, scope, scan);
     }
@@ -57,7 +57,7 @@ fn join(directory: &str, path: &str) -> Option<String> {
 
 /// Returns the path without `.`, `..` and empty parts; `None` when it leaves the repository or is
 /// not a plain path.
-pub fn normalise(path: &str) -> Option<String> {
+pub(super) fn normalise(path: &str) -> Option<String> {
     let mut parts = Vec::new();
     for part in path.split('/') {
         match part {

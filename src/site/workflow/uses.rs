@@ -26,7 +26,7 @@ const PROSE_INPUTS: [&str; 10] = [
 ];
 
 /// Adds what a step gives to the action it uses.
-pub fn find_step(step: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
+pub(super) fn find_step(step: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     let Some((key, called)) = step.entry("uses") else { return };
     let Some(called) = called.as_scalar() else { return };
     let action = Action::parse(called.text());
@@ -38,19 +38,19 @@ pub fn find_step(step: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
         Action::Installer => installer(step, scope, scan),
         _ => {}
     }
-    let callee = action.local().and_then(step::normalise);
-    find_inputs(step, callee.as_deref(), scope, scan);
+    let local = action.local().and_then(step::normalise);
+    find_inputs(step, local.as_deref(), scope, scan);
 }
 
 /// Adds what a job gives to the workflow it calls.
-pub fn find_job(job: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
+pub(super) fn find_job(job: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     let Some(called) = job.get("uses").and_then(Node::as_str) else { return };
-    let callee = Action::parse(called).local().and_then(step::normalise);
-    find_inputs(job, callee.as_deref(), scope, scan);
+    let local = Action::parse(called).local().and_then(step::normalise);
+    find_inputs(job, local.as_deref(), scope, scan);
 }
 
 /// Returns the outputs of the actions that are known to read the version from a module file.
-pub fn outputs(step: &Map<'_>) -> Vec<(String, Follow)> {
+pub(super) fn outputs(step: &Map<'_>) -> Vec<(String, Follow)> {
     let called = step.get("uses").and_then(Node::as_str).unwrap_or_default();
     let repository = called.split('@').next().unwrap_or_default();
     if !repository.ends_with("/dagger-version-action") {
@@ -143,14 +143,14 @@ fn add(value: &Scalar<'_>, position: Position, scope: &Scope, scan: &mut Scan<'_
 
 /// Adds what any action or workflow is given: versions under a name that says so, images, scripts;
 /// for a local one, every value that its inputs may be followed to.
-fn find_inputs(map: &Map<'_>, callee: Option<&str>, scope: &Scope, scan: &mut Scan<'_>) {
+fn find_inputs(map: &Map<'_>, local: Option<&str>, scope: &Scope, scan: &mut Scan<'_>) {
     let with = map.get("with").and_then(Node::as_map);
     for (key, value) in with.into_iter().flat_map(|with| &with.entries) {
         let Some(value) = value.as_scalar() else { continue };
         if name::says_dagger_version(key.text()) && assignment::could_be_version(value.text()) {
             add(value, Position::Version, scope, scan);
         }
-        if let Some(file) = callee {
+        if let Some(file) = local {
             let input = Name::Input { file: file.to_owned(), name: key.text().to_owned() };
             assignment::define_scalar(input, value, scope, scan);
         }

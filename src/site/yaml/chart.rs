@@ -21,7 +21,7 @@ const VERSIONS: [&str; 8] =
 
 /// Records the versions of a chart's own metadata, which its templates look up, and adds them as
 /// sites when the chart is the engine's.
-pub fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Scan<'_>) {
+pub(super) fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Scan<'_>) {
     let file = scan.path.rsplit('/').next().unwrap_or_default();
     if !matches!(file, "Chart.yaml" | "Chart.yml") {
         return;
@@ -40,7 +40,7 @@ pub fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Scan<'_>) 
 
 /// Adds the version of a map that names the engine's chart; returns where the scalars begin that
 /// are settled by that.
-pub fn find(map: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usize> {
+pub(super) fn find(map: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usize> {
     let Some((key, name)) = reference(map) else { return Vec::new() };
     let version = VERSIONS.iter().find_map(|key| map.get(key)?.as_scalar());
     // Flux keeps the version of an OCI source one level below.

@@ -8,7 +8,7 @@ const MAX_DEPTH: usize = 2;
 
 /// Adds the sites of a YAML document that stands inside a block scalar (a chart's values in a
 /// manifest, a file in a `ConfigMap`); returns whether the scalar holds one.
-pub fn find(scalar: &Scalar<'_>, depth: usize, scan: &mut Scan<'_>) -> bool {
+pub(super) fn find(scalar: &Scalar<'_>, depth: usize, scan: &mut Scan<'_>) -> bool {
     if depth >= MAX_DEPTH {
         return false;
     }
@@ -45,14 +45,12 @@ fn transfer(fragment: &Fragment<'_>, inner: Scan<'_>, scan: &mut Scan<'_>) {
         }));
     }
     for (mut site, follow) in inner.sites {
-        let Some(span) = place(site.span).filter(|span| !scan.covers(*span)) else { continue };
-        site.span = span;
-        site.companions.retain_mut(|companion| match place(companion.span) {
-            Some(span) => {
-                companion.span = span;
-                true
-            }
-            None => false,
+        let Some(own) = place(site.span).filter(|own| !scan.covers(*own)) else { continue };
+        site.span = own;
+        site.companions.retain_mut(|companion| {
+            let moved = place(companion.span);
+            companion.span = moved.unwrap_or(companion.span);
+            moved.is_some()
         });
         scan.sites.push((site, follow.map(|follow| renumber(follow, &indices))));
     }

@@ -26,28 +26,28 @@ const VARIABLES: [&str; 24] = [
 
 /// Returns whether nothing in a file of this name is a site: locks, and the configuration of bots
 /// that update versions.
-pub fn is_ignored_file(file: &str) -> bool {
+pub(super) fn is_ignored_file(file: &str) -> bool {
     let name = file.trim_start_matches('.').to_ascii_lowercase();
     ["pnpm-lock.", "renovate", "dependabot."].iter().any(|known| name.starts_with(known))
 }
 
 /// Returns whether the value of `key` is prose, in which a version is only spoken of.
-pub fn is_prose(key: &str) -> bool {
+pub(super) fn is_prose(key: &str) -> bool {
     PROSE.contains(&plain(key).as_str())
 }
 
 /// Returns whether the value of `key` is run by a shell.
-pub fn is_script(key: &str) -> bool {
+pub(super) fn is_script(key: &str) -> bool {
     SCRIPTS.contains(&plain(key).as_str())
 }
 
 /// Returns whether the value of `key` gives names values.
-pub fn holds_variables(key: &str) -> bool {
+pub(super) fn holds_variables(key: &str) -> bool {
     VARIABLES.contains(&plain(key).as_str())
 }
 
 /// Returns whether the file holds the values of a Helm chart.
-pub fn is_chart_values(path: &str) -> bool {
+pub(super) fn is_chart_values(path: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let stem = file.trim_end_matches(".yaml").trim_end_matches(".yml");
     stem.starts_with("values") || stem.ends_with("values")

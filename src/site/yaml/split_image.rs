@@ -2,7 +2,6 @@ use crate::document::{Map, Node, Scalar};
 use crate::site::expression::{self, Position};
 use crate::site::scope::Scope;
 use crate::site::{Companion, Companionship, Kind, Scan, Site, Stated, name};
-use crate::text::Span;
 use crate::value::ImageRef;
 
 /// Adds the tag of an image whose repository stands under another key of the same map; returns
@@ -10,7 +9,7 @@ use crate::value::ImageRef;
 ///
 /// In the values of a chart an absent tag is no site: by convention the template then takes the
 /// chart's own version.
-pub fn find(map: &Map<'_>, is_chart_values: bool, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usize> {
+pub(super) fn find(map: &Map<'_>, is_chart_values: bool, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usize> {
     let mut done = Vec::new();
     for (key, value) in &map.entries {
         let Some(image) = value.as_scalar().and_then(|value| Image::of(key, value, map)) else { continue };
@@ -112,10 +111,9 @@ fn add_tag<'s>(
     let end = text.find('@').unwrap_or(text.len());
     let version = &text[..end];
     let len = version.strip_suffix("-gpu").unwrap_or(version).len();
-    let digest = tag.content.span(end..text.len()).filter(|_| end < text.len());
+    let digest = tag.content.span((end + 1).min(text.len())..text.len());
     let site = expression::add(kind, Position::Tag, &tag.content, 0..len, scope, scan)?;
-    if let Some(span) = digest {
-        let span = Span::new(span.start + 1, span.end);
+    if let Some(span) = digest.filter(|digest| !digest.is_empty()) {
         site.companions.push(Companion { span, what: Companionship::ImageDigest });
     }
     Some(site)

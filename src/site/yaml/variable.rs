@@ -13,7 +13,7 @@ const MAX_NESTING: usize = 3;
 /// its own entries whose names say what they are, and all entries of `env` and its like.
 ///
 /// `key` is the map's own key.
-pub fn declare(map: &Map<'_>, key: &str, outer: &Rc<Scope>, scan: &mut Scan<'_>) -> Rc<Scope> {
+pub(super) fn declare(map: &Map<'_>, key: &str, outer: &Rc<Scope>, scan: &mut Scan<'_>) -> Rc<Scope> {
     let mut made = Made { outer: outer.clone(), scope: None };
     for (name, value) in &map.entries {
         if keys::is_prose(name.text()) {

@@ -18,7 +18,7 @@ struct Waiting<'n> {
 }
 
 /// Adds the sites of one document. What stands behind an alias is looked at once, at its anchor.
-pub fn find(document: &Node<'_>, depth: usize, scan: &mut Scan<'_>) {
+pub(super) fn find(document: &Node<'_>, depth: usize, scan: &mut Scan<'_>) {
     let directory = scan.path.rsplit_once('/').map_or("", |(directory, _)| directory);
     let is_values = keys::is_chart_values(scan.path);
     let chart = is_values.then(|| directory.to_owned());
