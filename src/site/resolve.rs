@@ -47,6 +47,8 @@ pub fn resolve(files: Vec<Scan<'_>>) -> Vec<Site> {
     }
     drop_locked_inputs(&mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
+    // One value may be known under two names.
+    sites.dedup_by(|right, left| right.path == left.path && right.span == left.span);
     sites
 }
 
@@ -87,6 +89,7 @@ impl<'a> Resolver<'a> {
         };
         self.followed.insert(id);
         seen.push(id);
+        self.follow_alternatives(id, seen);
         let end = match &definition.follows {
             Some(follow) => self.follow(id.0, follow, seen),
             None => {
@@ -101,6 +104,27 @@ impl<'a> Resolver<'a> {
         };
         seen.pop();
         end
+    }
+
+    /// What callers give an input, and the other values of a matrix, decide the version as much as
+    /// the one that was followed.
+    fn follow_alternatives(&mut self, id: Id, seen: &mut Vec<Id>) {
+        let files = self.files;
+        let definition = &files[id.0].definitions[id.1];
+        let is_input = matches!(definition.name, Name::Input { .. });
+        if !is_input && !definition.is_intended {
+            return;
+        }
+        let same_name = self.by_name.get(&definition.name).cloned().unwrap_or_default();
+        for (file, index) in same_name {
+            let other = &files[file].definitions[index];
+            let takes_part = is_input || (file == id.0 && other.is_intended);
+            if takes_part && self.followed.insert((file, index)) {
+                if let Some(follow) = &other.follows {
+                    self.follow(file, follow, seen);
+                }
+            }
+        }
     }
 
     /// Looks a name up in the other files: the nearest definitions count, and they must agree.
@@ -169,7 +193,7 @@ impl<'a> Resolver<'a> {
         if !is_site || scan.covers(definition.span) {
             return None;
         }
-        let kind = Scan::kind_of(definition);
+        let kind = scan.kind_of(definition);
         let (stated, origin, role) = match &definition.follows {
             Some(follow) => {
                 let end = self.follow(file, follow, &mut vec![(file, index)]);
