@@ -161,4 +161,10 @@ impl Scalar<'_> {
     pub fn text(&self) -> &str {
         self.content.text()
     }
+
+    /// Returns the bytes of the text, quotes aside; those of the token when escapes or folding
+    /// leave the text without a single place.
+    pub fn text_span(&self) -> Span {
+        self.content.span(0..self.text().len()).unwrap_or(self.span)
+    }
 }

@@ -224,11 +224,19 @@ impl<'a> Scan<'a> {
         self.definitions.len() - 1
     }
 
-    /// Returns the kind of the site that a definition is: by the spelling of its name.
-    pub fn kind_of(definition: &Definition) -> Kind {
+    /// Returns the kind of the site that a definition is: by the spelling of its name, and whether
+    /// an input is declared here or given to an action elsewhere.
+    pub fn kind_of(&self, definition: &Definition) -> Kind {
         match &definition.name {
             Name::Variable(variable) if name::is_environment(variable) => Kind::EnvVersion,
+            Name::Input { file, .. } if !self.is_called(file) => Kind::ActionVersion,
             _ => Kind::Variable,
         }
+    }
+
+    /// Returns whether this is the workflow at `path` or the action in that directory.
+    fn is_called(&self, path: &str) -> bool {
+        let (directory, file) = self.path.rsplit_once('/').unwrap_or(("", self.path));
+        self.path == path || (directory == path && matches!(file, "action.yml" | "action.yaml"))
     }
 }

@@ -13,3 +13,13 @@ pub fn find_file(fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
 pub fn find(fragment: &Fragment<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
     let _ = (fragment, scope, scan);
 }
+
+/// Returns what a script puts out for other steps: `echo "name=value" >> "$GITHUB_OUTPUT"`.
+pub fn outputs(
+    fragment: &Fragment<'_>,
+    scope: &Scope,
+    scan: &Scan<'_>,
+) -> Vec<(String, super::Follow)> {
+    let _ = (fragment, scope, scan);
+    Vec::new()
+}

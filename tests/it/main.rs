@@ -12,6 +12,7 @@ mod support;
 mod cases;
 mod faults;
 mod fuzz;
+mod generated;
 mod isolated;
 mod real_nix;
 mod tidy;
