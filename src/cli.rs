@@ -23,7 +23,7 @@ Exit codes:
 /// Keep one version of a build engine true everywhere
 #[derive(Debug, Parser)]
 #[command(name = "pin", version, after_help = EXIT_CODES, max_term_width = 100)]
-pub struct Cli {
+struct Cli {
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
@@ -127,8 +127,9 @@ fn target(text: &str) -> Result<Target, String> {
     Ok(Target::Version(name, version))
 }
 
-/// Runs what was typed.
-pub fn run(cli: Cli) -> Outcome {
+/// Runs what was typed; `--help`, `--version` and grammar errors end the process as clap does it.
+pub fn run() -> Outcome {
+    let cli = Cli::parse();
     let directory = match env::current_dir() {
         Ok(here) => cli.global.directory.as_ref().map_or(here.clone(), |directory| here.join(directory)),
         Err(error) => return Outcome::usage(&format!("cannot tell the current directory: {error}"), None),
@@ -185,7 +186,8 @@ fn is_ci() -> bool {
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn color(when: When) -> Color {
-    let plain = || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || !std::io::stdout().is_terminal();
+    let plain =
+        || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || !std::io::stdout().is_terminal();
     match when {
         When::Always => Color::Always,
         When::Never => Color::Never,

@@ -151,7 +151,8 @@ pub struct CustomSite {
 impl Ignore {
     /// Returns whether a site at `path` of `kind` is meant.
     pub fn matches(&self, path: &str, kind: Kind) -> bool {
-        self.files.as_ref().is_none_or(|files| files.is_match(path)) && self.kind.is_none_or(|own| own == kind)
+        self.files.as_ref().is_none_or(|files| files.is_match(path))
+            && self.kind.is_none_or(|own| own == kind)
     }
 }
 
@@ -159,7 +160,8 @@ impl Toolchain {
     /// Returns the rule for a site at `path` of `kind`; the first override that matches wins.
     pub fn rule(&self, path: &str, kind: Kind) -> Rule {
         let matches = |rule: &&RuleOverride| {
-            rule.kind.is_none_or(|own| own == kind) && rule.files.as_ref().is_none_or(|files| files.is_match(path))
+            rule.kind.is_none_or(|own| own == kind)
+                && rule.files.as_ref().is_none_or(|files| files.is_match(path))
         };
         if self.ignore.iter().any(|ignore| ignore.code.is_none() && ignore.matches(path, kind)) {
             return Rule::Ignore;
@@ -167,6 +169,13 @@ impl Toolchain {
         let custom = self.sites.iter().filter(|site| kind == Kind::Custom && site.files.is_match(path));
         let custom = custom.filter_map(|site| site.rule).next();
         self.rules.iter().find(matches).map(|rule| rule.rule).or(custom).unwrap_or_else(|| Rule::of(kind))
+    }
+
+    /// Returns whether nothing in the file at `path` is judged, whatever it is.
+    pub fn ignores_file(&self, path: &str) -> bool {
+        let is_whole = |ignore: &&Ignore| ignore.code.is_none() && ignore.kind.is_none();
+        let files = self.ignore.iter().filter(is_whole).filter_map(|ignore| ignore.files.as_ref());
+        files.into_iter().any(|files| files.is_match(path))
     }
 
     /// Returns the truth of the group that `path` is in.

@@ -3,6 +3,7 @@
 //! [`check`] is pure: the same repository and configuration give the same [`Verdict`], whoever asks
 //! and wherever.
 
+mod checksums;
 mod drift;
 mod notes;
 mod pairs;
@@ -68,8 +69,11 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
         let bench = Bench { name, toolchain, repository, truth: &truth, sites: &sites };
         let mut findings = drift::find(&bench);
         findings.extend(pairs::find(&bench));
+        findings.extend(checksums::find(&bench));
         findings.extend(notes::find(&bench));
-        verdict.findings.extend(findings.into_iter().filter(|finding| !suppress::is_ignored(finding, &bench)));
+        verdict
+            .findings
+            .extend(findings.into_iter().filter(|finding| !suppress::is_ignored(finding, &bench)));
         verdict.truths.push(truth);
         verdict.sites.extend(sites);
     }
@@ -126,7 +130,9 @@ fn speakers(sites: &[(Site, Rule)]) -> Vec<Speaker<'_>> {
             Role::Generated | Role::Intended | Role::Shadowed => false,
         };
         let class = site.kind.class();
-        let Some(version) = site.stated.version().filter(|_| speaks && class != Class::Other) else { continue };
+        let Some(version) = site.stated.version().filter(|_| speaks && class != Class::Other) else {
+            continue;
+        };
         let location = location(site);
         if !speakers.iter().any(|known| known.class == class && known.location == location) {
             speakers.push(Speaker { class, version, site, location });

@@ -3,10 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let outcome = pin::cli::run(pin::cli::Cli::parse());
+    let outcome = pin::cli::run();
     // A reader that has seen enough (`pin list | head`) is no failure of ours.
     let written = io::stdout().write_all(outcome.stdout.as_bytes()).and_then(|()| io::stdout().flush());
     let said = io::stderr().write_all(outcome.stderr.as_bytes());

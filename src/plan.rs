@@ -62,7 +62,9 @@ impl Plan {
 
     fn wanted_at<'p>(&'p self, site: &Site, config: &'p Config) -> Option<&'p Version> {
         let toolchain = config.toolchains.get(&site.toolchain);
-        toolchain.and_then(|toolchain| toolchain.group(&site.path)).or_else(|| self.wanted.get(&site.toolchain))
+        toolchain
+            .and_then(|toolchain| toolchain.group(&site.path))
+            .or_else(|| self.wanted.get(&site.toolchain))
     }
 }
 
@@ -70,7 +72,9 @@ impl Plan {
 pub fn fix(verdict: &Verdict, finding: &Finding) -> Option<Fix> {
     let wanted = Version::parse(finding.wanted.as_deref()?)?;
     let is_primary = |site: &&Site| {
-        site.path == finding.primary.path && site.span == finding.primary.span && site.toolchain == finding.toolchain
+        site.path == finding.primary.path
+            && site.span == finding.primary.span
+            && site.toolchain == finding.toolchain
     };
     let site = verdict.sites.iter().map(|(site, _)| site).find(is_primary)?;
     if !matches!(site.role, Role::Mirror) || site.stated == Stated::Missing {

@@ -23,7 +23,8 @@ fn list_or_error(options: &ListOptions) -> Result<Outcome, Outcome> {
     let survey = survey(&options.common)?;
     let paths = relative_paths(&survey.root, &options.common, &options.paths)?;
     let verdict = survey.verdict()?;
-    let sites: Vec<&(Site, Rule)> = verdict.sites.iter().filter(|(site, _)| paths.contain(&site.path)).collect();
+    let sites: Vec<&(Site, Rule)> =
+        verdict.sites.iter().filter(|(site, _)| paths.contain(&site.path)).collect();
     let stdout = match options.common.format {
         Format::Json => report::json_list(&survey.repository, &sites),
         Format::Human => report::human_list(&survey.repository, &sites),
@@ -39,7 +40,10 @@ impl Paths {
     /// Returns whether the file is one of them or below one.
     pub(super) fn contain(&self, path: &str) -> bool {
         let covers = |prefix: &String| {
-            prefix.is_empty() || path.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            prefix.is_empty()
+                || path
+                    .strip_prefix(prefix.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         self.0.is_empty() || self.0.iter().any(covers)
     }

@@ -7,7 +7,7 @@ use super::{Common, Exit, Outcome, with_causes};
 use crate::config::{self, Config, Toolchain};
 use crate::document::SyntaxError;
 use crate::lockstep::{Repository, Verdict};
-use crate::site::{self, Format, Kind, Role, Scan, Site, Stated};
+use crate::site::{self, DAGGER, Format, Kind, Role, Scan, Site, Stated};
 use crate::text::Source;
 use crate::world::{self, Journal};
 
@@ -53,7 +53,8 @@ pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outc
     for other in roots {
         let directory = root.join(&other);
         if !directory.is_dir() {
-            let message = format!("`{other}` is one of the `roots` in pin.toml, but there is no such directory");
+            let message =
+                format!("`{other}` is one of the `roots` in pin.toml, but there is no such directory");
             return Err(Outcome::error(Exit::Failure, &message, None));
         }
         survey.read(&directory, &format!("{}/", other.trim_end_matches('/')))?;
@@ -78,7 +79,9 @@ impl Survey {
         for name in names {
             let path = format!("{prefix}{name}");
             if name.rsplit('/').next() == Some("flake.nix") {
-                self.repository.flakes.insert(path.trim_end_matches("flake.nix").trim_end_matches('/').to_owned());
+                self.repository
+                    .flakes
+                    .insert(path.trim_end_matches("flake.nix").trim_end_matches('/').to_owned());
             }
             let is_custom = self.custom(&path).next().is_some();
             let format = Format::of(&path);
@@ -127,8 +130,13 @@ impl Survey {
 
     /// Returns the verdict, or why `pin.toml` does not allow one.
     pub(super) fn verdict(&self) -> Result<Verdict, Outcome> {
-        crate::lockstep::check(&self.repository, &self.config)
-            .map_err(|error| Outcome::error(Exit::Failure, &error.to_string(), Some("name another file as `source` in pin.toml")))
+        crate::lockstep::check(&self.repository, &self.config).map_err(|error| {
+            Outcome::error(
+                Exit::Failure,
+                &error.to_string(),
+                Some("name another file as `source` in pin.toml"),
+            )
+        })
     }
 
     /// Returns the lines for stderr about what could not be looked at.
@@ -153,6 +161,7 @@ pub(super) fn find_sites(repository: &Repository, config: &Config) -> (Vec<Site>
         let mut scan = Scan::new(path);
         match format.find(source, &mut scan) {
             Ok(()) => scans.push(scan),
+            Err(_) if config.toolchains.get(DAGGER).is_some_and(|dagger| dagger.ignores_file(path)) => {}
             Err(error) => problems.push(syntax_problem(path, source, &error)),
         }
     }
@@ -164,7 +173,10 @@ pub(super) fn find_sites(repository: &Repository, config: &Config) -> (Vec<Site>
 }
 
 /// The truth that `pin.toml` states is a site like any other.
-fn configured_versions<'a>(repository: &'a Repository, config: &'a Config) -> impl Iterator<Item = Site> + 'a {
+fn configured_versions<'a>(
+    repository: &'a Repository,
+    config: &'a Config,
+) -> impl Iterator<Item = Site> + 'a {
     config.toolchains.iter().filter_map(|(name, toolchain)| {
         let (version, span) = toolchain.version.as_ref()?;
         let text = repository.sources.get(config::FILE)?.slice(*span).to_owned();
@@ -192,7 +204,9 @@ fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, 
     let path = common.config.clone().unwrap_or_else(|| root.join(config::FILE));
     let bytes = match world::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.is_not_found() && common.config.is_none() => return Ok((Config::default(), None)),
+        Err(error) if error.is_not_found() && common.config.is_none() => {
+            return Ok((Config::default(), None));
+        }
         Err(error) => return Err(Outcome::error(Exit::Usage, &with_causes(&error), None)),
     };
     let source = Source::new(bytes);
@@ -201,7 +215,8 @@ fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, 
         let message = format!("{error} at {}:{}:{}", shown(root, &path), place.line, place.column);
         Outcome::error(Exit::Usage, &message, error.hint.as_deref())
     })?;
-    let own = semver::Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or_else(|_| semver::Version::new(0, 0, 0));
+    let own =
+        semver::Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or_else(|_| semver::Version::new(0, 0, 0));
     if let Some(required) = config.required.as_ref().filter(|required| !required.matches(&own)) {
         let message = format!("this is pin {own}, but {} requires {required}", shown(root, &path));
         return Err(Outcome::error(Exit::Usage, &message, None));

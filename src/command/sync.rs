@@ -73,9 +73,10 @@ fn sync_or_error(options: &SyncOptions) -> Result<Outcome, Outcome> {
         return Err(Outcome { stdout: String::new(), stderr: vanished, exit: Exit::Failure });
     }
     let wanted = wanted(options, &survey, &verdict)?;
-    let plan = plan::sync(&survey.repository, &verdict, &survey.config, &wanted).map_err(|(path, error)| {
-        Outcome::error(Exit::Failure, &format!("`{path}` would get {error}"), None)
-    })?;
+    let plan =
+        plan::sync(&survey.repository, &verdict, &survey.config, &wanted).map_err(|(path, error)| {
+            Outcome::error(Exit::Failure, &format!("`{path}` would get {error}"), None)
+        })?;
     if !plan.refused.is_empty() {
         return Err(refused(&plan, &survey.repository));
     }
@@ -112,7 +113,9 @@ fn recover(journal: &Journal, mode: SyncMode) -> Result<&'static str, Outcome> {
         Ok(Recovery::Nothing) => Ok(""),
         Ok(Recovery::Finished) => Ok("note: finished an interrupted sync\n"),
         Ok(Recovery::TakenBack) => Ok("note: took back an interrupted sync that had written nothing\n"),
-        Err(error) => Err(Outcome::error(Exit::Failure, &with_causes(&error), journal_hint(&error).as_deref())),
+        Err(error) => {
+            Err(Outcome::error(Exit::Failure, &with_causes(&error), journal_hint(&error).as_deref()))
+        }
     }
 }
 
@@ -127,7 +130,11 @@ fn journal_hint(error: &world::JournalError) -> Option<String> {
 }
 
 /// Returns the version to write for every toolchain.
-fn wanted(options: &SyncOptions, survey: &Survey, verdict: &Verdict) -> Result<BTreeMap<String, Version>, Outcome> {
+fn wanted(
+    options: &SyncOptions,
+    survey: &Survey,
+    verdict: &Verdict,
+) -> Result<BTreeMap<String, Version>, Outcome> {
     match &options.target {
         Target::Version(name, version) => {
             let name = match name {
@@ -152,17 +159,25 @@ fn wanted(options: &SyncOptions, survey: &Survey, verdict: &Verdict) -> Result<B
                 },
                 several => {
                     let message = format!("`{subject}` has {} sites, and one is wanted", several.len());
-                    Err(Outcome::error(Exit::Usage, &message, Some("name one as FILE:LINE; `pin list` shows them")))
+                    Err(Outcome::error(
+                        Exit::Usage,
+                        &message,
+                        Some("name one as FILE:LINE; `pin list` shows them"),
+                    ))
                 }
             }
         }
         Target::Truth => {
             let mut wanted = BTreeMap::new();
             for truth in &verdict.truths {
-                let needs = |(site, _): &(Site, _)| site.toolchain == truth.toolchain && matches!(site.role, Role::Mirror | Role::Source);
+                let needs = |(site, _): &(Site, _)| {
+                    site.toolchain == truth.toolchain && matches!(site.role, Role::Mirror | Role::Source)
+                };
                 match truth.version() {
                     Some(version) => drop(wanted.insert(truth.toolchain.clone(), version.clone())),
-                    None if verdict.sites.iter().any(needs) => return Err(no_truth(truth.reason, &truth.toolchain)),
+                    None if verdict.sites.iter().any(needs) => {
+                        return Err(no_truth(truth.reason, &truth.toolchain));
+                    }
                     None => {}
                 }
             }
@@ -173,7 +188,9 @@ fn wanted(options: &SyncOptions, survey: &Survey, verdict: &Verdict) -> Result<B
 
 fn no_truth(reason: Reason, toolchain: &str) -> Outcome {
     let message = match reason {
-        Reason::Unknown => format!("the truth about {toolchain} is the flake's CLI, and its version is unknown here"),
+        Reason::Unknown => {
+            format!("the truth about {toolchain} is the flake's CLI, and its version is unknown here")
+        }
         _ => format!("nothing says which version of {toolchain} is right"),
     };
     Outcome::error(Exit::Usage, &message, Some("run `pin sync --to VERSION` or `pin sync --from FILE:LINE`"))
@@ -194,7 +211,11 @@ fn refused(plan: &Plan, repository: &Repository) -> Outcome {
     let mut stderr = String::new();
     for (site, refusal) in &plan.refused {
         let place = repository.file_line(&Location { path: site.path.clone(), span: site.span });
-        let _ = writeln!(stderr, "error: cannot write {} at {place}: {}\nhint: {}", site.kind, refusal.reason, refusal.hint);
+        let _ = writeln!(
+            stderr,
+            "error: cannot write {} at {place}: {}\nhint: {}",
+            site.kind, refusal.reason, refusal.hint
+        );
     }
     stderr.push_str("error: nothing was written, because not every site could be\n");
     Outcome { stdout: String::new(), stderr, exit: Exit::Failure }
@@ -218,20 +239,27 @@ fn prove(plan: &Plan, survey: &Survey) -> Result<(), Outcome> {
         (&old.path, old.kind, old.role) == (&new.path, new.kind, new.role)
             && if is_written { plan.reads_as_wanted(new, &survey.config) } else { old.text == new.text }
     };
-    let is_proved = problems.is_empty() && before.len() == sites.len() && before.iter().zip(&sites).all(is_same_place);
+    let is_proved =
+        problems.is_empty() && before.len() == sites.len() && before.iter().zip(&sites).all(is_same_place);
     if is_proved {
         return Ok(());
     }
     let first = before.iter().zip(&sites).find(|pair| !is_same_place(*pair));
-    let place = first.map(|(site, _)| survey.repository.file_line(&Location { path: site.path.clone(), span: site.span }));
-    let message = format!("the edited text would not read back as wanted{}", place.map(|place| format!(" at {place}")).unwrap_or_default());
+    let place = first
+        .map(|(site, _)| survey.repository.file_line(&Location { path: site.path.clone(), span: site.span }));
+    let message = format!(
+        "the edited text would not read back as wanted{}",
+        place.map(|place| format!(" at {place}")).unwrap_or_default()
+    );
     Err(Outcome::error(Exit::Failure, &message, Some("nothing was written; please report this file")))
 }
 
 fn not_written(error: &world::ReplaceError) -> Outcome {
     let hint = match error {
         world::ReplaceError::Changed { .. } => "run `pin sync` again".to_owned(),
-        world::ReplaceError::ReadOnly { path } => format!("run `chmod u+w {path}` first, or ignore the file in pin.toml"),
+        world::ReplaceError::ReadOnly { path } => {
+            format!("run `chmod u+w {path}` first, or ignore the file in pin.toml")
+        }
         world::ReplaceError::Journal(error) => {
             journal_hint(error).unwrap_or_else(|| "mend that, then run `pin sync` again".to_owned())
         }
@@ -245,7 +273,8 @@ fn summary(plan: &Plan, repository: &Repository, mode: SyncMode) -> String {
         let place = repository.file_line(&Location { path: site.path.clone(), span: site.span });
         let _ = writeln!(out, "left: {place}: {why}");
     }
-    let versions: Vec<String> = plan.wanted.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    let versions: Vec<String> =
+        plan.wanted.iter().map(|(name, version)| format!("{name} {version}")).collect();
     let versions = versions.join(", ");
     let verb = if mode == SyncMode::Write { "wrote" } else { "would write" };
     let _ = if plan.changes.is_empty() {
@@ -261,7 +290,11 @@ fn summary(plan: &Plan, repository: &Repository, mode: SyncMode) -> String {
 fn boundaries(plan: &Plan, verdict: &Verdict) -> String {
     let mut out = String::new();
     let Some(wanted) = plan.wanted.get(DAGGER) else { return out };
-    let raised = verdict.sites.iter().map(|(site, _)| site).filter(|site| site.kind == Kind::ModuleEngineVersion && plan.writes(site));
+    let raised = verdict
+        .sites
+        .iter()
+        .map(|(site, _)| site)
+        .filter(|site| site.kind == Kind::ModuleEngineVersion && plan.writes(site));
     let oldest = raised.filter_map(|site| site.stated.version()).filter(|version| *version < wanted).min();
     let Some(oldest) = oldest else { return out };
     for boundary in catalog::boundaries(oldest, wanted) {

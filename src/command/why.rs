@@ -103,7 +103,8 @@ fn story(site: &Site, rule: Rule, survey: &Survey, verdict: &Verdict) -> String 
     let repository = &survey.repository;
     let location = Location { path: site.path.clone(), span: site.span };
     let place = repository.place(&location);
-    let mut out = format!("{}:{}:{}  {} of {}\n", site.path, place.line, place.column, site.kind, site.toolchain);
+    let mut out =
+        format!("{}:{}:{}  {} of {}\n", site.path, place.line, place.column, site.kind, site.toolchain);
     let _ = writeln!(out, "  states   {}", states(site));
     let _ = writeln!(out, "  role     {}: {}", site.role.as_str(), role_words(site.role));
     if rule != Rule::Ignore {
@@ -134,7 +135,9 @@ fn states(site: &Site) -> String {
     match &site.stated {
         Stated::Version(version) if version.to_string() == site.text => site.text.clone(),
         Stated::Version(version) => format!("{version}, written `{}`", site.text),
-        Stated::Partial(_) | Stated::Floating(_) | Stated::Invalid(_) | Stated::Revision(_) => format!("`{}`", site.text),
+        Stated::Partial(_) | Stated::Floating(_) | Stated::Invalid(_) | Stated::Revision(_) => {
+            format!("`{}`", site.text)
+        }
         Stated::Missing => "nothing".to_owned(),
         Stated::Unresolvable(words) | Stated::Unresolved(words) => format!("`{}`: {words}", site.text),
     }
@@ -154,13 +157,16 @@ const fn role_words(role: Role) -> &'static str {
 fn toolchain(name: &str, survey: &Survey, verdict: &Verdict) -> String {
     let mut out = String::new();
     for truth in verdict.truths.iter().filter(|truth| truth.toolchain == name) {
-        let place = truth.location.as_ref().map(|location| survey.repository.file_line(location)).unwrap_or_default();
+        let place =
+            truth.location.as_ref().map(|location| survey.repository.file_line(location)).unwrap_or_default();
         let version = truth.version().map_or_else(|| "-".to_owned(), ToString::to_string);
         let words = match truth.reason {
             Reason::Configured => format!("{version}: pin.toml says so ({place})"),
             Reason::Flake => format!("{version}: the CLI that the flake provides ({place})"),
             Reason::Shared => format!("{version}: all CLI and engine sites share it, {place} among them"),
-            Reason::Unknown => format!("unknown: the flake's CLI is the truth, but its version is not ({place})"),
+            Reason::Unknown => {
+                format!("unknown: the flake's CLI is the truth, but its version is not ({place})")
+            }
             Reason::None => "no truth: CLI and engine sites differ, or there are none".to_owned(),
         };
         let _ = writeln!(out, "{name} {words}");
@@ -170,7 +176,8 @@ fn toolchain(name: &str, survey: &Survey, verdict: &Verdict) -> String {
     for (site, _) in own {
         let location = Location { path: site.path.clone(), span: site.span };
         let value = site.stated.value().unwrap_or_else(|| "-".to_owned());
-        let line = format!("{} ({}, {})", survey.repository.file_line(&location), site.kind, site.role.as_str());
+        let line =
+            format!("{} ({}, {})", survey.repository.file_line(&location), site.kind, site.role.as_str());
         groups.entry(value).or_default().push(line);
     }
     for (value, places) in groups {

@@ -36,7 +36,8 @@ pub fn parse(text: &str) -> Result<Config> {
         match key.text() {
             "required" => {
                 let text = string(value)?;
-                let req = semver::VersionReq::parse(text).map_err(|error| wrong(value, &error.to_string()))?;
+                let req =
+                    semver::VersionReq::parse(text).map_err(|error| wrong(value, &error.to_string()))?;
                 config.required = Some(req);
             }
             "project" => config.project = Some(string(value)?.to_owned()),
@@ -72,7 +73,8 @@ fn toolchain(node: &Node<'_>) -> Result<Toolchain> {
             "also" => toolchain.also = list(value)?.iter().map(version).collect::<Result<_>>()?,
             "expect" => {
                 let count = scalar(value)?.text().parse();
-                toolchain.expect = Some(count.map_err(|_| wrong(value, "`expect` must be a number of sites"))?);
+                toolchain.expect =
+                    Some(count.map_err(|_| wrong(value, "`expect` must be a number of sites"))?);
             }
             "roots" => {
                 toolchain.roots =
@@ -83,8 +85,10 @@ fn toolchain(node: &Node<'_>) -> Result<Toolchain> {
             "ignore" => toolchain.ignore = list(value)?.iter().map(ignore).collect::<Result<_>>()?,
             "site" => toolchain.sites = list(value)?.iter().map(custom_site).collect::<Result<_>>()?,
             _ => {
-                let known =
-                    ["version", "source", "policy", "also", "expect", "roots", "rules", "groups", "ignore", "site"];
+                let known = [
+                    "version", "source", "policy", "also", "expect", "roots", "rules", "groups", "ignore",
+                    "site",
+                ];
                 return Err(unknown(key, &known));
             }
         }
@@ -182,7 +186,8 @@ fn parse_rule(value: &Node<'_>) -> Result<Rule> {
 
 fn version(value: &Node<'_>) -> Result<Version> {
     let text = string(value)?;
-    Version::parse(text).ok_or_else(|| wrong(value, &format!("`{text}` is no version, wanted one like `0.21.8`")))
+    Version::parse(text)
+        .ok_or_else(|| wrong(value, &format!("`{text}` is no version, wanted one like `0.21.8`")))
 }
 
 fn glob(value: &Node<'_>) -> Result<GlobMatcher> {
@@ -280,10 +285,30 @@ site = [
     #[test]
     fn mistakes_have_a_place_and_a_neighbour() {
         let known = "known here: files, kind, code";
-        check("[toolchain.dagger]\npolcy = 'exact'\n", "unknown key `polcy`", "polcy", Some("did you mean `policy`?"));
-        check("[toolchain.d]\npolicy = 'exat'\n", "unknown policy `exat`", "'exat'", Some("did you mean `exact`?"));
-        check("[toolchain.d]\nversion = '0.21'\n", "`0.21` is no version, wanted one like `0.21.8`", "'0.21'", None);
-        check("[toolchain.d]\nignore = [{ zzzzzzzz = 1 }]\n", "unknown key `zzzzzzzz`", "zzzzzzzz", Some(known));
+        check(
+            "[toolchain.dagger]\npolcy = 'exact'\n",
+            "unknown key `polcy`",
+            "polcy",
+            Some("did you mean `policy`?"),
+        );
+        check(
+            "[toolchain.d]\npolicy = 'exat'\n",
+            "unknown policy `exat`",
+            "'exat'",
+            Some("did you mean `exact`?"),
+        );
+        check(
+            "[toolchain.d]\nversion = '0.21'\n",
+            "`0.21` is no version, wanted one like `0.21.8`",
+            "'0.21'",
+            None,
+        );
+        check(
+            "[toolchain.d]\nignore = [{ zzzzzzzz = 1 }]\n",
+            "unknown key `zzzzzzzz`",
+            "zzzzzzzz",
+            Some(known),
+        );
         check("[toolchain.d]\nexpect = 'x'\n", "`expect` must be a number of sites", "'x'", None);
     }
 }

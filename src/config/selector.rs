@@ -47,7 +47,12 @@ impl Selector {
 }
 
 /// Returns the sites that the toolchain declares in the file at `path`.
-pub fn find(name: &str, toolchain: &Toolchain, path: &str, source: &Source) -> Result<Vec<Site>, SyntaxError> {
+pub fn find(
+    name: &str,
+    toolchain: &Toolchain,
+    path: &str,
+    source: &Source,
+) -> Result<Vec<Site>, SyntaxError> {
     let mut found = BTreeMap::new();
     for custom in toolchain.sites.iter().filter(|custom| custom.files.is_match(path)) {
         let text = source.text();
@@ -60,17 +65,20 @@ pub fn find(name: &str, toolchain: &Toolchain, path: &str, source: &Source) -> R
         };
         for span in spans {
             let text = source.slice(span);
-            found.insert(span, Site {
-                path: path.to_owned(),
+            found.insert(
                 span,
-                toolchain: name.to_owned(),
-                kind: Kind::Custom,
-                role: Role::Mirror,
-                stated: Stated::of(text),
-                text: text.to_owned(),
-                origin: None,
-                companions: Vec::new(),
-            });
+                Site {
+                    path: path.to_owned(),
+                    span,
+                    toolchain: name.to_owned(),
+                    kind: Kind::Custom,
+                    role: Role::Mirror,
+                    stated: Stated::of(text),
+                    text: text.to_owned(),
+                    origin: None,
+                    companions: Vec::new(),
+                },
+            );
         }
     }
     Ok(found.into_values().collect())
@@ -96,7 +104,8 @@ mod tests {
     use super::*;
 
     fn check(site: &str, path: &str, text: &str, expect: &[&str]) {
-        let config = super::super::parse(&format!("[toolchain.t]\nsite = [{{ file = '**', {site} }}]\n")).unwrap();
+        let config =
+            super::super::parse(&format!("[toolchain.t]\nsite = [{{ file = '**', {site} }}]\n")).unwrap();
         let source = Source::new(text.as_bytes().to_vec());
         let sites = find("t", &config.toolchains["t"], path, &source).unwrap();
         let found: Vec<_> = sites.iter().map(|site| source.slice(site.span)).collect();
@@ -105,10 +114,30 @@ mod tests {
 
     #[test]
     fn declared_sites_are_found() {
-        check("key = 'package.rust-version'", "Cargo.toml", "[package]\nrust-version = \"1.95\"\n", &["1.95"]);
+        check(
+            "key = 'package.rust-version'",
+            "Cargo.toml",
+            "[package]\nrust-version = \"1.95\"\n",
+            &["1.95"],
+        );
         check("key = 'engines.node'", "package.json", r#"{"engines":{"node":"22.1.0"}}"#, &["22.1.0"]);
-        check("pattern = 'Rust (?<version>[0-9.]+[0-9])'", "a.md", "Rust 1.88.0.\nRust 1.87.0", &["1.88.0", "1.87.0"]);
-        check("image = 'docker.io/library/rust'", "Dockerfile", "FROM rust:1.88.0-slim AS b\nFROM xrust:1\n", &["1.88.0-slim"]);
-        check("image = 'docker.io/library/rust'", "Dockerfile", "FROM docker.io/library/rust:1.88 AS b", &["1.88"]);
+        check(
+            "pattern = 'Rust (?<version>[0-9.]+[0-9])'",
+            "a.md",
+            "Rust 1.88.0.\nRust 1.87.0",
+            &["1.88.0", "1.87.0"],
+        );
+        check(
+            "image = 'docker.io/library/rust'",
+            "Dockerfile",
+            "FROM rust:1.88.0-slim AS b\nFROM xrust:1\n",
+            &["1.88.0-slim"],
+        );
+        check(
+            "image = 'docker.io/library/rust'",
+            "Dockerfile",
+            "FROM docker.io/library/rust:1.88 AS b",
+            &["1.88"],
+        );
     }
 }

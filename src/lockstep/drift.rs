@@ -35,9 +35,10 @@ fn of_site(bench: &Bench<'_>, site: &Site, rule: Rule, authority: &Authority<'_>
             against_truth(bench, site, version, wanted?, rule, authority)
         }
         Stated::Partial(partial) => match wanted {
-            Some(wanted) if !wanted.is_admitted_by(partial) => {
-                new(Code::VersionDrift, format!("`{}` does not admit {}", site.text, bench.truth_words(site, wanted)))
-            }
+            Some(wanted) if !wanted.is_admitted_by(partial) => new(
+                Code::VersionDrift,
+                format!("`{}` does not admit {}", site.text, bench.truth_words(site, wanted)),
+            ),
             _ => new(Code::PartialVersion, format!("`{}` is a line of versions, not one version", site.text)),
         },
         Stated::Floating(word) => {
@@ -46,10 +47,15 @@ fn of_site(bench: &Bench<'_>, site: &Site, rule: Rule, authority: &Authority<'_>
         Stated::Missing if site.kind == Kind::NixInput => {
             new(Code::UnpinnedInput, "the input has neither a revision nor a lock entry".to_owned())
         }
-        Stated::Missing => new(Code::MissingVersion, format!("no version is given{}", missing_words(site.kind))),
+        Stated::Missing => {
+            new(Code::MissingVersion, format!("no version is given{}", missing_words(site.kind)))
+        }
         Stated::Revision(revision) => {
             let revision: String = revision.chars().take(19).collect();
-            new(Code::UnknownRevision, format!("`{revision}` is not in the catalog, so its version is unknown here"))
+            new(
+                Code::UnknownRevision,
+                format!("`{revision}` is not in the catalog, so its version is unknown here"),
+            )
         }
         Stated::Unresolvable(words) => new(Code::UnresolvableReference, words.clone()),
         Stated::Unresolved(words) => new(Code::UnresolvedIndirection, words.clone()),
@@ -156,7 +162,8 @@ fn in_window(version: &Version, wanted: &Version, class: Class) -> bool {
 /// Without a truth, CLI and engine sites that differ are shown as groups; none of them is outvoted.
 fn groups(bench: &Bench<'_>, spoken: &[Speaker<'_>]) -> Vec<Finding> {
     let is_one = |speaker: &&Speaker<'_>| {
-        matches!(speaker.class, Class::Cli | Class::Engine) && bench.toolchain.group(&speaker.location.path).is_none()
+        matches!(speaker.class, Class::Cli | Class::Engine)
+            && bench.toolchain.group(&speaker.location.path).is_none()
     };
     let ones: Vec<&Speaker<'_>> = spoken.iter().filter(is_one).collect();
     let mut versions: Vec<&Version> = ones.iter().map(|speaker| speaker.version).collect();
@@ -176,9 +183,16 @@ fn groups(bench: &Bench<'_>, spoken: &[Speaker<'_>]) -> Vec<Finding> {
         }
         let words: Vec<String> = others
             .iter()
-            .map(|other| format!("{} in {}", other.message.trim_end_matches(" here"), bench.repository.file_line(&other.location)))
+            .map(|other| {
+                format!(
+                    "{} in {}",
+                    other.message.trim_end_matches(" here"),
+                    bench.repository.file_line(&other.location)
+                )
+            })
             .collect();
-        let message = format!("{} here, {}, and nothing says which is right", speaker.version, words.join(", "));
+        let message =
+            format!("{} here, {}, and nothing says which is right", speaker.version, words.join(", "));
         let mut finding = bench.finding(Code::VersionDrift, speaker.site, None, message);
         finding.primary = speaker.location.clone();
         finding.related = others;
@@ -201,7 +215,13 @@ impl Bench<'_> {
     }
 
     /// Returns a finding on `site`, with the truth as its other side and the command that mends it.
-    pub(super) fn finding(&self, code: Code, site: &Site, wanted: Option<&Version>, message: String) -> Finding {
+    pub(super) fn finding(
+        &self,
+        code: Code,
+        site: &Site,
+        wanted: Option<&Version>,
+        message: String,
+    ) -> Finding {
         let primary = Location { path: site.path.clone(), span: site.span };
         let is_truth = self.truth.location.as_ref() == Some(&primary);
         let related = match (&self.truth.location, wanted) {

@@ -29,16 +29,23 @@ fn shadowed(bench: &Bench<'_>, site: &Site) -> Option<Finding> {
 
 /// An input pinned to one revision and locked to another: the next Nix command rewrites the lock.
 fn lock_and_flake(bench: &Bench<'_>) -> Vec<Finding> {
-    let judged: Vec<&Site> =
-        bench.sites.iter().filter(|(site, rule)| *rule != Rule::Ignore && site.role != Role::Generated).map(|(site, _)| site).collect();
+    let judged: Vec<&Site> = bench
+        .sites
+        .iter()
+        .filter(|(site, rule)| *rule != Rule::Ignore && site.role != Role::Generated)
+        .map(|(site, _)| site)
+        .collect();
     let directory = |site: &Site| site.path.rsplit_once('/').map(|(directory, _)| directory.to_owned());
     let mut findings = Vec::new();
     for input in judged.iter().filter(|site| site.kind == Kind::NixInput && site.text.len() == 40) {
         let of_same_flake = |site: &&&Site| site.kind == Kind::NixLock && directory(site) == directory(input);
         let locks: Vec<&&Site> = judged.iter().filter(of_same_flake).collect();
-        let Some(lock) = locks.first().filter(|_| locks.iter().all(|lock| lock.text != input.text)) else { continue };
+        let Some(lock) = locks.first().filter(|_| locks.iter().all(|lock| lock.text != input.text)) else {
+            continue;
+        };
         let location = Location { path: lock.path.clone(), span: lock.span };
-        let message = format!("the input is pinned to another revision than {}", bench.repository.file_line(&location));
+        let message =
+            format!("the input is pinned to another revision than {}", bench.repository.file_line(&location));
         let mut finding = bench.finding(Code::LockAndFlakeDisagree, input, bench.wanted(input), message);
         finding.related = vec![Related { location, message: "locked here".to_owned() }];
         findings.push(finding);

@@ -14,7 +14,9 @@ pub(super) struct Authority<'a> {
 }
 
 pub(super) fn authority<'a>(spoken: &'a [Speaker<'a>]) -> Authority<'a> {
-    let of = |class: Class| -> Vec<&Speaker<'_>> { spoken.iter().filter(|speaker| speaker.class == class).collect() };
+    let of = |class: Class| -> Vec<&Speaker<'_>> {
+        spoken.iter().filter(|speaker| speaker.class == class).collect()
+    };
     let engines = of(Class::Engine);
     if engines.is_empty() {
         Authority { speakers: of(Class::Cli), word: "CLI" }
@@ -37,8 +39,10 @@ pub(super) fn of_module(
         met.iter().copied().filter(|speaker| version.base() > speaker.version.base()).collect();
     if let Some(oldest) = too_old.iter().min_by_key(|speaker| speaker.version) {
         let place = bench.repository.file_line(&oldest.location);
-        let message =
-            format!("the module needs engine {version}, but the {} is {} ({place})", authority.word, oldest.version);
+        let message = format!(
+            "the module needs engine {version}, but the {} is {} ({place})",
+            authority.word, oldest.version
+        );
         let wanted = bench.wanted(site).unwrap_or(oldest.version);
         return Some(bench.pair(Code::ModuleAheadOfEngine, site, wanted, message, &too_old));
     }
@@ -48,7 +52,8 @@ pub(super) fn of_module(
     };
     let refusing: Vec<&Speaker<'_>> = met.into_iter().filter(refuses).collect();
     let first = refusing.first()?;
-    let message = format!("the module is at {version}, which {} {} no longer supports", authority.word, first.version);
+    let message =
+        format!("the module is at {version}, which {} {} no longer supports", authority.word, first.version);
     let wanted = bench.wanted(site).unwrap_or(first.version);
     Some(bench.pair(Code::ModuleBelowMinimum, site, wanted, message, &refusing))
 }
@@ -60,7 +65,8 @@ pub(super) fn find(bench: &Bench<'_>) -> Vec<Finding> {
     }
     let spoken = speakers(bench.sites);
     let of = |class: Class| spoken.iter().filter(move |speaker| speaker.class == class);
-    let mut findings: Vec<Finding> = of(Class::Cli).chain(of(Class::Engine)).filter_map(|one| broken(bench, one)).collect();
+    let mut findings: Vec<Finding> =
+        of(Class::Cli).chain(of(Class::Engine)).filter_map(|one| broken(bench, one)).collect();
     let mut seen: Vec<(&Version, &Version)> = Vec::new();
     for cli in of(Class::Cli) {
         for engine in of(Class::Engine) {
@@ -87,7 +93,13 @@ fn of_pair(bench: &Bench<'_>, cli: &Speaker<'_>, engine: &Speaker<'_>) -> Option
     } else {
         let pair = catalog::broken_pair(client, server)?;
         let message = format!("CLI {client} against engine {server} ({place}): {}", pair.why);
-        let mut finding = bench.pair(Code::KnownBadPair, cli.site, bench.wanted(cli.site).unwrap_or(server), message, &[engine]);
+        let mut finding = bench.pair(
+            Code::KnownBadPair,
+            cli.site,
+            bench.wanted(cli.site).unwrap_or(server),
+            message,
+            &[engine],
+        );
         finding.primary = cli.location.clone();
         finding.severity = if pair.breaks { Severity::Breaks } else { Severity::Drift };
         return Some(finding);
@@ -114,11 +126,21 @@ fn broken(bench: &Bench<'_>, speaker: &Speaker<'_>) -> Option<Finding> {
 }
 
 impl Bench<'_> {
-    fn pair(&self, code: Code, site: &Site, wanted: &Version, message: String, others: &[&Speaker<'_>]) -> Finding {
+    fn pair(
+        &self,
+        code: Code,
+        site: &Site,
+        wanted: &Version,
+        message: String,
+        others: &[&Speaker<'_>],
+    ) -> Finding {
         let mut finding = self.finding(code, site, Some(wanted), message);
         finding.related = others
             .iter()
-            .map(|other| Related { location: other.location.clone(), message: format!("{} here", other.version) })
+            .map(|other| Related {
+                location: other.location.clone(),
+                message: format!("{} here", other.version),
+            })
             .collect();
         if self.truth.version().is_none() {
             finding.hint = format!("run `pin sync --to {}`", newest(site, others));

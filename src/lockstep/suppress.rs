@@ -15,7 +15,9 @@ fn is_ignored_in_line(finding: &Finding, bench: &Bench<'_>) -> bool {
     let (start, line) = source.line_at(finding.primary.span.start);
     let after = (finding.primary.span.end - start).min(line.len());
     let Some(rest) = line.get(after..) else { return false };
-    let Some(comment) = ["#", "//", "/*"].iter().filter_map(|mark| rest.find(mark)).min() else { return false };
+    let Some(comment) = ["#", "//", "/*"].iter().filter_map(|mark| rest.find(mark)).min() else {
+        return false;
+    };
     let Some((_, codes)) = rest[comment..].split_once("pin: ignore[") else { return false };
     let codes = codes.split_once(']').map_or("", |(codes, _)| codes);
     codes.split(',').any(|code| code.trim() == finding.code.as_str())

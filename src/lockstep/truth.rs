@@ -89,7 +89,8 @@ pub(super) fn establish(
         return Ok(truth(Reason::Configured, version.as_ref(), Some(place)));
     }
     let in_groups = |path: &str| toolchain.group(path).is_some();
-    let mut of_flakes: Vec<&Effective> = flakes.values().filter(|flake| !in_groups(&flake.location.path)).collect();
+    let mut of_flakes: Vec<&Effective> =
+        flakes.values().filter(|flake| !in_groups(&flake.location.path)).collect();
     of_flakes.dedup_by(|left, right| left.version.is_some() && left.version == right.version);
     match of_flakes.as_slice() {
         [one] => {
@@ -104,7 +105,8 @@ pub(super) fn establish(
     let mut shared = spoken.iter().filter(|speaker| {
         matches!(speaker.class, Class::Cli | Class::Engine) && !in_groups(&speaker.location.path)
     });
-    let own_truth = |first: &Speaker<'_>| truth(Reason::Shared, Some(first.version), Some(first.location.clone()));
+    let own_truth =
+        |first: &Speaker<'_>| truth(Reason::Shared, Some(first.version), Some(first.location.clone()));
     Ok(match shared.next() {
         Some(first) if shared.all(|other| other.version == first.version) => own_truth(first),
         _ => truth(Reason::None, None, None),
@@ -154,7 +156,9 @@ fn effective_clis(sites: &mut [(Site, Rule)], repository: &Repository) -> BTreeM
 
 /// Returns the directory of the flake that the file belongs to: the nearest one upwards.
 fn flake_of<'r>(path: &str, repository: &'r Repository) -> Option<&'r str> {
-    let belongs = |flake: &&String| flake.is_empty() || path.strip_prefix(flake.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    let belongs = |flake: &&String| {
+        flake.is_empty() || path.strip_prefix(flake.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    };
     repository.flakes.iter().filter(belongs).max_by_key(|flake| flake.len()).map(String::as_str)
 }
 
@@ -170,7 +174,9 @@ fn configured_source(
             return Ok(effective.location.clone());
         }
     }
-    let states = |site: &&Site| site.path == path && matches!(site.role, Role::Mirror) && site.stated.version().is_some();
+    let states = |site: &&Site| {
+        site.path == path && matches!(site.role, Role::Mirror) && site.stated.version().is_some()
+    };
     let found: Vec<&Site> = sites.iter().map(|(site, _)| site).filter(states).collect();
     let (toolchain, path) = (name.to_owned(), path.to_owned());
     match found.split_first() {

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use annotate_snippets::renderer::{DecorStyle, DEFAULT_TERM_WIDTH};
+use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, DecorStyle};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Color, count};
@@ -31,7 +31,9 @@ pub fn check(repository: &Repository, verdict: &Verdict, findings: &[&Finding], 
 fn render(renderer: &Renderer, repository: &Repository, finding: &Finding) -> String {
     let (level, name) = match finding.severity {
         Severity::Breaks | Severity::Invalid => (Level::ERROR, finding.severity.as_str()),
-        Severity::Drift | Severity::Floating | Severity::Unknown => (Level::WARNING, finding.severity.as_str()),
+        Severity::Drift | Severity::Floating | Severity::Unknown => {
+            (Level::WARNING, finding.severity.as_str())
+        }
         Severity::Note => (Level::NOTE, "note"),
     };
     let title = level.with_name(name).primary_title(&finding.message).id(finding.code.as_str());
@@ -41,9 +43,11 @@ fn render(renderer: &Renderer, repository: &Repository, finding: &Finding) -> St
         (None, Some(wanted)) => format!("wanted {wanted}"),
         _ => String::new(),
     };
-    let mut group: Group<'_> = title.element(excerpt(repository, &finding.primary, &label, AnnotationKind::Primary));
+    let mut group: Group<'_> =
+        title.element(excerpt(repository, &finding.primary, &label, AnnotationKind::Primary));
     for related in shown {
-        group = group.element(excerpt(repository, &related.location, &related.message, AnnotationKind::Context));
+        group =
+            group.element(excerpt(repository, &related.location, &related.message, AnnotationKind::Context));
     }
     if finding.related.len() > shown.len() {
         let more = count(finding.related.len() - shown.len(), "other place");
@@ -78,7 +82,8 @@ fn summary(repository: &Repository, verdict: &Verdict, findings: &[&Finding]) ->
     let mut out = String::new();
     for truth in &verdict.truths {
         let sites = verdict.sites.iter().filter(|(site, _)| site.toolchain == truth.toolchain);
-        let paths: std::collections::BTreeSet<&str> = sites.clone().map(|(site, _)| site.path.as_str()).collect();
+        let paths: std::collections::BTreeSet<&str> =
+            sites.clone().map(|(site, _)| site.path.as_str()).collect();
         let places = format!("{} in {}", count(sites.count(), "site"), count(paths.len(), "file"));
         let own: Vec<&&Finding> =
             findings.iter().filter(|finding| finding.toolchain == truth.toolchain).collect();

@@ -161,7 +161,8 @@ pub fn check(
             fix: fix.as_ref().map(|fix| fix_row(repository, fix)),
         })
         .collect();
-    let files: std::collections::BTreeSet<&str> = verdict.sites.iter().map(|(site, _)| site.path.as_str()).collect();
+    let files: std::collections::BTreeSet<&str> =
+        verdict.sites.iter().map(|(site, _)| site.path.as_str()).collect();
     let summary = Summary { sites: verdict.sites.len(), files: files.len() };
     line(&Check { version: VERSION, truths, findings, summary })
 }

@@ -18,9 +18,9 @@ const MODULE_KEYS: [&str; 9] = [
     "clients",
 ];
 
-/// SDKs that live in the engine's own repository and take a version: `php@v0.18.0`
+/// SDKs that live in the engine's own repository; some take a version: `php@v0.18.0`
 /// (dagger/dagger `core/sdk/loader.go`).
-const VERSIONED_SDKS: [&str; 3] = ["php", "elixir", "java"];
+const SDKS: [&str; 6] = ["go", "python", "typescript", "php", "elixir", "java"];
 
 /// Adds the sites of a module file.
 pub fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
@@ -63,17 +63,18 @@ fn engine_version(map: &Map<'_>, scan: &mut Scan<'_>) {
             scan.add_in(Kind::ModuleEngineVersion, &value.content, 0..value.text().len(), stated);
         }
         Some((key, _)) => missing(key, scan),
-        None => match map.entries.first() {
-            Some((key, _)) => missing(key, scan),
-            None => {}
-        },
+        None => {
+            // Nothing stands for it but the file itself: its first byte, where JSON has a brace.
+            let start = map.span.start;
+            let span = Span::new(start, map.span.end.min(start + 1));
+            scan.add(Kind::ModuleEngineVersion, span, "", Stated::Missing);
+        }
     }
 }
 
-/// A missing version is shown at the key that stands for it: its own, or the file's first.
 fn missing(key: &Scalar<'_>, scan: &mut Scan<'_>) {
     let span = key.content.span(0..key.text().len()).unwrap_or(key.span);
-    scan.add(Kind::ModuleEngineVersion, span, key.text(), Stated::Missing);
+    scan.add(Kind::ModuleEngineVersion, span, "", Stated::Missing);
 }
 
 /// Adds the site of a reference into the engine's own repository, with the commit beside it; a
@@ -106,7 +107,7 @@ fn is_engine_repository(address: &str, kind: Kind) -> bool {
     let address = address.trim_start_matches("https://").trim_start_matches("git@").replace(':', "/");
     let path = address.strip_prefix("github.com/dagger/dagger").map(|rest| rest.trim_start_matches(".git"));
     path.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        || (kind == Kind::ModuleSdk && VERSIONED_SDKS.contains(&address.as_str()))
+        || (kind == Kind::ModuleSdk && SDKS.contains(&address.as_str()))
 }
 
 #[cfg(test)]
@@ -138,7 +139,7 @@ mod tests {
             &[(version, "v0.21.4", Some("0.21.4"))],
         );
         check(Format::DaggerJson, r#"{"engineVersion":"latest","sdk":"go"}"#, &[(version, "latest", None)]);
-        check(Format::DaggerJson, r#"{"name":"a","sdk":"go"}"#, &[(version, "name", None)]);
+        check(Format::DaggerJson, r#"{"name":"a","sdk":"go"}"#, &[(version, "{", None)]);
         check(Format::DaggerJson, r#"{"name":"a","engineVersion":""}"#, &[(version, "engineVersion", None)]);
         check(Format::DaggerJson, r#"{"name":"a","spec":{"engineVersion":"v1.0.0"},"x":1}"#, &[]);
         check(

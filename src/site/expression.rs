@@ -1,10 +1,30 @@
 //! What a text in version position means: a literal, or an expression that takes it from elsewhere.
+//!
+//! Nothing is evaluated. An expression either holds a literal that is used when nothing else says
+//! otherwise (`${X:-0.21.4}`, `inputs.x || '0.21.4'`): then that literal is the place to edit; or
+//! it follows a name, and then the whole expression is a derived site.
+
+mod command;
+mod github;
+mod parameter;
+mod syntax;
+mod template;
 
 use std::ops::Range;
 
+pub use syntax::{Found, Syntax, end_of, find_at};
+
+use super::scan::{Definition, Follow, Name};
 use super::scope::Scope;
-use super::{Kind, Scan, Site};
+use super::{Kind, Scan, Site, Stated, name};
 use crate::text::Fragment;
+use crate::value::{Rev, Version, VersionParts};
+
+/// Expressions inside expressions are read this deep; what lies deeper is not looked at.
+const MAX_DEPTH: usize = 16;
+
+/// Longer literals are text, not versions.
+const MAX_LITERAL: usize = 128;
 
 /// How a literal in version position is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,8 +35,85 @@ pub enum Position {
     Tag,
 }
 
-/// Adds the site that `range` of the fragment is: a literal, a default inside an expression, or a
-/// derived site over the whole expression. Returns the site that was added.
+impl Position {
+    fn read(self, text: &str) -> Stated {
+        match self {
+            Self::Version => Stated::of(text),
+            Self::Tag => Stated::of_tag(text),
+        }
+    }
+}
+
+/// What a text means: where its value can come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Meaning {
+    /// The literals at these ranges, each of which can be the value.
+    Literals(Vec<Range<usize>>),
+    /// Something else; the range is the whole expression.
+    Follows(Range<usize>, Follow),
+}
+
+/// Parts of an expression that can be its value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Operands {
+    literals: Vec<Range<usize>>,
+    follow: Option<Follow>,
+}
+
+impl Operands {
+    fn literal(range: Range<usize>) -> Self {
+        Self { literals: vec![range], follow: None }
+    }
+
+    fn follow(follow: Follow) -> Self {
+        Self { literals: Vec::new(), follow: Some(follow) }
+    }
+
+    fn outside(words: impl Into<String>) -> Self {
+        Self::follow(Follow::Outside(words.into()))
+    }
+
+    /// Returns what can be the value when either side can: of two things to follow, the first that
+    /// the repository may tell.
+    fn or(mut self, other: Self) -> Self {
+        self.literals.extend(other.literals);
+        self.follow = match (self.follow, other.follow) {
+            (Some(Follow::Outside(_)) | None, Some(other)) => Some(other),
+            (own, _) => own,
+        };
+        self
+    }
+}
+
+/// What is needed to look at an expression.
+#[derive(Debug, Clone, Copy)]
+struct Context<'a> {
+    text: &'a str,
+    scope: &'a Scope,
+    path: &'a str,
+    depth: usize,
+}
+
+impl Context<'_> {
+    fn deeper(self) -> Option<Self> {
+        (self.depth < MAX_DEPTH).then_some(Self { depth: self.depth + 1, ..self })
+    }
+
+    /// Returns what the variable follows. A name that neither this file defines nor anything
+    /// marks as the environment's is not looked for elsewhere: any file may use the same word.
+    fn variable(self, variable: &str) -> Follow {
+        if let Some(known) = self.scope.get(variable) {
+            return known.clone();
+        }
+        if name::is_environment(variable) || variable.to_ascii_lowercase().contains("dagger") {
+            return self.scope.variable(variable);
+        }
+        Follow::Outside(format!("`{variable}`, which this file does not set"))
+    }
+}
+
+/// Adds the site that `range` of the fragment is: a literal, the defaults inside an expression, or
+/// a derived site over the whole expression. Returns the first site that was added.
 pub fn add<'s>(
     kind: Kind,
     position: Position,
@@ -25,6 +122,365 @@ pub fn add<'s>(
     scope: &Scope,
     scan: &'s mut Scan<'_>,
 ) -> Option<&'s mut Site> {
-    let _ = (kind, position, fragment, range, scope, scan);
-    None
+    let text = fragment.text();
+    let range = unquoted(text, range);
+    if range.is_empty() {
+        return None;
+    }
+    let first = scan.sites.len();
+    match read(Context { text, scope, path: scan.path, depth: 0 }, range) {
+        Meaning::Literals(literals) => {
+            for literal in literals {
+                let stated = position.read(&text[literal.clone()]);
+                scan.add_in(kind, fragment, literal, stated);
+            }
+        }
+        Meaning::Follows(range, follow) => {
+            let span = fragment.span(range.clone())?;
+            scan.add_derived(kind, span, &text[range], follow);
+        }
+    }
+    scan.sites.get_mut(first).map(|(site, _)| site)
+}
+
+/// Records that `name` is given the value in `range` of the fragment, and returns what a mention
+/// of the name follows; `None` when the value can be no version.
+pub fn define(
+    name: Name,
+    fragment: &Fragment<'_>,
+    range: Range<usize>,
+    scope: &Scope,
+    scan: &mut Scan<'_>,
+) -> Option<Follow> {
+    let text = fragment.text();
+    let range = unquoted(text, range);
+    if range.is_empty() {
+        return None;
+    }
+    let mut first = None;
+    match read(Context { text, scope, path: scan.path, depth: 0 }, range) {
+        Meaning::Literals(literals) => {
+            for literal in literals {
+                let value = &text[literal.clone()];
+                let Some(span) = fragment.span(literal).filter(|_| can_be_value_of(&name, value)) else {
+                    continue;
+                };
+                let definition = Definition {
+                    name: name.clone(),
+                    span,
+                    text: value.to_owned(),
+                    stated: Stated::of(value),
+                    follows: None,
+                    is_intended: false,
+                };
+                let index = define_once(definition, scan);
+                first.get_or_insert(Follow::Here(index));
+            }
+        }
+        Meaning::Follows(range, follow) => {
+            let span = fragment.span(range.clone())?;
+            let definition = Definition {
+                name,
+                span,
+                text: text[range].to_owned(),
+                stated: Stated::Unresolved(String::new()),
+                follows: Some(follow),
+                is_intended: false,
+            };
+            first = Some(Follow::Here(define_once(definition, scan)));
+        }
+    }
+    first
+}
+
+/// The same bytes may be looked at twice, once for every reader of a text.
+fn define_once(definition: Definition, scan: &mut Scan<'_>) -> usize {
+    let known = scan
+        .definitions
+        .iter()
+        .position(|known| known.span == definition.span && known.name == definition.name);
+    known.unwrap_or_else(|| scan.define(definition))
+}
+
+/// Returns what a name follows when it is given the value in `range`, without recording anything;
+/// `None` for literals.
+pub fn follow(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Follow> {
+    match read(Context { text, scope, path, depth: 0 }, unquoted(text, range)) {
+        Meaning::Literals(_) => None,
+        Meaning::Follows(_, follow) => Some(follow),
+    }
+}
+
+/// Returns whether a literal can be the value of the name: whatever it is when the name says that
+/// it holds the engine's version, else only what looks like one.
+fn can_be_value_of(name: &Name, value: &str) -> bool {
+    let says = match name {
+        Name::Variable(name) | Name::Input { name, .. } => name::says_dagger_version(name),
+        Name::ChartValue { .. } => false,
+    };
+    let is_word = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-\\*".contains(&byte));
+    if value.len() > MAX_LITERAL {
+        return false;
+    }
+    match Version::parts(value) {
+        VersionParts::Full(_) | VersionParts::Partial(_) => states_version(value),
+        VersionParts::Neither => {
+            (says && is_word)
+                || matches!(Stated::of(value), Stated::Floating(_))
+                || Rev::parse(value).is_some()
+        }
+    }
+}
+
+/// Returns whether `text` states a version that the engine can have. Two and above are the Java
+/// library's, a lone number is anything.
+pub fn states_version(text: &str) -> bool {
+    match Version::parts(text) {
+        VersionParts::Full(version) => version.major() < 2,
+        VersionParts::Partial(partial) => partial.starts_with("0.") || partial.starts_with("1."),
+        VersionParts::Neither => false,
+    }
+}
+
+fn read(context: Context<'_>, range: Range<usize>) -> Meaning {
+    let text = &context.text[range.clone()];
+    // Whoever writes `v$X` means the version in `X`.
+    let start = range.start + usize::from(text.starts_with('v') && find_at(text, 1).is_some());
+    match find_at(&context.text[..range.end], start) {
+        Some(found) if found.end == range.end => {
+            let operands = operands(context, &found);
+            settle(context, range, operands)
+        }
+        None if !holds_expression(text) => Meaning::Literals(vec![range]),
+        _ => {
+            Meaning::Follows(range, Follow::Outside("text that is put together of several parts".to_owned()))
+        }
+    }
+}
+
+/// Returns what one expression can be.
+fn operands(context: Context<'_>, found: &Found) -> Operands {
+    let Some(context) = context.deeper() else {
+        return Operands::outside("an expression that is nested too deeply");
+    };
+    match found.syntax {
+        Syntax::Github => github::read(context, found.inner.clone()),
+        Syntax::Parameter => parameter::read(context, found.inner.clone()),
+        Syntax::Variable => {
+            let name = &context.text[found.inner.clone()];
+            let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+            match is_name {
+                true => Operands::follow(context.variable(name)),
+                false => Operands::outside(format!("`${name}`, an argument")),
+            }
+        }
+        Syntax::Command => command::read(context, found.inner.clone()),
+        Syntax::Template => template::read(context, found.inner.clone()),
+        Syntax::Dotted => {
+            let path = context.text[found.inner.clone()].trim();
+            let known = context.scope.get(path).cloned();
+            Operands::follow(known.unwrap_or_else(|| Follow::Outside(format!("`{path}`"))))
+        }
+    }
+}
+
+/// Returns what the text in `range` can be, as a part of a larger expression.
+fn nested(context: Context<'_>, range: Range<usize>) -> Operands {
+    let range = unquoted(context.text, range);
+    if range.is_empty() {
+        return Operands::default();
+    }
+    let Some(context) = context.deeper() else {
+        return Operands::outside("an expression that is nested too deeply");
+    };
+    match read(context, range) {
+        Meaning::Literals(literals) => Operands { literals, follow: None },
+        Meaning::Follows(_, follow) => Operands::follow(follow),
+    }
+}
+
+/// A literal that states a version is the place to edit. Otherwise what is followed counts, unless
+/// nothing in the repository can tell it while a word like `latest` stands right there.
+fn settle(context: Context<'_>, range: Range<usize>, operands: Operands) -> Meaning {
+    let Operands { literals, follow } = operands;
+    let (versions, others): (Vec<_>, Vec<_>) =
+        literals.into_iter().partition(|literal| states_version(&context.text[literal.clone()]));
+    if !versions.is_empty() {
+        return Meaning::Literals(versions);
+    }
+    let is_moving =
+        |literal: &Range<usize>| matches!(Stated::of(&context.text[literal.clone()]), Stated::Floating(_));
+    let moving = others.into_iter().find(is_moving);
+    match (follow, moving) {
+        (None | Some(Follow::Outside(_)), Some(moving)) => Meaning::Literals(vec![moving]),
+        (Some(follow), _) => Meaning::Follows(range, follow),
+        (None, None) => {
+            Meaning::Follows(range, Follow::Outside("an expression that names no version".to_owned()))
+        }
+    }
+}
+
+fn holds_expression(text: &str) -> bool {
+    let opens = |at: usize| matches!(text.as_bytes()[at], b'$' | b'{' | b'`' | b'%' | b'<');
+    (0..text.len().min(1024)).any(|at| opens(at) && find_at(text, at).is_some())
+}
+
+/// Returns the range without the white space around it and one pair of matching quotes.
+fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
+    let range = trimmed(text, range);
+    let inner = &text[range.clone()];
+    let is_quoted = |quote: char| {
+        inner.len() >= 2
+            && inner.starts_with(quote)
+            && inner.ends_with(quote)
+            && !inner[1..inner.len() - 1].contains(quote)
+    };
+    match is_quoted('"') || is_quoted('\'') {
+        true => trimmed(text, range.start + 1..range.end - 1),
+        false => range,
+    }
+}
+
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let inner = &text[range.clone()];
+    let start = range.start + (inner.len() - inner.trim_start().len());
+    start..start + inner.trim().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(follow: &Follow) -> String {
+        match follow {
+            Follow::Here(index) => format!("here {index}"),
+            Follow::There(Name::Variable(name)) => format!("there {name}"),
+            Follow::There(Name::Input { name, .. }) => format!("input {name}"),
+            Follow::There(Name::ChartValue { chart, key }) => format!("chart {chart} {key}"),
+            Follow::Module(path) => format!("module {}", path.as_deref().unwrap_or("?")),
+            Follow::Outside(_) => "outside".to_owned(),
+        }
+    }
+
+    /// Expects the text and the meaning of each site.
+    fn check(text: &str, expect: &[(&str, &str)]) {
+        let mut scope = Scope::default();
+        scope.set("version", Follow::Here(7));
+        scope.set("env.VERSION", Follow::Here(8));
+        scope.set("inputs.dagger-version", Follow::Here(9));
+        scope.set("steps.v.outputs.version", Follow::Module(None));
+        let mut scan = Scan::new("charts/app/templates/x/a.yaml");
+        let fragment = Fragment::verbatim(text, 0);
+        add(Kind::EnvVersion, Position::Version, &fragment, 0..text.len(), &scope, &mut scan);
+        let found: Vec<_> = scan
+            .sites
+            .iter()
+            .map(|(site, follow)| {
+                assert_eq!(&text[site.span.range()], site.text);
+                let value = site.stated.value().unwrap_or_else(|| "-".to_owned());
+                (site.text.as_str(), follow.as_ref().map_or(value, words))
+            })
+            .collect();
+        let found: Vec<_> = found.iter().map(|(text, value)| (*text, value.as_str())).collect();
+        assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn literals_lose_their_quotes() {
+        check("0.21.4", &[("0.21.4", "0.21.4")]);
+        check("\"v0.21.4\"", &[("v0.21.4", "0.21.4")]);
+        check(" 'latest' ", &[("latest", "-")]);
+        check("word", &[("word", "-")]);
+        check("\"\"", &[]);
+        check("", &[]);
+        check("\"", &[("\"", "-")]);
+    }
+
+    #[test]
+    fn shell_expansions_follow_or_default() {
+        for text in
+            ["$version", "${version}", "v$version", "\"${version#v}\"", "${version%-*}", "${version//v/}"]
+        {
+            check(text, &[(text.trim_matches('"'), "here 7")]);
+        }
+        check("${version:1}", &[("${version:1}", "here 7")]);
+        check("${version:?no version}", &[("${version:?no version}", "here 7")]);
+        check("${X:-0.21.4}", &[("0.21.4", "0.21.4")]);
+        check("v${X-0.21.4}", &[("0.21.4", "0.21.4")]);
+        check("${X:=\"0.21.4\"}", &[("0.21.4", "0.21.4")]);
+        check("${A:-${B:-0.21.4}}", &[("0.21.4", "0.21.4")]);
+        check("${A:-$B}", &[("${A:-$B}", "there A")]);
+        check("${DAGGER_VERSION:-latest}", &[("${DAGGER_VERSION:-latest}", "there DAGGER_VERSION")]);
+        check("${1:-latest}", &[("latest", "-")]);
+        check("${1:-0.21.4}", &[("0.21.4", "0.21.4")]);
+        check("$1", &[("$1", "outside")]);
+        check("$tag", &[("$tag", "outside")]);
+        check("$A.$B", &[("$A.$B", "outside")]);
+        check("${A", &[("${A", "-")]);
+        check("%DAGGER_VERSION%", &[("%DAGGER_VERSION%", "there DAGGER_VERSION")]);
+        check("$env:DAGGER_VERSION", &[("$env:DAGGER_VERSION", "there DAGGER_VERSION")]);
+    }
+
+    #[test]
+    fn github_expressions_are_read_by_their_grammar() {
+        let follows = |text: &str, follow: &str| check(text, &[(text, follow)]);
+        follows("${{ env.VERSION }}", "here 8");
+        follows("${{env.OTHER}}", "there OTHER");
+        follows("v${{ inputs.dagger-version }}", "here 9");
+        follows("${{ inputs['dagger-version'] }}", "here 9");
+        follows("${{ github.event.inputs.dagger-version }}", "here 9");
+        follows("${{ inputs.dagger-version || 'latest' }}", "here 9");
+        follows("${{ vars.X || inputs.dagger-version }}", "here 9");
+        follows("${{ format('v{0}', inputs.dagger-version) }}", "here 9");
+        follows("${{ fromJSON(inputs.dagger-version) }}", "here 9");
+        follows("${{ fromJSON(inputs.dagger-version).x }}", "outside");
+        follows("${{ format('{0}.{1}', inputs.dagger-version, 1) }}", "outside");
+        follows("${{ steps.v.outputs.version }}", "module ?");
+        follows("${{ steps.w.outputs.version }}", "outside");
+        follows("${{ vars.DAGGER_VERSION }}", "outside");
+        follows("${{ inputs.x == '0.21.4' }}", "outside");
+        follows("${{ 'it''s' && ( }}", "outside");
+        follows("${{ }}", "outside");
+        check("${{ inputs.x || '0.21.4' }}", &[("0.21.4", "0.21.4")]);
+        check("${{ vars.X || 'latest' }}", &[("latest", "-")]);
+        check(
+            "${{ github.ref == 'v0.1.0' && !(a > 1) && 'v1.2.3' || 'v1.2.4' }}",
+            &[("v1.2.3", "1.2.3"), ("v1.2.4", "1.2.4")],
+        );
+        check("${{ inputs.x && format('v{0}', '0.21.4') }}", &[("0.21.4", "0.21.4")]);
+        follows(&format!("${{{{ {}x }}}}", "(".repeat(100)), "outside");
+    }
+
+    #[test]
+    fn templates_follow_values_and_variables() {
+        let follows = |text: &str, follow: &str| check(text, &[(text, follow)]);
+        follows("{{ .Values.engine.tag }}", "chart charts/app engine.tag");
+        follows("v{{- $.Values.engine.tag | quote -}}", "chart charts/app engine.tag");
+        follows("{{ .Values.tag | trimPrefix \"v\" }}", "chart charts/app tag");
+        follows("{{ .Chart.AppVersion }}", "chart charts/app @appVersion");
+        follows("{{ include \"x.tag\" . }}", "outside");
+        follows("{{ .DAGGER_VERSION }}", "there DAGGER_VERSION");
+        follows("{{.version}}", "here 7");
+        follows("{{ dagger_release_version[1:] }}", "there dagger_release_version");
+        follows("{{ x }}", "outside");
+        check("{{ .Values.tag | default \"v0.21.4\" }}", &[("v0.21.4", "0.21.4")]);
+        check("{{ x | default('0.21.4') }}", &[("0.21.4", "0.21.4")]);
+    }
+
+    #[test]
+    fn commands_that_read_a_module_follow_it() {
+        let follows = |text: &str, follow: &str| check(text, &[(text, follow)]);
+        follows("$(jq -r .engineVersion dagger.json)", "module dagger.json");
+        follows("$(jq -r '.engineVersion' ./ci/dagger.json | sed 's/^v//')", "module ci/dagger.json");
+        follows("`grep engineVersion dagger-module.toml | cut -d'\"' -f2`", "module dagger-module.toml");
+        follows("$(cat \"$ROOT/dagger.json\" | jq -r .engineVersion)", "module ?");
+        follows("$(cat \"$FILE\" | jq -r .engineVersion)", "outside");
+        follows("$(cat .dagger-version)", "outside");
+        follows("$(echo \"$version\" | sed -E 's/^v+//g')", "here 7");
+        follows("$(echo \"$version $OTHER\")", "outside");
+        follows("$(detect_latest)", "outside");
+        follows("$(DAGGER_VERSION)", "there DAGGER_VERSION");
+        check("$(jq -r .engineVersion dagger.json || echo \"v0.21.4\")", &[("v0.21.4", "0.21.4")]);
+        check("$(jq -r '.engineVersion // \"v0.21.4\"' dagger.json)", &[("v0.21.4", "0.21.4")]);
+    }
 }

@@ -168,7 +168,8 @@ impl<'a> Resolver<'a> {
     /// Returns whether the definition's own name says that it holds the engine's version.
     fn is_named(&self, file: usize, index: usize) -> bool {
         let definition = &self.files[file].definitions[index];
-        let (Name::Variable(name) | Name::Input { name, .. } | Name::ChartValue { key: name, .. }) = &definition.name;
+        let (Name::Variable(name) | Name::Input { name, .. } | Name::ChartValue { key: name, .. }) =
+            &definition.name;
         let Some(last) = name.rsplit('.').next() else { return false };
         if !name::says_dagger_version(last) && !name::says_dagger_version(name) {
             return false;
@@ -176,7 +177,9 @@ impl<'a> Resolver<'a> {
         match &definition.stated {
             // Dagger for Java and Android counts from 2, the engine has not reached it.
             Stated::Version(version) => version.major() < 2,
-            Stated::Partial(partial) => matches!(partial.split('.').next(), Some("0" | "1")) && partial.contains('.'),
+            Stated::Partial(partial) => {
+                matches!(partial.split('.').next(), Some("0" | "1")) && partial.contains('.')
+            }
             Stated::Missing => false,
             Stated::Invalid(_) => definition.follows.is_some(),
             _ => true,
@@ -229,7 +232,9 @@ fn words_for(name: &Name) -> String {
 /// every other directory.
 fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
     match name {
-        Name::Variable(variable) if !name::says_dagger_version(variable) => parent(from).starts_with(parent(to)),
+        Name::Variable(variable) if !name::says_dagger_version(variable) => {
+            parent(from).starts_with(parent(to))
+        }
         _ => true,
     }
 }
@@ -238,7 +243,11 @@ fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
 fn distance(from: &str, to: &str) -> usize {
     let (from, to) = (parent(from), parent(to));
     let parts = |path: &str| path.split('/').filter(|part| !part.is_empty()).count();
-    let common = from.split('/').zip(to.split('/')).take_while(|(left, right)| left == right && !left.is_empty()).count();
+    let common = from
+        .split('/')
+        .zip(to.split('/'))
+        .take_while(|(left, right)| left == right && !left.is_empty())
+        .count();
     parts(from) + parts(to) - 2 * common
 }
 
@@ -321,8 +330,11 @@ mod tests {
         define(&mut far, "DAGGER_VERSION", "0.20.0", None);
         let mut user = Scan::new("deploy/compose.yaml");
         user.add_derived(Kind::ImageEngine, Span::new(1, 2), "$", there("DAGGER_VERSION"));
-        let expect =
-            ["deploy/.env 0.21.8 mirror 0.21.8", "deploy/compose.yaml $ derived 0.21.8", "other/.env 0.20.0 mirror 0.20.0"];
+        let expect = [
+            "deploy/.env 0.21.8 mirror 0.21.8",
+            "deploy/compose.yaml $ derived 0.21.8",
+            "other/.env 0.20.0 mirror 0.20.0",
+        ];
         check(vec![near, far, user], &expect);
     }
 
@@ -333,9 +345,18 @@ mod tests {
         define(&mut scan, "B", "$A", Some(Follow::Here(0)));
         scan.add_derived(Kind::EnvVersion, Span::new(900, 901), "x", Follow::Here(0));
         scan.add_derived(Kind::EnvVersion, Span::new(910, 911), "y", there("DAGGER_VERSION"));
-        scan.add_derived(Kind::EnvVersion, Span::new(920, 921), "z", Follow::Outside("`vars.X` is set outside".to_owned()));
+        scan.add_derived(
+            Kind::EnvVersion,
+            Span::new(920, 921),
+            "z",
+            Follow::Outside("`vars.X` is set outside".to_owned()),
+        );
         let sites = resolve(vec![scan]);
-        let words: Vec<_> = sites.iter().filter(|site| site.text.len() == 1).map(|site| format!("{:?}", site.stated)).collect();
+        let words: Vec<_> = sites
+            .iter()
+            .filter(|site| site.text.len() == 1)
+            .map(|site| format!("{:?}", site.stated))
+            .collect();
         assert_eq!(
             words,
             [
@@ -351,7 +372,12 @@ mod tests {
         let mut module = Scan::new("ci/dagger.json");
         module.add(Kind::ModuleEngineVersion, Span::new(1, 7), "v0.21.8", Stated::of("v0.21.8"));
         let mut user = Scan::new("ci/run.sh");
-        user.add_derived(Kind::EnvVersion, Span::new(1, 2), "$", Follow::Module(Some("./dagger.json".to_owned())));
+        user.add_derived(
+            Kind::EnvVersion,
+            Span::new(1, 2),
+            "$",
+            Follow::Module(Some("./dagger.json".to_owned())),
+        );
         check(vec![module, user], &["ci/dagger.json v0.21.8 mirror 0.21.8", "ci/run.sh $ derived 0.21.8"]);
     }
 

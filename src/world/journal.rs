@@ -75,7 +75,8 @@ pub enum JournalError {
 impl Journal {
     /// Returns the journal of the repository at `root`: in its git directory, else at the root.
     pub fn of(root: &Path) -> Self {
-        let path = super::git_directory(root).map_or_else(|| root.join(".pin-journal"), |git| git.join("pin-journal"));
+        let path = super::git_directory(root)
+            .map_or_else(|| root.join(".pin-journal"), |git| git.join("pin-journal"));
         Self { root: root.to_owned(), path }
     }
 
@@ -90,7 +91,8 @@ impl Journal {
             return Ok(Recovery::Nothing);
         }
         let _lock = self.open()?;
-        let bytes = super::read(&self.path).map_err(|error| self.io("read", &self.path, io::Error::other(error)))?;
+        let bytes =
+            super::read(&self.path).map_err(|error| self.io("read", &self.path, io::Error::other(error)))?;
         let (entries, is_committed) = parse(&bytes);
         let recovery = if is_committed {
             for entry in &entries {
@@ -111,11 +113,13 @@ impl Journal {
         let mut file = self.open()?;
         let mut text = String::new();
         for entry in entries {
-            let line = serde_json::to_string(entry).map_err(|error| self.io("write", &self.path, error.into()))?;
+            let line =
+                serde_json::to_string(entry).map_err(|error| self.io("write", &self.path, error.into()))?;
             text.push_str(&line);
             text.push('\n');
         }
-        let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).and_then(|()| file.sync_all());
+        let written =
+            file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).and_then(|()| file.sync_all());
         written.map_err(|source| self.io("write", &self.path, source))?;
         self.sync_directory(&self.path)?;
         Ok(file)
@@ -214,12 +218,8 @@ mod tests {
 
     #[test]
     fn a_torn_journal_is_not_committed() {
-        let entry = Entry {
-            path: "a".into(),
-            temporary: ".a.pin".into(),
-            before: digest(b"1"),
-            after: digest(b"2"),
-        };
+        let entry =
+            Entry { path: "a".into(), temporary: ".a.pin".into(), before: digest(b"1"), after: digest(b"2") };
         let mut bytes = serde_json::to_vec(&entry).unwrap();
         bytes.extend_from_slice(b"\ncommit\n");
         assert_eq!(parse(&bytes), (vec![entry], true));
