@@ -7,7 +7,7 @@ use super::{Color, count};
 use crate::config::Rule;
 use crate::finding::{Finding, Location, Severity};
 use crate::lockstep::{Reason, Repository, Truth, Verdict};
-use crate::site::Site;
+use crate::site::{Site, Stated};
 
 /// At most this many other places are shown with an excerpt; the rest are counted.
 const MAX_RELATED: usize = 3;
@@ -122,8 +122,11 @@ pub fn list(repository: &Repository, sites: &[&(Site, Rule)]) -> String {
         .map(|(site, rule)| {
             let location = Location { path: site.path.clone(), span: site.span };
             let place = repository.place(&location);
-            let value = site.stated.value().unwrap_or_else(|| "-".to_owned());
-            let value = if value == site.text { value } else { format!("{value} `{}`", site.text) };
+            let value = match site.stated.value() {
+                _ if site.stated == Stated::Missing => "-".to_owned(),
+                Some(value) if value == site.text => value,
+                value => format!("{} `{}`", value.as_deref().unwrap_or("-"), site.text),
+            };
             let place = format!("{}:{}:{}", site.path, place.line, place.column);
             [place, site.kind.to_string(), site.role.as_str().to_owned(), rule.as_str().to_owned(), value]
         })
