@@ -59,7 +59,11 @@ pub fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
 fn engine_version(map: &Map<'_>, scan: &mut Scan<'_>) {
     match map.entry("engineVersion") {
         Some((_, Node::Scalar(value))) if !value.text().is_empty() => {
-            let stated = Stated::of(value.text());
+            // Dagger takes a version or `latest` there, nothing else.
+            let stated = match Stated::of(value.text()) {
+                Stated::Revision(text) => Stated::Invalid(text),
+                stated => stated,
+            };
             scan.add_in(Kind::ModuleEngineVersion, &value.content, 0..value.text().len(), stated);
         }
         Some((key, _)) => missing(key, scan),
