@@ -63,7 +63,12 @@ pub(super) fn define(
 }
 
 /// Does what [`define`] does with the whole of a scalar.
-pub(super) fn define_scalar(name: Name, scalar: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Option<usize> {
+pub(super) fn define_scalar(
+    name: Name,
+    scalar: &Scalar<'_>,
+    scope: &Scope,
+    scan: &mut Scan<'_>,
+) -> Option<usize> {
     define(name, &scalar.content, 0..scalar.text().len(), scope, scan)
 }
 
@@ -73,12 +78,7 @@ pub(super) fn follow(scalar: &Scalar<'_>, scope: &Scope, scan: &Scan<'_>) -> Opt
 }
 
 /// An expression is read by adding it to an empty scan: it then says what a site there would.
-fn read(
-    fragment: &Fragment<'_>,
-    range: Range<usize>,
-    scope: &Scope,
-    scan: &Scan<'_>,
-) -> Option<Definition> {
+fn read(fragment: &Fragment<'_>, range: Range<usize>, scope: &Scope, scan: &Scan<'_>) -> Option<Definition> {
     let text = &fragment.text()[range.clone()];
     if !could_be_version(text) {
         return None;

@@ -9,7 +9,8 @@ use crate::site::{Kind, Scan, Stated, assignment, image, name, script};
 use super::{runner, step};
 
 /// Inputs by which an action that installs the CLI is told its version.
-const VERSION_INPUTS: [&str; 5] = ["version", "cli-version", "cli_version", "engine-version", "engine_version"];
+const VERSION_INPUTS: [&str; 5] =
+    ["version", "cli-version", "cli_version", "engine-version", "engine_version"];
 
 /// Inputs that hold prose: issue texts, release notes.
 const PROSE_INPUTS: [&str; 10] = [
@@ -86,8 +87,7 @@ impl<'a> Action<'a> {
         }
         let last = path.rsplit('/').next().unwrap_or_default();
         let words: Vec<&str> = last.split(['-', '_', '.']).collect();
-        let installs =
-            ["setup", "install", "action", "cli", "run"].iter().any(|word| words.contains(word));
+        let installs = ["setup", "install", "action", "cli", "run"].iter().any(|word| words.contains(word));
         match last {
             "dagger-for-github" => Self::Engine,
             _ if path.starts_with("dagger/") => Self::Installer,
