@@ -91,7 +91,7 @@ pub(crate) fn workflow(bytes: &[u8]) {
 /// `pin.toml`: a mistake has its place.
 pub(crate) fn config(bytes: &[u8]) {
     let source = Source::new(bytes.to_vec());
-    if let Err(error) = pin::config::parse(source.text()) {
+    if let Err(error) = pin::config::parse("pin.toml", source.text()) {
         check_span(&source, error.span);
     }
 }
