@@ -30,6 +30,11 @@ const NIX32: &[u8; 32] = b"0123456789abcdfghijklmnpqrsvwxyz";
 const NIX32_LEN: usize = 52;
 
 impl Sha256 {
+    /// Returns the value of the 32 bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Returns the value and how it was printed, or `None` when `text` is no SHA-256.
     pub fn parse(text: &str) -> Option<(Self, HashEncoding)> {
         if let Some(base64) = text.strip_prefix("sha256-") {
@@ -112,6 +117,16 @@ impl fmt::Debug for Sha256 {
 pub struct NarHash(Sha256);
 
 impl NarHash {
+    /// Returns the hash of the 32 bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Sha256(bytes))
+    }
+
+    /// Returns the plain value.
+    pub const fn sha256(self) -> Sha256 {
+        self.0
+    }
+
     /// Returns the hash, or `None` when `text` is not `sha256-` and base64 of 32 bytes.
     pub fn parse(text: &str) -> Option<Self> {
         match Sha256::parse(text)? {

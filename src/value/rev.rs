@@ -5,6 +5,11 @@ use std::fmt;
 pub struct Rev([u8; 20]);
 
 impl Rev {
+    /// Returns the revision of the 20 bytes.
+    pub const fn from_bytes(bytes: [u8; 20]) -> Self {
+        Self(bytes)
+    }
+
     /// Returns the revision, or `None` when `text` is not exactly 40 lower-case hex digits.
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; 20];
