@@ -15,7 +15,7 @@ use crate::value::{NarHash, Rev};
 ///
 /// The root's own inputs are mirrors; a node that only another flake uses states that flake's
 /// version and is [`Role::Generated`].
-pub fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
+pub(super) fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(graph) = Graph::of(root) else { return };
     for found in graph.reachable() {
         let Some(node) = graph.node(found.name) else { continue };

@@ -5,10 +5,12 @@
 //! from counts ([`reach`]). One literal is one site, however many expressions lead to it.
 
 mod address;
+mod attribute;
 mod definition;
 mod depth;
 mod derivation;
 mod embedded;
+mod fetched;
 mod input;
 mod place;
 mod reach;
@@ -24,7 +26,7 @@ use crate::document::SyntaxError;
 
 /// Adds the sites of a Nix expression. What the parser cannot make sense of is an error in
 /// `flake.nix`; in any other file the rest of it is looked at.
-pub fn find(text: &str, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
+pub(super) fn find(text: &str, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
     let is_flake = file_name(scan.path) == "flake.nix";
     if let Some(at) = depth::too_deep(text) {
         return Err(SyntaxError { message: "nested too deeply".to_owned(), at });

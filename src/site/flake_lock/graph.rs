@@ -18,7 +18,7 @@ pub(super) struct Reachable<'n> {
 impl<'n, 'a> Graph<'n, 'a> {
     /// Returns the graph, or `None` when the file has none.
     pub(super) fn of(lock: &'n Node<'a>) -> Option<Self> {
-        let nodes: BTreeMap<_, _> = entries(lock.get("nodes")?).map(|(name, node)| (name, node)).collect();
+        let nodes: BTreeMap<_, _> = entries(lock.get("nodes")?).collect();
         let root = lock.get("root").and_then(Node::as_str).unwrap_or("root");
         Some(Self { nodes, root })
     }

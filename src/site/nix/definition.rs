@@ -5,10 +5,11 @@ use rnix::SyntaxNode;
 use rnix::ast;
 use rowan::ast::AstNode as _;
 
+use super::attribute::{Attribute, attributes};
+use super::place;
 use super::reach::reach;
 use super::tree;
 use super::value::Reader;
-use super::{derivation, place};
 use crate::site::scan::Definition;
 use crate::site::{Companionship, Follow, Kind, Name, Scan, Stated, name};
 use crate::text::Fragment;
@@ -58,17 +59,17 @@ fn binding(entry: &ast::AttrpathValue, scan: &mut Scan<'_>) {
             place::hash(&string.expr, Companionship::Archive(string.system.map(str::to_owned)))
         })
         .collect();
-    let has_hashes = is_version && !hashes.is_empty() && derivation::attributes(&set).len() > 1;
+    let has_hashes = is_version && !hashes.is_empty() && attributes(&set).len() > 1;
     if !has_hashes {
         define("dagger.version", &value, scan);
         return;
     }
-    let Some((span, text)) = place::locate(&fragment, 0..fragment.text().len()) else { return };
-    let stated = Stated::of(text);
+    let Some(place) = place::whole(&fragment) else { return };
+    let stated = Stated::of(place.text);
     if matches!(stated, Stated::Invalid(_)) {
         return;
     }
-    if let Some(site) = place::add(scan, Kind::NixInline, span, text, stated) {
+    if let Some(site) = place::add(scan, Kind::NixInline, &place, stated) {
         place::join(scan, site, &hashes);
     }
 }
@@ -80,15 +81,15 @@ fn data_file(root: &SyntaxNode, scan: &mut Scan<'_>) {
     if !super::is_about_dagger(scan.path) {
         return;
     }
-    let attributes = derivation::attributes(&set);
-    let Some(derivation::Attribute::Value(value)) = attributes.get("version") else { return };
+    let attributes = attributes(&set);
+    let Some(Attribute::Value(value)) = attributes.get("version") else { return };
     let Some(fragment) = tree::literal(value) else { return };
-    let Some((span, text)) = place::locate(&fragment, 0..fragment.text().len()) else { return };
-    let stated = Stated::of(text);
+    let Some(place) = place::whole(&fragment) else { return };
+    let stated = Stated::of(place.text);
     if stated.version().is_none() {
         return;
     }
-    let Some(site) = place::add(scan, Kind::NixInline, span, text, stated) else { return };
+    let Some(site) = place::add(scan, Kind::NixInline, &place, stated) else { return };
     let strings = reach(&mut Reader::default(), &ast::Expr::AttrSet(set)).strings;
     for string in strings {
         let what = Companionship::Archive(string.system.map(str::to_owned));
@@ -111,10 +112,9 @@ fn define(name: &str, value: &ast::Expr, scan: &mut Scan<'_>) {
     }
     let Some(fragment) = Reader::default().text(value) else { return };
     let Some(target) = local(&fragment, scan) else { return };
-    let span = tree::span(value.syntax());
     scan.define(Definition {
         name: Name::Variable(name.to_owned()),
-        span,
+        span: tree::span(value.syntax()),
         text: value.syntax().text().to_string(),
         stated: scan.definitions[target].stated.clone(),
         follows: Some(Follow::Here(target)),
@@ -130,12 +130,12 @@ pub(super) fn local(fragment: &Fragment<'_>, scan: &mut Scan<'_>) -> Option<usiz
 
 /// Records a literal once, and returns its definition.
 fn literal(name: &str, fragment: &Fragment<'_>, scan: &mut Scan<'_>) -> Option<usize> {
-    let (span, text) = place::locate(fragment, 0..fragment.text().len())?;
+    let place::Place { at, text } = place::whole(fragment)?;
     let is_word = !text.contains(|character: char| character.is_whitespace() || "/\\$".contains(character));
     if !is_word {
         return None;
     }
-    if let Some(known) = scan.definitions.iter().position(|known| known.span == span) {
+    if let Some(known) = scan.definitions.iter().position(|known| known.span == at) {
         if name::says_dagger_version(name) {
             scan.definitions[known].name = Name::Variable(name.to_owned());
         }
@@ -143,7 +143,7 @@ fn literal(name: &str, fragment: &Fragment<'_>, scan: &mut Scan<'_>) -> Option<u
     }
     let stated = if name == name::RELEASE_OVERRIDE { Stated::of_tag(text) } else { Stated::of(text) };
     let (name, text) = (Name::Variable(name.to_owned()), text.to_owned());
-    Some(scan.define(Definition { name, span, text, stated, follows: None, is_intended: false }))
+    Some(scan.define(Definition { name, span: at, text, stated, follows: None, is_intended: false }))
 }
 
 fn is_tool(name: &str) -> bool {

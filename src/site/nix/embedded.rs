@@ -16,8 +16,8 @@ const PROSE: [&str; 4] = ["description", "longDescription", "homepage", "changel
 /// Adds the sites that strings hold: whole scripts, and references to images.
 pub(super) fn find(text: &str, root: &SyntaxNode, scan: &mut Scan<'_>) {
     for string in root.descendants().filter_map(ast::Str::cast) {
-        let span = tree::span(string.syntax());
-        let quoted = &text[span.range()];
+        let at = tree::span(string.syntax());
+        let quoted = &text[at.range()];
         let quote = if quoted.starts_with("''") { 2 } else { 1 };
         let Some(body) = quoted.get(quote..quoted.len().saturating_sub(quote)) else { continue };
         let speaks_of_dagger = memchr::memmem::find(body.as_bytes(), b"dagger").is_some()
@@ -26,7 +26,7 @@ pub(super) fn find(text: &str, root: &SyntaxNode, scan: &mut Scan<'_>) {
             continue;
         }
         let mut scope = scope(&string, scan);
-        let fragment = Fragment::verbatim(body, span.start + quote);
+        let fragment = Fragment::verbatim(body, at.start + quote);
         if body.contains(char::is_whitespace) {
             script::find(&fragment, &mut scope, scan);
         } else {

@@ -7,12 +7,13 @@ use rnix::ast;
 use rowan::ast::AstNode as _;
 
 use super::address::{self, Address};
+use super::attribute::attributes;
+use super::place;
 use super::tree::{self, Bound};
 use super::value::Reader;
-use super::{derivation, place};
 use crate::catalog;
 use crate::site::{Companion, Companionship, Kind, Scan, Stated};
-use crate::text::{Fragment, Span};
+use crate::text::Fragment;
 use crate::value::{NarHash, Rev, Sha256};
 
 /// Adds the inputs of a flake's own file (Nix manual, "Flake format").
@@ -87,10 +88,9 @@ fn add_input(input: &BTreeMap<String, ast::Expr>, scan: &mut Scan<'_>) {
         {
             return;
         }
-        if text("rev").is_none() && text("ref").is_none() {
-            if let Some((span, name)) = text("repo").as_ref().and_then(whole) {
-                scan.add(Kind::NixInput, span, name, Stated::Missing);
-            }
+        let repo = text("repo").filter(|_| text("rev").is_none() && text("ref").is_none());
+        if let Some(repo) = repo.as_ref().and_then(place::whole) {
+            place::add(scan, Kind::NixInput, &repo, Stated::Missing);
         }
     }
     let pin = text("rev").or_else(|| text("ref"));
@@ -104,7 +104,7 @@ fn add_input(input: &BTreeMap<String, ast::Expr>, scan: &mut Scan<'_>) {
 /// it pins: an argument of `fetchFromGitHub`, `fetchGit`, `fetchTarball`, `fetchTree`.
 fn add_fetched(set: &ast::AttrSet, scan: &mut Scan<'_>) {
     let mut reader = Reader::default();
-    let attributes = derivation::attributes(set);
+    let attributes = attributes(set);
     let mut text = |key: &str| {
         let expr = attributes.get(key)?.value(&mut reader, set.syntax())?;
         reader.text(&expr)
@@ -128,8 +128,9 @@ fn add_fetched(set: &ast::AttrSet, scan: &mut Scan<'_>) {
         let Some(address) = address::parse(url.text()) else { return };
         let Some(pin) = address.pin.clone() else { return };
         let companions = tree_hashes(&url.text()[pin.clone()], &hashes);
-        let Some((span, text)) = place::locate(&url, pin) else { return };
-        let Some(site) = place::add(scan, Kind::NixInline, span, text, address::stated(text)) else { return };
+        let Some(pin) = place::locate(&url, pin) else { return };
+        let stated = address::stated(pin.text);
+        let Some(site) = place::add(scan, Kind::NixInline, &pin, stated) else { return };
         place::join(scan, site, &companions);
     }
 }
@@ -149,8 +150,8 @@ fn tree_hashes(pin: &str, hashes: &[ast::Expr]) -> Vec<Companion> {
 }
 
 fn add_pin(kind: Kind, pin: &Fragment<'_>, companions: &[Companion], scan: &mut Scan<'_>) {
-    let Some((span, text)) = whole(pin) else { return };
-    if let Some(site) = place::add(scan, kind, span, text, address::stated(text)) {
+    let Some(pin) = place::whole(pin) else { return };
+    if let Some(site) = place::add(scan, kind, &pin, address::stated(pin.text)) {
         place::join(scan, site, companions);
     }
 }
@@ -161,16 +162,12 @@ fn add_address(kind: Kind, url: &Fragment<'_>, address: &Address, scan: &mut Sca
         nar_hash.into_iter().map(|span| Companion { span, what: Companionship::LockNarHash }).collect();
     let (place, stated) = match address.pin.clone() {
         Some(pin) => (place::locate(url, pin.clone()), address::stated(&url.text()[pin])),
-        None => (whole(url), Stated::Missing),
+        None => (place::whole(url), Stated::Missing),
     };
-    let Some((span, text)) = place else { return };
-    if let Some(site) = place::add(scan, kind, span, text, stated) {
+    let Some(place) = place else { return };
+    if let Some(site) = place::add(scan, kind, &place, stated) {
         place::join(scan, site, &companions);
     }
-}
-
-fn whole<'f>(fragment: &'f Fragment<'_>) -> Option<(Span, &'f str)> {
-    place::locate(fragment, 0..fragment.text().len())
 }
 
 fn is_revision(pin: &str) -> bool {

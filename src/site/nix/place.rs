@@ -9,27 +9,38 @@ use crate::text::{Fragment, Span};
 use crate::value::Sha256;
 use rnix::ast;
 
+/// A text where it stands.
+pub(super) struct Place<'f> {
+    pub(super) at: Span,
+    pub(super) text: &'f str,
+}
+
 /// Returns the index of the site at the place, after adding it if there is none.
-pub(super) fn add(scan: &mut Scan<'_>, kind: Kind, span: Span, text: &str, stated: Stated) -> Option<usize> {
-    if let Some(index) = scan.sites.iter().position(|(site, _)| site.span == span) {
+pub(super) fn add(scan: &mut Scan<'_>, kind: Kind, place: &Place<'_>, stated: Stated) -> Option<usize> {
+    if let Some(index) = scan.sites.iter().position(|(site, _)| site.span == place.at) {
         return Some(index);
     }
-    scan.add(kind, span, text, stated)?;
+    scan.add(kind, place.at, place.text, stated)?;
     Some(scan.sites.len() - 1)
 }
 
 /// Returns where a part of a put-together text stands, and as what; a `v` that stands apart from
 /// its version (`"v${version}"`) is left out.
-pub(super) fn locate<'f>(fragment: &'f Fragment<'_>, range: Range<usize>) -> Option<(Span, &'f str)> {
+pub(super) fn locate<'f>(fragment: &'f Fragment<'_>, range: Range<usize>) -> Option<Place<'f>> {
     let text = &fragment.text()[range.clone()];
     if text.is_empty() || text.contains(UNKNOWN) {
         return None;
     }
-    let whole = fragment.span(range.clone()).map(|span| (span, text));
+    let whole = fragment.span(range.clone()).map(|at| Place { at, text });
     whole.or_else(|| {
-        let without = text.strip_prefix('v')?;
-        fragment.span(range.start + 1..range.end).map(|span| (span, without))
+        let text = text.strip_prefix('v')?;
+        fragment.span(range.start + 1..range.end).map(|at| Place { at, text })
     })
+}
+
+/// Returns where the whole text stands.
+pub(super) fn whole<'f>(fragment: &'f Fragment<'_>) -> Option<Place<'f>> {
+    locate(fragment, 0..fragment.text().len())
 }
 
 /// Adds companions that the site does not have yet, and that are no site themselves.

@@ -169,7 +169,7 @@ impl Walk<'_> {
         outer: Option<&'static str>,
         depth: usize,
     ) {
-        let system = keys.iter().flatten().find_map(|key| self::system(key)).or(outer);
+        let system = keys.iter().flatten().find_map(|key| system(key)).or(outer);
         match bound {
             Bound::Value(value) => self.visit(&value, system, depth),
             Bound::From(source) => {
@@ -184,7 +184,9 @@ impl Walk<'_> {
             Bound::Outer => {
                 let Some(Some(name)) = keys.first() else { return };
                 let value = set.parent().and_then(|outside| self.reader.meaning(name, &outside));
-                value.iter().for_each(|value| self.visit(value, system, depth));
+                if let Some(value) = value {
+                    self.visit(&value, system, depth);
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use rnix::SyntaxNode;
 
-use super::derivation::{self, Attribute};
+use super::attribute::{Attribute, attributes};
 use super::value::Reader;
 use super::{place, tree};
 use crate::site::{Companion, Companionship, Kind, Scan, Stated};
@@ -17,7 +17,7 @@ const TAGS: [&str; 3] = ["finalImageTag", "imageTag", "tag"];
 /// Adds image tags and chart versions that stand beside what they are of.
 pub(super) fn find(root: &SyntaxNode, scan: &mut Scan<'_>) {
     for set in tree::sets(root) {
-        let attributes = derivation::attributes(&set);
+        let attributes = attributes(&set);
         let text = |keys: &[&str]| {
             keys.iter().find_map(|key| {
                 let Attribute::Value(value) = attributes.get(*key)? else { return None };
@@ -51,9 +51,9 @@ fn add(version: &Fragment<'_>, kind: Kind, scan: &mut Scan<'_>) -> Option<usize>
     // A variant of the image is written behind the version: `v0.21.4-gpu`.
     let text = version.text();
     let end = text.strip_suffix("-gpu").map_or(text.len(), str::len);
-    let (span, text) = place::locate(version, 0..end)?;
-    let stated = if kind == Kind::ChartVersion { Stated::of(text) } else { Stated::of_tag(text) };
-    place::add(scan, kind, span, text, stated)
+    let place = place::locate(version, 0..end)?;
+    let stated = if kind == Kind::ChartVersion { Stated::of(place.text) } else { Stated::of_tag(place.text) };
+    place::add(scan, kind, &place, stated)
 }
 
 fn hash_of(hash: &Fragment<'_>, what: Companionship) -> Option<Companion> {

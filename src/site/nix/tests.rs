@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 use crate::site::{Companionship, Name, Role};
 use crate::text::Source;
@@ -27,7 +29,7 @@ fn check(path: &str, text: &str, expect: &[&str]) {
             site.text
         );
         if site.role != Role::Mirror {
-            line += &format!(" ({})", site.role.as_str());
+            write!(line, " ({})", site.role.as_str()).unwrap();
         }
         for companion in &site.companions {
             let text = source.slice(companion.span);
@@ -36,7 +38,7 @@ fn check(path: &str, text: &str, expect: &[&str]) {
                 Companionship::Archive(None) => "?".to_owned(),
                 what => format!("{what:?}"),
             };
-            line += &format!(" +{what}={}", text.get(..12).unwrap_or(text));
+            write!(line, " +{what}={}", text.get(..12).unwrap_or(text)).unwrap();
         }
         found.push(line);
     }
@@ -187,6 +189,15 @@ fn a_release_is_found_through_its_address() {
     check_inline(
         r#"let get = version: sha: fetchurl { url = "https://dl.dagger.io/dagger/releases/${version}/x"; sha256 = sha; }; in get "0.21.7" "1iccivgxc5wnhdiya6mxgvlsa2ckvqajndaggk20yfcwdzy0lhs4""#,
         &["inline 0.21.7 0.21.7 +?=1iccivgxc5wn"],
+    );
+    // A hash that the file does not spell would have to change as well.
+    check_inline(
+        r#"fetchurl { url = "https://dl.dagger.io/dagger/releases/0.21.7/x"; sha256 = (lib.importJSON ./hashes.json).dagger; }"#,
+        &["inline 0.21.7 0.21.7 +OpaqueHash=(lib.importJ"],
+    );
+    check_inline(
+        r#"fetchurl { url = "https://dl.dagger.io/dagger/releases/0.21.7/x"; sha256 = lib.fakeSha256; }"#,
+        &["inline 0.21.7 0.21.7"],
     );
     // What only another file knows is no site here.
     check_inline(

@@ -1,6 +1,6 @@
 //! The syntax tree as the finders look at it: places, names of attributes, text of strings.
 
-use rnix::ast::{self, HasEntry as _};
+use rnix::ast;
 use rnix::{SyntaxKind, SyntaxNode, SyntaxToken};
 use rowan::ast::AstNode as _;
 
@@ -142,9 +142,4 @@ pub(super) fn application_of(node: &SyntaxNode) -> Option<ast::Apply> {
 /// Returns every attribute set of the file, in order.
 pub(super) fn sets(root: &SyntaxNode) -> impl Iterator<Item = ast::AttrSet> {
     root.descendants().filter_map(ast::AttrSet::cast)
-}
-
-/// Returns whether the set has entries at all.
-pub(super) fn is_empty(set: &ast::AttrSet) -> bool {
-    set.entries().next().is_none()
 }

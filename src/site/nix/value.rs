@@ -276,20 +276,20 @@ impl Reader {
             self.member(&argument, if is_whole { &path[1..] } else { path })
         });
         let own = || is_whole.then(|| fixpoint(lambda)).flatten();
-        let found = given.or_else(|| match own() {
-            Some(body) => self.member(&body, &path[1..]),
-            None => {
-                let default = self.value_of(&default?)?;
-                self.member(&default, &path[1..])
-            }
+        let found = given.or_else(|| {
+            let value = match own() {
+                Some(body) => body,
+                None => self.value_of(&default?)?,
+            };
+            self.member(&value, &path[1..])
         });
-        match found {
-            Some(found) => Lookup::Found(found),
-            None => {
+        found.map_or_else(
+            || {
                 self.open.push(lambda.syntax().clone());
                 Lookup::Unknown
-            }
-        }
+            },
+            Lookup::Found,
+        )
     }
 }
 
