@@ -104,6 +104,17 @@ impl<'a> Fragment<'a> {
         self.text.to_mut().push_str(text);
     }
 
+    /// Appends another fragment, each part with the place it has.
+    pub fn append(&mut self, other: &Fragment<'_>) {
+        let mut at = 0;
+        for run in &other.runs {
+            self.push_unplaced(&other.text[at..run.decoded]);
+            at = run.decoded + run.len;
+            self.push(&other.text[run.decoded..at], run.source);
+        }
+        self.push_unplaced(&other.text[at..]);
+    }
+
     /// Returns the decoded text.
     pub fn text(&self) -> &str {
         &self.text
