@@ -50,6 +50,7 @@ pub(super) fn find_action(document: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(root) = document.as_map() else { return };
     let mut scope = Scope::default();
     inputs::declare(root.get("inputs"), action_name(scan.path), &mut scope, scan);
+    inputs::find_described(root.get("inputs"), scan);
     let Some(runs) = root.get("runs").and_then(Node::as_map) else { return };
     environment::declare(runs.get("env"), &mut scope, scan);
     if let Some(image) = runs.get("image").and_then(Node::as_scalar) {

@@ -151,9 +151,11 @@ fn a_runner_s_label_may_bring_the_engine() {
     label("dagger-v0.20.5-beta.2-4c", "v0.20.5-beta.2", "0.20.5-beta.2");
     label("{group: g, labels: dagger-g3-v0-20-1-4c}", "v0-20-1", "0.20.1");
     label("dagger-06x", "06x", "-");
+    label("dagger-v0.19", "v0.19", "0.19");
+    label("dagger-latest", "latest", "-");
     label("depot-ubuntu-latest,dagger=latest", "latest", "-");
     label("${{ github.event_name == 'push' && 'depot-arm-24.04,dagger=0.18.11' || 'ubuntu-24.04' }}", "0.18.11", "0.18.11");
-    for none in ["ubuntu-24.04", "dagger", "dagger-large-4c", "my-dagger-runner-2", "depot,dagger={0}"] {
+    for none in ["ubuntu-24.04", "dagger", "dagger-large-4c", "my-dagger-runner-2", "dagger-ubuntu-latest", "depot,dagger={0}"] {
         check(&format!("on: push\njobs:\n  a:\n    runs-on: '{none}'\n    steps: []\n"), &[]);
     }
 }

@@ -165,6 +165,11 @@ fn a_variable_is_known_by_its_name() {
     ] {
         check(text, VARIABLE);
     }
+    check(
+        "daggerVersions: [0.21.8, v0.20.0, latest]\n",
+        &["variable 0.21.8 intended 0.21.8", "variable v0.20.0 intended 0.20.0"],
+    );
+    check("dagger_versions: [0.21.8]\n", VARIABLE);
     for text in [
         "dagger_version: 2.51.1\n",
         "properties: {daggerVersion: {type: string}}",

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::keys;
-use crate::document::{Map, Node, Scalar};
+use crate::document::{List, Map, Node, Scalar};
 use crate::site::scan::{Follow, Name};
 use crate::site::scope::Scope;
 use crate::site::{Scan, assignment, expression, name};
@@ -30,6 +30,8 @@ pub(super) fn declare(map: &Map<'_>, key: &str, outer: &Rc<Scope>, scan: &mut Sc
             } else if is_tool(own) && is_table_of_tools(key) {
                 made.literal(&format!("{own}.version"), value, scan);
             }
+        } else if let Some(list) = value.as_list() {
+            several(name.text(), list, &mut made, scan);
         }
     }
     if let Some((name, value)) = pair(map).filter(|(name, _)| is_name(name)) {
@@ -72,6 +74,20 @@ impl Made {
         if expression::states_version(value.text()) {
             self.variable(name, name, value, scan);
         }
+    }
+}
+
+/// `dagger_versions: [0.21.8, 0.20.0]`: several versions on purpose.
+fn several(key: &str, list: &List<'_>, made: &mut Made, scan: &mut Scan<'_>) {
+    let Some(singular) = key.strip_suffix(['s', 'S']).filter(|key| name::says_dagger_version(key)) else {
+        return;
+    };
+    let first = scan.definitions.len();
+    for value in list.items.iter().filter_map(Node::as_scalar) {
+        made.literal(singular, value, scan);
+    }
+    if scan.definitions.len() > first + 1 {
+        scan.definitions[first..].iter_mut().for_each(|definition| definition.is_intended = true);
     }
 }
 
