@@ -15,11 +15,7 @@ pub fn find(fragment: &Fragment<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
 }
 
 /// Returns what a script puts out for other steps: `echo "name=value" >> "$GITHUB_OUTPUT"`.
-pub fn outputs(
-    fragment: &Fragment<'_>,
-    scope: &Scope,
-    scan: &Scan<'_>,
-) -> Vec<(String, super::Follow)> {
+pub fn outputs(fragment: &Fragment<'_>, scope: &Scope, scan: &Scan<'_>) -> Vec<(String, super::Follow)> {
     let _ = (fragment, scope, scan);
     Vec::new()
 }

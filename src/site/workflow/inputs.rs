@@ -5,9 +5,24 @@ use crate::site::{Kind, Scan, Stated, assignment, image, name};
 
 use super::runner;
 
+/// Who gives a workflow or an action its inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// Another file, which may be one of this repository.
+    File,
+    /// Whoever starts the workflow by hand.
+    Person,
+}
+
 /// Makes the declared inputs of the workflow or action called `file` visible: as their default,
 /// or, without one, as whatever a caller gives them.
-pub(super) fn declare(inputs: Option<&Node<'_>>, file: &str, scope: &mut Scope, scan: &mut Scan<'_>) {
+pub(super) fn declare(
+    inputs: Option<&Node<'_>>,
+    caller: Caller,
+    file: &str,
+    scope: &mut Scope,
+    scan: &mut Scan<'_>,
+) {
     let Some(map) = inputs.and_then(Node::as_map) else { return };
     for (key, input) in &map.entries {
         let name = Name::Input { file: file.to_owned(), name: key.text().to_owned() };
@@ -17,7 +32,12 @@ pub(super) fn declare(inputs: Option<&Node<'_>>, file: &str, scope: &mut Scope, 
             runner::find_assigned(default, scope, scan);
         }
         let defined = default.and_then(|default| assignment::define(name.clone(), default, scope, scan));
-        let follow = defined.unwrap_or(Follow::There(name));
+        let follow = defined.unwrap_or_else(|| match caller {
+            Caller::File => Follow::There(name),
+            Caller::Person => {
+                Follow::Outside(format!("input `{}`, which whoever starts the workflow gives", key.text()))
+            }
+        });
         set(key.text(), &follow, scope);
     }
 }
@@ -27,8 +47,12 @@ fn set(name: &str, follow: &Follow, scope: &mut Scope) {
     // `github.event.inputs` is the older spelling of a dispatch's inputs.
     for context in ["inputs", "github.event.inputs"] {
         let key = format!("{context}.{name}");
-        let has_value = matches!(scope.get(&key), Some(Follow::Here(_)));
-        if !has_value || matches!(follow, Follow::Here(_)) {
+        let is_better = match scope.get(&key) {
+            Some(Follow::Here(_)) => false,
+            Some(_) => matches!(follow, Follow::Here(_)),
+            None => true,
+        };
+        if is_better {
             scope.set(key, follow.clone());
         }
     }

@@ -48,6 +48,7 @@ fn the_engine_s_action_states_a_version() {
         check_step(&format!("{USES}\n{with}"), &[expect]);
     }
     check_step("uses: Dagger/Dagger-For-GitHub@main", &["action.version uses mirror -"]);
+    check_step("uses: https://github.com/dagger/dagger-for-github@v8", &["action.version uses mirror -"]);
     check_step("uses: \"kpenfound/dagger-for-github@v1\"", &["action.version uses mirror -"]);
     check_step("uses: docker://dagger/dagger-for-github:1", &[]);
     check_step("uses: actions/checkout@v4\nwith: {version: 0.21.8, ref: v0.21.7}", &[]);
@@ -101,6 +102,13 @@ fn inputs_are_followed_to_their_default() {
         ],
     );
     check(
+        "on:\n  workflow_dispatch: {inputs: {v: {required: false}}}\nenv: {DAGGER_VERSION: 0.21.8}\njobs:\n  a:\n    steps:\n      - uses: dagger/dagger-for-github@v8\n        with: {version: '${{ inputs.v || env.DAGGER_VERSION }}'}\n",
+        &[
+            "env.version 0.21.8 mirror 0.21.8",
+            "action.version ${{ inputs.v || env.DAGGER_VERSION }} derived 0.21.8",
+        ],
+    );
+    check(
         "on:\n  workflow_call:\n    inputs: {dagger-version: {default: ''}}\njobs:\n  a:\n    steps:\n      - uses: dagger/dagger-for-github@v8\n        with: {version: \"${{ inputs.dagger-version }}\"}\n",
         &["action.version ${{ inputs.dagger-version }} derived -"],
     );
@@ -109,13 +117,16 @@ fn inputs_are_followed_to_their_default() {
 #[test]
 fn a_matrix_states_one_version_or_several_on_purpose() {
     let text = |values: &str| {
-        format!("on: push\njobs:\n  a:\n    strategy: {{matrix: {values}}}\n    steps:\n      - uses: dagger/dagger-for-github@v8\n        with: {{version: \"${{{{ matrix.dagger }}}}\"}}\n")
+        format!(
+            "on: push\njobs:\n  a:\n    strategy: {{matrix: {values}}}\n    steps:\n      - uses: dagger/dagger-for-github@v8\n        with: {{version: \"${{{{ matrix.dagger }}}}\"}}\n"
+        )
     };
     check(
         &text("{dagger: [0.21.8]}"),
         &["variable 0.21.8 mirror 0.21.8", "action.version ${{ matrix.dagger }} derived 0.21.8"],
     );
-    for values in ["{dagger: [v0.21.8, v0.20.0]}", "{include: [{dagger: v0.21.8, x: 1}, {dagger: v0.20.0}]}"] {
+    for values in ["{dagger: [v0.21.8, v0.20.0]}", "{include: [{dagger: v0.21.8, x: 1}, {dagger: v0.20.0}]}"]
+    {
         check(
             &text(values),
             &[
@@ -154,7 +165,11 @@ fn a_runner_s_label_may_bring_the_engine() {
     label("dagger-v0.19", "v0.19", "0.19");
     label("dagger-latest", "latest", "-");
     label("depot-ubuntu-latest,dagger=latest", "latest", "-");
-    label("${{ github.event_name == 'push' && 'depot-arm-24.04,dagger=0.18.11' || 'ubuntu-24.04' }}", "0.18.11", "0.18.11");
+    label(
+        "${{ github.event_name == 'push' && 'depot-arm-24.04,dagger=0.18.11' || 'ubuntu-24.04' }}",
+        "0.18.11",
+        "0.18.11",
+    );
     for none in ["ubuntu-24.04", "dagger", "dagger-large-4c", "my-dagger-runner-2", "dagger-ubuntu-latest", "depot,dagger={0}"] {
         check(&format!("on: push\njobs:\n  a:\n    runs-on: '{none}'\n    steps: []\n"), &[]);
     }
@@ -175,7 +190,9 @@ fn labels_are_found_where_runs_on_takes_them_from() {
 #[test]
 fn a_module_file_is_read_where_the_script_runs() {
     let follow = |directory: &str, expect: Option<&str>| {
-        let text = format!("on: push\ndefaults: {{run: {{working-directory: top}}}}\njobs:\n  a:\n    steps:\n      - id: v\n        {directory}\n        run: echo \"v=$(jq -r .engineVersion dagger.json)\" >> $GITHUB_OUTPUT\n      - uses: dagger/dagger-for-github@v8\n        with:\n          version: ${{{{ steps.v.outputs.v }}}}\n");
+        let text = format!(
+            "on: push\ndefaults: {{run: {{working-directory: top}}}}\njobs:\n  a:\n    steps:\n      - id: v\n        {directory}\n        run: echo \"v=$(jq -r .engineVersion dagger.json)\" >> $GITHUB_OUTPUT\n      - uses: dagger/dagger-for-github@v8\n        with:\n          version: ${{{{ steps.v.outputs.v }}}}\n"
+        );
         let source = Source::new(text.into_bytes());
         let mut scan = Scan::new(".github/workflows/ci.yml");
         Format::Workflow.find(&source, &mut scan).unwrap();
@@ -235,8 +252,10 @@ fn what_callers_give_is_followed_from_the_action() {
         Format::of(path).unwrap().find(&Source::new(text.into()), &mut scan).unwrap();
         scans.push(scan);
     }
-    let found: Vec<_> =
-        resolve(scans).iter().map(|site| format!("{} {} {:?}", site.path, site.kind, site.stated.value())).collect();
+    let found: Vec<_> = resolve(scans)
+        .iter()
+        .map(|site| format!("{} {} {:?}", site.path, site.kind, site.stated.value()))
+        .collect();
     assert_eq!(
         found,
         [

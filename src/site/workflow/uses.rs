@@ -9,7 +9,8 @@ use crate::site::{Kind, Scan, Stated, assignment, image, name, script};
 use super::{runner, step};
 
 /// Inputs by which an action that installs the CLI is told its version.
-const VERSION_INPUTS: [&str; 5] = ["version", "cli-version", "cli_version", "engine-version", "engine_version"];
+const VERSION_INPUTS: [&str; 5] =
+    ["version", "cli-version", "cli_version", "engine-version", "engine_version"];
 
 /// Inputs that hold prose: issue texts, release notes.
 const PROSE_INPUTS: [&str; 10] = [
@@ -81,13 +82,18 @@ impl<'a> Action<'a> {
             return Self::Local(called);
         }
         let path = called.split('@').next().unwrap_or_default().to_ascii_lowercase();
-        if called.contains("://") || !path.contains('/') {
+        // Gitea and Forgejo take an action's whole address.
+        let path = match path.split_once("://") {
+            Some(("http" | "https", address)) => address.split_once('/').map_or("", |(_, path)| path),
+            Some(_) => "",
+            None => &path,
+        };
+        if !path.contains('/') {
             return Self::Other;
         }
         let last = path.rsplit('/').next().unwrap_or_default();
         let words: Vec<&str> = last.split(['-', '_', '.']).collect();
-        let installs =
-            ["setup", "install", "action", "cli", "run"].iter().any(|word| words.contains(word));
+        let installs = ["setup", "install", "action", "cli", "run"].iter().any(|word| words.contains(word));
         match last {
             "dagger-for-github" => Self::Engine,
             _ if path.starts_with("dagger/") => Self::Installer,

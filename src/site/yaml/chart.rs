@@ -11,13 +11,31 @@ const CHART: &str = "dagger-helm";
 
 /// Keys that name a chart, by its name alone or by its address.
 const NAMES: [&str; 12] = [
-    "chart", "chartName", "chart_name", "chartname", "chart_ref", "name", "remoteChart", "repoURL", "repo",
-    "repository", "url", "ociChart",
+    "chart",
+    "chartName",
+    "chart_name",
+    "chartname",
+    "chart_ref",
+    "name",
+    "remoteChart",
+    "repoURL",
+    "repo",
+    "repository",
+    "url",
+    "ociChart",
 ];
 
 /// Keys that hold its version, in the order in which readers prefer them.
-const VERSIONS: [&str; 8] =
-    ["version", "targetRevision", "chartVersion", "chart_version", "chartversion", "tag", "semver", "revision"];
+const VERSIONS: [&str; 8] = [
+    "version",
+    "targetRevision",
+    "chartVersion",
+    "chart_version",
+    "chartversion",
+    "tag",
+    "semver",
+    "revision",
+];
 
 /// Records the versions of a chart's own metadata, which its templates look up, and adds them as
 /// sites when the chart is the engine's.
@@ -107,8 +125,8 @@ fn names_surely(map: &Map<'_>, key: &str, value: &str) -> bool {
 /// A range is a constraint that the chart's newest version is looked up by.
 fn add(version: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     let text = version.text();
-    let is_range = !assignment::is_expression(text)
-        && text.contains(['^', '~', '>', '<', '=', '*', '|', ' ', ',']);
+    let is_range =
+        !assignment::is_expression(text) && text.contains(['^', '~', '>', '<', '=', '*', '|', ' ', ',']);
     if is_range {
         let stated = Stated::Floating(text.to_owned());
         scan.add_in(Kind::ChartVersion, &version.content, 0..text.len(), stated);

@@ -115,7 +115,10 @@ fn the_engine_s_chart_states_the_engine_s_version() {
         ("{chart: dagger-helm, version: '>=0.20.0 <0.22.0'}", "chart.version >=0.20.0 <0.22.0 mirror -"),
         ("{chart: dagger-helm, targetRevision: HEAD}", "chart.version HEAD mirror -"),
         ("{chart: 'oci://registry.dagger.io/dagger-helm'}", "chart.version chart mirror -"),
-        ("{url: 'oci://registry.dagger.io/dagger-helm', ref: {semver: '~0.21'}}", "chart.version ~0.21 mirror -"),
+        (
+            "{url: 'oci://registry.dagger.io/dagger-helm', ref: {semver: '~0.21'}}",
+            "chart.version ~0.21 mirror -",
+        ),
     ] {
         check(text, &[expect]);
     }
@@ -187,6 +190,13 @@ fn a_variable_is_known_by_its_name() {
 #[test]
 fn a_variable_is_followed_from_where_it_is_used() {
     check(
+        "vars: {DAGGER_VERSION: {sh: 'jq -r .engineVersion dagger.json'}}\nenv: {A: 'registry.dagger.io/engine:{{.DAGGER_VERSION}}'}\n",
+        &[
+            "env.version jq -r .engineVersion dagger.json derived -",
+            "image.engine {{.DAGGER_VERSION}} derived -",
+        ],
+    );
+    check(
         "vars: {ENGINE_TAG: v0.21.8, OTHER: 1.2.3}\nenv: {X: 'registry.dagger.io/engine:${ENGINE_TAG}'}\n",
         &["env.version v0.21.8 mirror 0.21.8", "image.engine ${ENGINE_TAG} derived 0.21.8"],
     );
@@ -212,19 +222,15 @@ fn scripts_are_read_in_their_environment() {
         let found: Vec<_> = scan.sites.iter().map(|(site, _)| site.kind.as_str()).collect();
         assert_eq!(found, ["install.script"], "{}", source.text());
     }
-    check(
-        &format!("variables: {{DAGGER_VERSION: 0.21.8}}\na: {{script: ['{install}']}}\n"),
-        ENVIRONMENT,
-    );
-    check(
-        &format!("a: {{environment: {{DAGGER_VERSION: 0.21.8}}, commands: ['{install}']}}"),
-        ENVIRONMENT,
-    );
+    check(&format!("variables: {{DAGGER_VERSION: 0.21.8}}\na: {{script: ['{install}']}}\n"), ENVIRONMENT);
+    check(&format!("a: {{environment: {{DAGGER_VERSION: 0.21.8}}, commands: ['{install}']}}"), ENVIRONMENT);
     check(
         &format!("a:\n  script:\n  - '{install}'\n  before_script:\n  - export DAGGER_VERSION=0.21.8\n"),
         ENVIRONMENT,
     );
-    for text in [format!("description: '{install}'"), "url: https://dl.dagger.io/dagger/install.sh".to_owned()] {
+    for text in
+        [format!("description: '{install}'"), "url: https://dl.dagger.io/dagger/install.sh".to_owned()]
+    {
         check(&text, &[]);
     }
 }

@@ -72,8 +72,7 @@ impl<'n> Walk<'n> {
     /// Returns what among them is no script.
     fn scripts(&self, map: &'n Map<'n>, scope: &Rc<Scope>, scan: &mut Scan<'_>) -> Vec<Waiting<'n>> {
         let mut below = Vec::new();
-        let mut entries: Vec<_> =
-            map.entries.iter().filter(|(key, _)| keys::is_script(key.text())).collect();
+        let mut entries: Vec<_> = map.entries.iter().filter(|(key, _)| keys::is_script(key.text())).collect();
         entries.sort_by_key(|(key, _)| !(key.text().starts_with("before") || key.text().starts_with("pre")));
         let mut shell = Scope::clone(scope);
         for (key, value) in entries {
