@@ -11,6 +11,7 @@ mod step;
 mod tests;
 mod uses;
 
+use self::inputs::Caller;
 use super::scope::Scope;
 use super::{Scan, image};
 use crate::document::{Map, Node};
@@ -36,9 +37,9 @@ pub(super) fn find(document: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(root) = document.as_map() else { return };
     let mut scope = Scope::default();
     if let Some(triggers) = root.get("on") {
-        for trigger in ["workflow_call", "workflow_dispatch"] {
+        for (trigger, caller) in [("workflow_call", Caller::File), ("workflow_dispatch", Caller::Person)] {
             let declared = triggers.get(trigger).and_then(|trigger| trigger.get("inputs"));
-            inputs::declare(declared, scan.path, &mut scope, scan);
+            inputs::declare(declared, caller, scan.path, &mut scope, scan);
         }
     }
     environment::declare(root.get("env"), &mut scope, scan);
@@ -49,7 +50,8 @@ pub(super) fn find(document: &Node<'_>, scan: &mut Scan<'_>) {
 pub(super) fn find_action(document: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(root) = document.as_map() else { return };
     let mut scope = Scope::default();
-    inputs::declare(root.get("inputs"), action_name(scan.path), &mut scope, scan);
+    inputs::declare(root.get("inputs"), Caller::File, action_name(scan.path), &mut scope, scan);
+    inputs::find_described(root.get("inputs"), scan);
     let Some(runs) = root.get("runs").and_then(Node::as_map) else { return };
     environment::declare(runs.get("env"), &mut scope, scan);
     if let Some(image) = runs.get("image").and_then(Node::as_scalar) {

@@ -97,7 +97,7 @@ fn dashed(text: &str, after: usize) -> Option<(Range<usize>, Stated)> {
             let stated = if expression::states_version(&version) { Stated::of(&version) } else { continue };
             return Some((after + at..after + at + len, stated));
         }
-        if let Some(len) = moving_line(word) {
+        if let Some(len) = moving_line(word).or_else(|| newest(rest, word)) {
             let range = after + at..after + at + len;
             return Some((range, Stated::Floating(word[..len].to_owned())));
         }
@@ -153,6 +153,12 @@ fn moving_line(word: &str) -> Option<usize> {
     let rest = digits[n_digits..].strip_prefix('x')?;
     let ends = n_digits > 0 && !rest.starts_with(|c: char| c.is_ascii_alphanumeric());
     ends.then(|| word.len() - rest.len())
+}
+
+/// `dagger-latest`: the word right after the tool's name, and not after another one.
+fn newest(rest: &str, word: &str) -> Option<usize> {
+    const LATEST: &str = "latest";
+    (rest.len() == 1 + LATEST.len() && word == LATEST).then_some(LATEST.len())
 }
 
 /// `dagger-v${{ inputs.dagger-version }}`: an expression that says it is a version.

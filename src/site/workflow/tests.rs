@@ -48,6 +48,7 @@ fn the_engine_s_action_states_a_version() {
         check_step(&format!("{USES}\n{with}"), &[expect]);
     }
     check_step("uses: Dagger/Dagger-For-GitHub@main", &["action.version uses mirror -"]);
+    check_step("uses: https://github.com/dagger/dagger-for-github@v8", &["action.version uses mirror -"]);
     check_step("uses: \"kpenfound/dagger-for-github@v1\"", &["action.version uses mirror -"]);
     check_step("uses: docker://dagger/dagger-for-github:1", &[]);
     check_step("uses: actions/checkout@v4\nwith: {version: 0.21.8, ref: v0.21.7}", &[]);
@@ -98,6 +99,13 @@ fn inputs_are_followed_to_their_default() {
             "variable 0.21.8 mirror 0.21.8",
             "action.version ${{ inputs.engine }} derived 0.21.8",
             "action.version ${{ github.event.inputs.engine }} derived 0.21.8",
+        ],
+    );
+    check(
+        "on:\n  workflow_dispatch: {inputs: {v: {required: false}}}\nenv: {DAGGER_VERSION: 0.21.8}\njobs:\n  a:\n    steps:\n      - uses: dagger/dagger-for-github@v8\n        with: {version: '${{ inputs.v || env.DAGGER_VERSION }}'}\n",
+        &[
+            "env.version 0.21.8 mirror 0.21.8",
+            "action.version ${{ inputs.v || env.DAGGER_VERSION }} derived 0.21.8",
         ],
     );
     check(
@@ -154,13 +162,15 @@ fn a_runner_s_label_may_bring_the_engine() {
     label("dagger-v0.20.5-beta.2-4c", "v0.20.5-beta.2", "0.20.5-beta.2");
     label("{group: g, labels: dagger-g3-v0-20-1-4c}", "v0-20-1", "0.20.1");
     label("dagger-06x", "06x", "-");
+    label("dagger-v0.19", "v0.19", "0.19");
+    label("dagger-latest", "latest", "-");
     label("depot-ubuntu-latest,dagger=latest", "latest", "-");
     label(
         "${{ github.event_name == 'push' && 'depot-arm-24.04,dagger=0.18.11' || 'ubuntu-24.04' }}",
         "0.18.11",
         "0.18.11",
     );
-    for none in ["ubuntu-24.04", "dagger", "dagger-large-4c", "my-dagger-runner-2", "depot,dagger={0}"] {
+    for none in ["ubuntu-24.04", "dagger", "dagger-large-4c", "my-dagger-runner-2", "dagger-ubuntu-latest", "depot,dagger={0}"] {
         check(&format!("on: push\njobs:\n  a:\n    runs-on: '{none}'\n    steps: []\n"), &[]);
     }
 }

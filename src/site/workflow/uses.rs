@@ -82,7 +82,13 @@ impl<'a> Action<'a> {
             return Self::Local(called);
         }
         let path = called.split('@').next().unwrap_or_default().to_ascii_lowercase();
-        if called.contains("://") || !path.contains('/') {
+        // Gitea and Forgejo take an action's whole address.
+        let path = match path.split_once("://") {
+            Some(("http" | "https", address)) => address.split_once('/').map_or("", |(_, path)| path),
+            Some(_) => "",
+            None => &path,
+        };
+        if !path.contains('/') {
             return Self::Other;
         }
         let last = path.rsplit('/').next().unwrap_or_default();

@@ -168,6 +168,11 @@ fn a_variable_is_known_by_its_name() {
     ] {
         check(text, VARIABLE);
     }
+    check(
+        "daggerVersions: [0.21.8, v0.20.0, latest]\n",
+        &["variable 0.21.8 intended 0.21.8", "variable v0.20.0 intended 0.20.0"],
+    );
+    check("dagger_versions: [0.21.8]\n", VARIABLE);
     for text in [
         "dagger_version: 2.51.1\n",
         "properties: {daggerVersion: {type: string}}",
@@ -184,6 +189,13 @@ fn a_variable_is_known_by_its_name() {
 
 #[test]
 fn a_variable_is_followed_from_where_it_is_used() {
+    check(
+        "vars: {DAGGER_VERSION: {sh: 'jq -r .engineVersion dagger.json'}}\nenv: {A: 'registry.dagger.io/engine:{{.DAGGER_VERSION}}'}\n",
+        &[
+            "env.version jq -r .engineVersion dagger.json derived -",
+            "image.engine {{.DAGGER_VERSION}} derived -",
+        ],
+    );
     check(
         "vars: {ENGINE_TAG: v0.21.8, OTHER: 1.2.3}\nenv: {X: 'registry.dagger.io/engine:${ENGINE_TAG}'}\n",
         &["env.version v0.21.8 mirror 0.21.8", "image.engine ${ENGINE_TAG} derived 0.21.8"],

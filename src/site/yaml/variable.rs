@@ -1,10 +1,10 @@
 use std::rc::Rc;
 
 use super::keys;
-use crate::document::{Map, Node, Scalar};
-use crate::site::scan::{Follow, Name};
+use crate::document::{List, Map, Node, Scalar};
+use crate::site::scan::{Definition, Follow, Name};
 use crate::site::scope::Scope;
-use crate::site::{Scan, assignment, expression, name};
+use crate::site::{Scan, Stated, assignment, expression, name};
 
 /// Maps of variables inside maps of variables: `env: {variables: {…}}`.
 const MAX_NESTING: usize = 3;
@@ -30,6 +30,8 @@ pub(super) fn declare(map: &Map<'_>, key: &str, outer: &Rc<Scope>, scan: &mut Sc
             } else if is_tool(own) && is_table_of_tools(key) {
                 made.literal(&format!("{own}.version"), value, scan);
             }
+        } else if let Some(list) = value.as_list() {
+            several(name.text(), list, &mut made, scan);
         }
     }
     if let Some((name, value)) = pair(map).filter(|(name, _)| is_name(name)) {
@@ -67,11 +69,43 @@ impl Made {
         scope.set(name, follow);
     }
 
+    /// Records what a command prints (`{sh: …}` of a Taskfile).
+    fn command(&mut self, name: &str, command: &Scalar<'_>, scan: &mut Scan<'_>) {
+        let visible = self.scope.as_ref().unwrap_or(&self.outer);
+        let text = format!("$({})", command.text());
+        let follows = expression::follow(&text, 0..text.len(), visible, scan.path);
+        let Some(span) = command.content.span(0..command.text().len()) else { return };
+        let definition = Definition {
+            name: Name::Variable(name.to_owned()),
+            span,
+            text: command.text().to_owned(),
+            stated: Stated::Unresolved(String::new()),
+            follows,
+            is_intended: false,
+        };
+        let follow = Follow::Here(scan.define(definition));
+        self.set(name, name, Some(follow), command.text());
+    }
+
     /// Records a value under a name that only suggests what it is: expressions there are anything.
     fn literal(&mut self, name: &str, value: &Scalar<'_>, scan: &mut Scan<'_>) {
         if expression::states_version(value.text()) {
             self.variable(name, name, value, scan);
         }
+    }
+}
+
+/// `dagger_versions: [0.21.8, 0.20.0]`: several versions on purpose.
+fn several(key: &str, list: &List<'_>, made: &mut Made, scan: &mut Scan<'_>) {
+    let Some(singular) = key.strip_suffix(['s', 'S']).filter(|key| name::says_dagger_version(key)) else {
+        return;
+    };
+    let first = scan.definitions.len();
+    for value in list.items.iter().filter_map(Node::as_scalar) {
+        made.literal(singular, value, scan);
+    }
+    if scan.definitions.len() > first + 1 {
+        scan.definitions[first..].iter_mut().for_each(|definition| definition.is_intended = true);
     }
 }
 
@@ -83,6 +117,8 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
                 let is_nested = name.text() == "<<" || keys::holds_variables(name.text());
                 if let Some(value) = held(value) {
                     made.variable(&format!("{key}.{}", name.text()), name.text(), value, scan);
+                } else if let Some(command) = value.get("sh").and_then(Node::as_scalar) {
+                    made.command(name.text(), command, scan);
                 } else if is_nested && nesting < MAX_NESTING {
                     container(name.text(), value, nesting + 1, made, scan);
                 }
