@@ -22,6 +22,8 @@ pub const FILE: &str = "pin.toml";
 /// A parsed `pin.toml`; the default is that of a repository without one.
 #[derive(Debug, Default)]
 pub struct Config {
+    /// Where it was read, relative to the root when it stands inside.
+    pub path: String,
     /// What version of `pin` itself may judge this repository.
     pub required: Option<semver::VersionReq>,
     /// The project's name, for everything that is kept per project.

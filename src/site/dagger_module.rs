@@ -59,7 +59,11 @@ pub fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
 fn engine_version(map: &Map<'_>, scan: &mut Scan<'_>) {
     match map.entry("engineVersion") {
         Some((_, Node::Scalar(value))) if !value.text().is_empty() => {
-            let stated = Stated::of(value.text());
+            // Dagger takes a version or `latest` there, nothing else.
+            let stated = match Stated::of(value.text()) {
+                Stated::Revision(text) => Stated::Invalid(text),
+                stated => stated,
+            };
             scan.add_in(Kind::ModuleEngineVersion, &value.content, 0..value.text().len(), stated);
         }
         Some((key, _)) => missing(key, scan),
@@ -67,14 +71,15 @@ fn engine_version(map: &Map<'_>, scan: &mut Scan<'_>) {
             // Nothing stands for it but the file itself: its first byte, where JSON has a brace.
             let start = map.span.start;
             let span = Span::new(start, map.span.end.min(start + 1));
-            scan.add(Kind::ModuleEngineVersion, span, "", Stated::Missing);
+            let brace = if span.is_empty() { "" } else { "{" };
+            scan.add(Kind::ModuleEngineVersion, span, brace, Stated::Missing);
         }
     }
 }
 
 fn missing(key: &Scalar<'_>, scan: &mut Scan<'_>) {
     let span = key.content.span(0..key.text().len()).unwrap_or(key.span);
-    scan.add(Kind::ModuleEngineVersion, span, "", Stated::Missing);
+    scan.add(Kind::ModuleEngineVersion, span, key.text(), Stated::Missing);
 }
 
 /// Adds the site of a reference into the engine's own repository, with the commit beside it; a

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
 use super::{Kind, Scan, Site, Stated, name};
@@ -233,7 +234,7 @@ fn words_for(name: &Name) -> String {
 fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
     match name {
         Name::Variable(variable) if !name::says_dagger_version(variable) => {
-            parent(from).starts_with(parent(to))
+            Path::new(parent(from)).starts_with(parent(to))
         }
         _ => true,
     }

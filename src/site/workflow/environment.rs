@@ -24,14 +24,14 @@ pub(super) fn declare(env: Option<&Node<'_>>, scope: &mut Scope, scan: &mut Scan
 
 fn variable(name: &str, value: &Scalar<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
     image::find(&value.content, scope, scan);
-    let index = assignment::define_scalar(Name::Variable(name.to_owned()), value, scope, scan);
-    let follow = match index {
-        Some(index) => Follow::Here(index),
+    match assignment::define(Name::Variable(name.to_owned()), value, scope, scan) {
+        Some(follow) => set(name, &follow, scope),
         // A value that is no version still hides an outer one.
-        None => Follow::Outside(format!("`{name}` is set to `{}`", value.text())),
-    };
-    if index.is_some() || scope.get(name).is_some() {
-        set(name, &follow, scope);
+        None if scope.get(name).is_some() => {
+            let words = format!("`{name}`, which is set to `{}`", value.text());
+            set(name, &Follow::Outside(words), scope);
+        }
+        None => {}
     }
 }
 

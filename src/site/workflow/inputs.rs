@@ -19,9 +19,8 @@ pub(super) fn declare(inputs: Option<&Node<'_>>, file: &str, scope: &mut Scope, 
                 described(default, scan);
             }
         }
-        let defined =
-            default.and_then(|default| assignment::define_scalar(name.clone(), default, scope, scan));
-        let follow = defined.map_or(Follow::There(name), Follow::Here);
+        let defined = default.and_then(|default| assignment::define(name.clone(), default, scope, scan));
+        let follow = defined.unwrap_or(Follow::There(name));
         set(key.text(), &follow, scope);
     }
 }

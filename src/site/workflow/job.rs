@@ -36,6 +36,15 @@ pub(super) fn find_all(root: &Map<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
     }
 }
 
+/// A container is its image, or a map with the image and its environment.
+fn container(node: &Node<'_>, scope: &Scope, scan: &mut Scan<'_>) {
+    let image = node.as_scalar().or_else(|| node.get("image")?.as_scalar());
+    if let Some(image) = image {
+        image::find_whole(&image.content, scope, scan);
+    }
+    environment::declare(node.get("env"), &mut scope.clone(), scan);
+}
+
 fn needs<'n>(job: &'n Map<'_>) -> Vec<&'n str> {
     match job.get("needs").map(Node::resolve) {
         Some(Node::List(list)) => list.items.iter().filter_map(Node::as_str).collect(),
@@ -52,14 +61,9 @@ fn find(name: &str, job: &Map<'_>, directory: Option<&str>, outer: &mut Scope, s
     if let Some(runs_on) = job.get("runs-on") {
         runner::find(runs_on, &scope, scan);
     }
-    for key in ["container", "services"] {
-        let Some(containers) = job.get(key) else { continue };
-        containers.walk(&mut |node| match node {
-            Node::Scalar(scalar) => image::find(&scalar.content, &scope, scan),
-            Node::Map(map) => environment::declare(map.get("env"), &mut scope.clone(), scan),
-            _ => {}
-        });
-    }
+    let services = job.get("services").and_then(Node::as_map);
+    let services = services.into_iter().flat_map(|services| &services.entries).map(|(_, service)| service);
+    job.get("container").into_iter().chain(services).for_each(|one| container(one, &scope, scan));
     uses::find_job(job, &scope, scan);
     if let Some(steps) = job.get("steps").and_then(Node::as_list) {
         step::find_all(steps, working_directory(job).or(directory), &mut scope, scan);

@@ -94,7 +94,7 @@ fn dashed(text: &str, after: usize) -> Option<(Range<usize>, Stated)> {
         let word = &rest[at..];
         for separator in ['.', '-'] {
             let Some((len, version)) = numbers(word, separator) else { continue };
-            let stated = if assignment::is_plausible(&version) { Stated::of(&version) } else { continue };
+            let stated = if expression::states_version(&version) { Stated::of(&version) } else { continue };
             return Some((after + at..after + at + len, stated));
         }
         if let Some(len) = moving_line(word) {

@@ -32,7 +32,7 @@ pub(super) fn find_step(step: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     let Some(called) = called.as_scalar() else { return };
     let action = Action::parse(called.text());
     if called.text().starts_with("docker://") {
-        image::find(&called.content, scope, scan);
+        image::find_whole(&called.content, scope, scan);
     }
     match action {
         Action::Engine => engine(key, step, scope, scan),
@@ -152,7 +152,7 @@ fn find_inputs(map: &Map<'_>, local: Option<&str>, scope: &Scope, scan: &mut Sca
         }
         if let Some(file) = local {
             let input = Name::Input { file: file.to_owned(), name: key.text().to_owned() };
-            assignment::define_scalar(input, value, scope, scan);
+            assignment::define(input, value, scope, scan);
         }
         if PROSE_INPUTS.contains(&key.text().to_ascii_lowercase().as_str()) {
             continue;

@@ -49,8 +49,8 @@ pub(super) fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Sca
         let Some(value) = document.get(key).and_then(Node::as_scalar) else { continue };
         let name = Name::ChartValue { chart: directory.to_owned(), key: at.to_owned() };
         let scope = Scope::default();
-        assignment::define_scalar(name, value, &scope, scan);
-        if is_engine && assignment::is_plausible(value.text()) {
+        assignment::define(name, value, &scope, scan);
+        if is_engine && expression::states_version(value.text()) {
             add(value, &scope, scan);
         }
     }

@@ -119,6 +119,13 @@ pub(super) fn is_script(key: &str) -> bool {
     SCRIPTS.contains(&plain(key).as_str())
 }
 
+/// Returns whether the value of `key` is an image reference and nothing else, so that a missing
+/// tag is one.
+pub(super) fn is_image(key: &str) -> bool {
+    let key = plain(key);
+    key == "ref" || key == "container" || key.ends_with("image")
+}
+
 /// Returns whether the value of `key` gives names values.
 pub(super) fn holds_variables(key: &str) -> bool {
     VARIABLES.contains(&plain(key).as_str())

@@ -1,7 +1,7 @@
 use crate::document::{Map, Node, Scalar};
 use crate::site::expression::{self, Position};
 use crate::site::scope::Scope;
-use crate::site::{Companion, Companionship, Kind, Scan, Site, Stated, name};
+use crate::site::{Companion, Companionship, Kind, Scan, Site, Stated, image, name};
 use crate::value::ImageRef;
 
 /// Adds the tag of an image whose repository stands under another key of the same map; returns
@@ -66,9 +66,10 @@ impl<'n> Image<'n> {
         }
         let registry = map.get("registry").or_else(|| map.get("imageRegistry")).and_then(Node::as_str);
         let kind = match registry {
-            Some(registry) if !registry.is_empty() => kind_of(&format!("{registry}/{}", value.text())),
-            _ => kind_of(value.text()),
+            Some(registry) if !registry.is_empty() => image::kind_of(&format!("{registry}/{}", value.text())),
+            _ => image::kind_of(value.text().trim_start_matches("oci://")),
         }?;
+        let kind = if kind == Kind::ImageEngine { Kind::ImageEngineTag } else { kind };
         let is_filler = |word: &String| matches!(word.as_str(), "image" | "new");
         let prefix = words.into_iter().filter(|word| !is_filler(word)).collect();
         Some(Self { kind, value, noun, prefix })
@@ -117,21 +118,6 @@ fn add_tag<'s>(
         site.companions.push(Companion { span, what: Companionship::ImageDigest });
     }
     Some(site)
-}
-
-/// Returns the kind of a tag of the engine's or the CLI's repository, mirrors included.
-fn kind_of(repository: &str) -> Option<Kind> {
-    let path = repository.rsplit_once("://").map_or(repository, |(_, path)| path);
-    let mut parts = path.rsplit('/');
-    let (last, owner) = (parts.next()?, parts.next()?);
-    if !matches!(owner, "dagger" | "registry.dagger.io") {
-        return None;
-    }
-    match last {
-        "engine" => Some(Kind::ImageEngineTag),
-        "cli" => Some(Kind::ImageCli),
-        _ => None,
-    }
 }
 
 fn words(key: &str) -> Vec<String> {

@@ -4,7 +4,7 @@ use super::keys;
 use crate::document::{Map, Node, Scalar};
 use crate::site::scan::{Follow, Name};
 use crate::site::scope::Scope;
-use crate::site::{Scan, assignment, name};
+use crate::site::{Scan, assignment, expression, name};
 
 /// Maps of variables inside maps of variables: `env: {variables: {…}}`.
 const MAX_NESTING: usize = 3;
@@ -48,14 +48,14 @@ impl Made {
     /// Records the value and makes it visible as `key`.
     fn variable(&mut self, key: &str, name: &str, value: &Scalar<'_>, scan: &mut Scan<'_>) {
         let visible = self.scope.as_ref().unwrap_or(&self.outer);
-        let index = assignment::define_scalar(Name::Variable(name.to_owned()), value, visible, scan);
-        self.set(key, name, index, value.text());
+        let follow = assignment::define(Name::Variable(name.to_owned()), value, visible, scan);
+        self.set(key, name, follow, value.text());
     }
 
-    fn set(&mut self, key: &str, name: &str, index: Option<usize>, text: &str) {
+    fn set(&mut self, key: &str, name: &str, follow: Option<Follow>, text: &str) {
         let visible = self.scope.as_ref().unwrap_or(&self.outer);
-        let follow = match index {
-            Some(index) => Follow::Here(index),
+        let follow = match follow {
+            Some(follow) => follow,
             // A value that is no version still hides an outer one.
             None if visible.get(name).is_some() => Follow::Outside(format!("`{name}` is set to `{text}`")),
             None => return,
@@ -69,7 +69,7 @@ impl Made {
 
     /// Records a value under a name that only suggests what it is: expressions there are anything.
     fn literal(&mut self, name: &str, value: &Scalar<'_>, scan: &mut Scan<'_>) {
-        if assignment::is_plausible(value.text()) {
+        if expression::states_version(value.text()) {
             self.variable(name, name, value, scan);
         }
     }
@@ -113,8 +113,8 @@ fn assigned(line: &Scalar<'_>, made: &mut Made, scan: &mut Scan<'_>) {
     let range = name.len() + 1..line.text().len();
     let visible = made.scope.as_ref().unwrap_or(&made.outer);
     let variable = Name::Variable(name.to_owned());
-    let index = assignment::define(variable, &line.content, range, visible, scan);
-    made.set(name, name, index, value);
+    let follow = expression::define(variable, &line.content, range, visible, scan);
+    made.set(name, name, follow, value);
 }
 
 /// Returns the scalar that a name is given: itself, or the `value` or `default` beside its

@@ -102,7 +102,7 @@ impl<'n> Walk<'n> {
     fn scalar(&self, value: &Scalar<'_>, waiting: &Waiting<'_>, scan: &mut Scan<'_>) {
         if let (Some(chart), Some(key)) = (&self.chart, &waiting.path) {
             let name = Name::ChartValue { chart: chart.clone(), key: key.clone() };
-            assignment::define_scalar(name, value, &waiting.scope, scan);
+            assignment::define(name, value, &waiting.scope, scan);
         }
         if self.done.contains(&value.span.start) {
             return;
@@ -114,6 +114,8 @@ impl<'n> Walk<'n> {
             }
         } else if speaks_of_release(text) {
             script::find(&value.content, &mut Scope::clone(&waiting.scope), scan);
+        } else if keys::is_image(waiting.key) {
+            image::find_whole(&value.content, &waiting.scope, scan);
         } else {
             image::find(&value.content, &waiting.scope, scan);
         }
