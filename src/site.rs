@@ -7,6 +7,7 @@
 //!
 //! What is not here: which version is right (`lockstep`), and reading files (`world`).
 
+mod checksum;
 mod dagger_module;
 mod dockerfile;
 mod dotenv;
@@ -18,6 +19,7 @@ mod kind;
 mod lines;
 mod name;
 mod nix;
+mod release;
 mod resolve;
 mod scan;
 mod scope;

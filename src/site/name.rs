@@ -38,7 +38,7 @@ pub fn is_environment(name: &str) -> bool {
 }
 
 /// Returns the lower-case words of a name in any of the usual spellings.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut previous_is_lower = false;
     for character in name.chars() {

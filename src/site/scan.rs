@@ -224,6 +224,18 @@ impl<'a> Scan<'a> {
         self.definitions.len() - 1
     }
 
+    /// Makes a definition that states a version a site by itself, and returns the site's index:
+    /// something uses it that is no site, or has companions for it.
+    pub fn promote(&mut self, definition: usize) -> Option<usize> {
+        let definition = self.definitions.get(definition)?.clone();
+        let known = self.sites.iter().position(|(site, _)| site.span == definition.span);
+        if known.is_none() {
+            let kind = Self::kind_of(&definition);
+            self.add(kind, definition.span, &definition.text, definition.stated)?;
+        }
+        known.or(self.sites.len().checked_sub(1))
+    }
+
     /// Returns the kind of the site that a definition is: by the spelling of its name.
     pub fn kind_of(definition: &Definition) -> Kind {
         match &definition.name {
