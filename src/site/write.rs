@@ -1,6 +1,30 @@
-use super::Site;
-use crate::text::Edit;
-use crate::value::Version;
+//! Giving a site another version: the edits of its own bytes and of everything that has to move
+//! with them, in the style they are written in, or the reason why that cannot be done.
+//!
+//! A version whose checksum stands nearby moves with it or is refused: a new version with an old
+//! hash is worse than an old version.
+
+mod checksum;
+mod flake;
+mod style;
+
+use super::{Companionship, Kind, Site, Stated};
+use crate::catalog;
+use crate::text::{Edit, Span};
+use crate::value::{Rev, Version};
+
+pub use checksum::{Mismatch, mismatches};
+
+/// What writing a version to a site comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Writing {
+    /// These replacements, companions included; at least one.
+    Edits(Vec<Edit>),
+    /// Nothing: it states the version already, if through another revision.
+    Already,
+    /// Nothing: no version is stated there that another one could replace.
+    Absent,
+}
 
 /// Why a site cannot be given another version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,9 +35,80 @@ pub struct Refusal {
     pub hint: String,
 }
 
-/// Returns the edits that make the site state `version`, companions included, or why that cannot
-/// be done without leaving something wrong beside it.
-pub fn write(site: &Site, version: &Version) -> Result<Vec<Edit>, Refusal> {
-    let _ = (site, version);
-    Ok(Vec::new())
+impl Refusal {
+    fn new(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { reason: reason.into(), hint: hint.into() }
+    }
 }
+
+/// Returns the edits that make the site state `version`, companions included, or why that cannot
+/// be done without leaving something wrong beside it. `text` is the text of the site's file.
+///
+/// Whether the site should be written at all — its role, its rule — is for the caller to say.
+pub fn write(site: &Site, text: &str, version: &Version) -> Result<Writing, Refusal> {
+    if site.stated == Stated::Missing {
+        return Ok(Writing::Absent);
+    }
+    let edits = if is_flake_pin(site) {
+        if site.stated.version() == Some(version) {
+            return Ok(Writing::Already);
+        }
+        flake::edits(site, text, version)?
+    } else {
+        edits(site, text, version)?
+    };
+    let changes: Vec<Edit> =
+        edits.into_iter().filter(|edit| slice(text, edit.span) != Some(edit.text.as_str())).collect();
+    Ok(if changes.is_empty() { Writing::Already } else { Writing::Edits(changes) })
+}
+
+/// Returns whether the site's text is a pin of the flake that packages the CLI, so that a version
+/// is written as a revision.
+fn is_flake_pin(site: &Site) -> bool {
+    let is_known_revision = || Rev::parse(&site.text).is_some_and(|rev| catalog::revision(&rev).is_some());
+    matches!(site.kind, Kind::NixLock | Kind::NixInput)
+        || (site.kind == Kind::NixInline && is_known_revision())
+}
+
+fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusal> {
+    match &site.stated {
+        Stated::Revision(_) => {
+            return Err(Refusal::new(
+                "a commit or a digest is pinned there, not a release",
+                format!("replace it with {version} by hand"),
+            ));
+        }
+        Stated::Unresolved(reason) | Stated::Unresolvable(reason) => {
+            return Err(Refusal::new(reason.clone(), "change it where the value stands"));
+        }
+        Stated::Version(_)
+        | Stated::Partial(_)
+        | Stated::Floating(_)
+        | Stated::Missing
+        | Stated::Invalid(_) => {}
+    }
+    let is_same = site.stated.version() == Some(version);
+    let with_v = site.kind.is_written_with_v();
+    let mut edits = vec![Edit { span: site.span, text: style::like(&site.text, version, with_v) }];
+    for companion in &site.companions {
+        let old = slice(text, companion.span).unwrap_or_default();
+        let new = match &companion.what {
+            Companionship::Mention => style::like(old, version, with_v),
+            // What belongs to the version that is there already is judged, not written.
+            _ if is_same => continue,
+            Companionship::Archive(system) => {
+                checksum::archive(site.stated.version(), old, system.as_deref(), version)?
+            }
+            what => return Err(checksum::refusal(what, version)),
+        };
+        edits.push(Edit { span: companion.span, text: new });
+    }
+    Ok(edits)
+}
+
+fn slice(text: &str, span: Span) -> Option<&str> {
+    text.get(span.range())
+}
+
+#[cfg(test)]
+mod tests;
