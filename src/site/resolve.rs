@@ -189,8 +189,9 @@ impl<'a> Resolver<'a> {
 
     fn site_of(&mut self, file: usize, index: usize, definition: &Definition) -> Option<Site> {
         let scan = &self.files[file];
-        let is_followed = self.followed.contains(&(file, index));
-        let is_site = is_followed && definition.stated != Stated::Missing || self.is_named(file, index);
+        // A name that says nothing and only passes a value on states no version.
+        let states = definition.follows.is_none() && definition.stated != Stated::Missing;
+        let is_site = (states && self.followed.contains(&(file, index))) || self.is_named(file, index);
         if !is_site || scan.covers(definition.span) {
             return None;
         }

@@ -242,7 +242,11 @@ impl<'a> Scan<'a> {
     /// an input is declared here or given to an action elsewhere.
     pub fn kind_of(&self, definition: &Definition) -> Kind {
         match &definition.name {
-            Name::Variable(variable) if name::is_environment(variable) => Kind::EnvVersion,
+            Name::Variable(variable)
+                if name::is_environment(variable) && name::says_dagger_version(variable) =>
+            {
+                Kind::EnvVersion
+            }
             Name::Input { file, .. } if !self.is_called(file) => Kind::ActionVersion,
             _ => Kind::Variable,
         }
