@@ -22,6 +22,8 @@ pub const FILE: &str = "pin.toml";
 /// A parsed `pin.toml`; the default is that of a repository without one.
 #[derive(Debug, Default)]
 pub struct Config {
+    /// Where it was read, relative to the root when it stands inside.
+    pub path: String,
     /// What version of `pin` itself may judge this repository.
     pub required: Option<semver::VersionReq>,
     /// The project's name, for everything that is kept per project.
@@ -166,8 +168,8 @@ impl Toolchain {
         if self.ignore.iter().any(|ignore| ignore.code.is_none() && ignore.matches(path, kind)) {
             return Rule::Ignore;
         }
-        let custom = self.sites.iter().filter(|site| kind == Kind::Custom && site.files.is_match(path));
-        let custom = custom.filter_map(|site| site.rule).next();
+        let mut custom = self.sites.iter().filter(|site| kind == Kind::Custom && site.files.is_match(path));
+        let custom = custom.find_map(|site| site.rule);
         self.rules.iter().find(matches).map(|rule| rule.rule).or(custom).unwrap_or_else(|| Rule::of(kind))
     }
 

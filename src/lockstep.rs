@@ -65,7 +65,7 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
         let toolchain = config.toolchains.get(name).unwrap_or(&unconfigured);
         let own = repository.sites.iter().filter(|site| site.toolchain == name).cloned();
         let mut sites: Vec<(Site, Rule)> = own.map(|site| with_rule(site, toolchain)).collect();
-        let truth = truth::establish(name, &mut sites, toolchain, repository)?;
+        let truth = truth::establish(name, &mut sites, config, toolchain, repository)?;
         let bench = Bench { name, toolchain, repository, truth: &truth, sites: &sites };
         let mut findings = drift::find(&bench);
         findings.extend(pairs::find(&bench));

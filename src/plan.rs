@@ -69,7 +69,7 @@ impl Plan {
 }
 
 /// Returns the edits that mend a finding, when they can be made and there is one version to write.
-pub fn fix(verdict: &Verdict, finding: &Finding) -> Option<Fix> {
+pub fn fix(repository: &Repository, verdict: &Verdict, finding: &Finding) -> Option<Fix> {
     let wanted = Version::parse(finding.wanted.as_deref()?)?;
     let is_primary = |site: &&Site| {
         site.path == finding.primary.path
@@ -80,7 +80,9 @@ pub fn fix(verdict: &Verdict, finding: &Finding) -> Option<Fix> {
     if !matches!(site.role, Role::Mirror) || site.stated == Stated::Missing {
         return None;
     }
-    let edits = site::write(site, &wanted).ok().filter(|edits| !edits.is_empty())?;
+    let edits = site::write(site, repository.sources.get(&site.path)?, &wanted)
+        .ok()
+        .filter(|edits| !edits.is_empty())?;
     Some(Fix { path: site.path.clone(), edits })
 }
 
@@ -99,7 +101,8 @@ pub fn sync(
         if let Some(why) = left_alone(site, version) {
             plan.left.push((site.clone(), why));
         } else if needs_writing(site, *rule, version) {
-            match site::write(site, version) {
+            let Some(source) = repository.sources.get(&site.path) else { continue };
+            match site::write(site, source, version) {
                 Ok(new) => {
                     plan.n_sites += usize::from(!new.is_empty());
                     edits.entry(&site.path).or_default().extend(new);

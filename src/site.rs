@@ -7,6 +7,7 @@
 //!
 //! What is not here: which version is right (`lockstep`), and reading files (`world`).
 
+mod assignment;
 mod checksum;
 mod dagger_module;
 mod dockerfile;

@@ -44,9 +44,9 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
         outcome.exit = Exit::Failure;
     }
     outcome.stdout = match options.common.format {
-        Format::Json => {
-            report::json_check(repository, &verdict, &findings, |finding| plan::fix(&verdict, finding))
-        }
+        Format::Json => report::json_check(repository, &verdict, &findings, |finding| {
+            plan::fix(repository, &verdict, finding)
+        }),
         Format::Human => report::human_check(repository, &verdict, &findings, options.common.color),
     };
     Ok(outcome)

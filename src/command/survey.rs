@@ -179,9 +179,9 @@ fn configured_versions<'a>(
 ) -> impl Iterator<Item = Site> + 'a {
     config.toolchains.iter().filter_map(|(name, toolchain)| {
         let (version, span) = toolchain.version.as_ref()?;
-        let text = repository.sources.get(config::FILE)?.slice(*span).to_owned();
+        let text = repository.sources.get(&config.path)?.slice(*span).to_owned();
         Some(Site {
-            path: config::FILE.to_owned(),
+            path: config.path.clone(),
             span: *span,
             toolchain: name.clone(),
             kind: Kind::Custom,
@@ -210,18 +210,19 @@ fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, 
         Err(error) => return Err(Outcome::error(Exit::Usage, &with_causes(&error), None)),
     };
     let source = Source::new(bytes);
-    let config = config::parse(source.text()).map_err(|error| {
+    let name = shown(root, &path);
+    let config = config::parse(&name, source.text()).map_err(|error| {
         let place = source.place(error.span.start);
-        let message = format!("{error} at {}:{}:{}", shown(root, &path), place.line, place.column);
+        let message = format!("{error} at {name}:{}:{}", place.line, place.column);
         Outcome::error(Exit::Usage, &message, error.hint.as_deref())
     })?;
     let own =
         semver::Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or_else(|_| semver::Version::new(0, 0, 0));
     if let Some(required) = config.required.as_ref().filter(|required| !required.matches(&own)) {
-        let message = format!("this is pin {own}, but {} requires {required}", shown(root, &path));
+        let message = format!("this is pin {own}, but {name} requires {required}");
         return Err(Outcome::error(Exit::Usage, &message, None));
     }
-    Ok((config, Some((config::FILE.to_owned(), source))))
+    Ok((config, Some((name, source))))
 }
 
 fn shown(root: &Path, path: &Path) -> String {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use super::survey::{find_sites, survey_root};
 use super::{Common, Exit, Outcome, Survey, with_causes};
 use crate::catalog;
+use crate::config;
 use crate::finding::Location;
 use crate::lockstep::{Reason, Repository, Verdict};
 use crate::plan::{self, Plan};
@@ -232,7 +233,10 @@ fn prove(plan: &Plan, survey: &Survey) -> Result<(), Outcome> {
     for change in &plan.changes {
         after.sources.insert(change.path.clone(), Source::new(change.after.clone()));
     }
-    let (sites, problems) = find_sites(&after, &survey.config);
+    // The truth itself may stand in pin.toml, and is then one of the sites.
+    let own = after.sources.get(&survey.config.path).map(|source| config::parse(&survey.config.path, source.text()));
+    let own = own.and_then(Result::ok);
+    let (sites, problems) = find_sites(&after, own.as_ref().unwrap_or(&survey.config));
     let before = &survey.repository.sites;
     let is_same_place = |(old, new): (&Site, &Site)| {
         let is_written = plan.writes(old);

@@ -24,14 +24,14 @@ pub struct ConfigError {
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
-/// Returns the configuration that the text of a `pin.toml` states.
-pub fn parse(text: &str) -> Result<Config> {
+/// Returns the configuration that the text of the `pin.toml` at `path` states.
+pub fn parse(path: &str, text: &str) -> Result<Config> {
     let root = parse_toml(text).map_err(|error| ConfigError {
         message: error.message,
         span: Span::new(error.at, error.at),
         hint: None,
     })?;
-    let mut config = Config::default();
+    let mut config = Config { path: path.to_owned(), ..Config::default() };
     for (key, value) in entries(&root, "pin.toml")? {
         match key.text() {
             "required" => {
@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, message: &str, at: &str, hint: Option<&str>) {
-        let error = parse(text).unwrap_err();
+        let error = parse("pin.toml", text).unwrap_err();
         let found = (error.message.as_str(), &text[error.span.range()], error.hint.as_deref());
         assert_eq!(found, (message, at, hint), "{text}");
     }
@@ -273,7 +273,7 @@ site = [
   { file = "docs/*.md", pattern = 'Rust (?<version>\d+\.\d+\.\d+)' },
 ]
 "#;
-        let config = parse(text).unwrap();
+        let config = parse("pin.toml", text).unwrap();
         let dagger = &config.toolchains["dagger"];
         assert_eq!(dagger.rule("modules/a/dagger.json", Kind::ModuleEngineVersion), Rule::AtMost);
         assert_eq!(dagger.rule("a/dagger.json", Kind::ModuleEngineVersion), Rule::Equal);

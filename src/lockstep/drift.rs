@@ -5,7 +5,8 @@ use super::{Bench, Speaker, speakers};
 use crate::catalog;
 use crate::config::{Policy, Rule};
 use crate::finding::{Code, Finding, Location, Related, Severity};
-use crate::site::{self, Class, Kind, Role, Site, Stated};
+use crate::site::{self, Class, Kind, Refusal, Role, Site, Stated};
+use crate::text::Edit;
 use crate::value::Version;
 
 /// Returns what each judged site has against it.
@@ -254,12 +255,19 @@ impl Bench<'_> {
                 "state the version in this repository, or ignore the place in pin.toml".to_owned()
             }
             (Code::UnpinnedInput, _) => "run `nix flake lock`".to_owned(),
-            (_, Some(wanted)) => match site::write(site, wanted) {
+            (_, Some(wanted)) => match self.write(site, wanted) {
                 Ok(_) if site.role == Role::Source => format!("run `pin sync --to {wanted}`"),
                 Ok(_) => "run `pin sync`".to_owned(),
                 Err(refusal) => refusal.hint,
             },
             (_, None) => "run `pin sync --to VERSION` with the version you want everywhere".to_owned(),
+        }
+    }
+
+    fn write(&self, site: &Site, wanted: &Version) -> Result<Vec<Edit>, Refusal> {
+        match self.repository.sources.get(&site.path) {
+            Some(source) => site::write(site, source, wanted),
+            None => Ok(Vec::new()),
         }
     }
 }

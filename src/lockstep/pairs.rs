@@ -43,8 +43,7 @@ pub(super) fn of_module(
             "the module needs engine {version}, but the {} is {} ({place})",
             authority.word, oldest.version
         );
-        let wanted = bench.wanted(site).unwrap_or(oldest.version);
-        return Some(bench.pair(Code::ModuleAheadOfEngine, site, wanted, message, &too_old));
+        return Some(bench.pair(Code::ModuleAheadOfEngine, site, message, &too_old));
     }
     let refuses = |speaker: &&Speaker<'_>| {
         let minimum = catalog::minima(speaker.version).and_then(|minima| minima.module.as_ref());
@@ -54,8 +53,7 @@ pub(super) fn of_module(
     let first = refusing.first()?;
     let message =
         format!("the module is at {version}, which {} {} no longer supports", authority.word, first.version);
-    let wanted = bench.wanted(site).unwrap_or(first.version);
-    Some(bench.pair(Code::ModuleBelowMinimum, site, wanted, message, &refusing))
+    Some(bench.pair(Code::ModuleBelowMinimum, site, message, &refusing))
 }
 
 /// Returns the CLI and engine pairs that cannot work, and the releases that never do.
@@ -86,27 +84,22 @@ fn of_pair(bench: &Bench<'_>, cli: &Speaker<'_>, engine: &Speaker<'_>) -> Option
     let place = bench.repository.file_line(&engine.location);
     let engine_too_old = catalog::minima(client).is_some_and(|minima| server.base() < minima.engine);
     let client_too_old = catalog::minima(server).is_some_and(|minima| client.base() < minima.client);
-    let (code, message) = if engine_too_old {
-        (Code::OutsideWindow, format!("CLI {client} refuses engine {server} ({place})"))
+    let (code, severity, message) = if engine_too_old {
+        (Code::OutsideWindow, Severity::Breaks, format!("CLI {client} refuses engine {server} ({place})"))
     } else if client_too_old {
-        (Code::OutsideWindow, format!("engine {server} ({place}) refuses CLI {client}"))
+        (Code::OutsideWindow, Severity::Breaks, format!("engine {server} ({place}) refuses CLI {client}"))
     } else {
         let pair = catalog::broken_pair(client, server)?;
-        let message = format!("CLI {client} against engine {server} ({place}): {}", pair.why);
-        let mut finding = bench.pair(
+        let severity = if pair.breaks { Severity::Breaks } else { Severity::Drift };
+        (
             Code::KnownBadPair,
-            cli.site,
-            bench.wanted(cli.site).unwrap_or(server),
-            message,
-            &[engine],
-        );
-        finding.primary = cli.location.clone();
-        finding.severity = if pair.breaks { Severity::Breaks } else { Severity::Drift };
-        return Some(finding);
+            severity,
+            format!("CLI {client} against engine {server} ({place}): {}", pair.why),
+        )
     };
-    let wanted = bench.wanted(cli.site).unwrap_or(server);
-    let mut finding = bench.pair(code, cli.site, wanted, message, &[engine]);
+    let mut finding = bench.pair(code, cli.site, message, &[engine]);
     finding.primary = cli.location.clone();
+    finding.severity = severity;
     Some(finding)
 }
 
@@ -126,15 +119,9 @@ fn broken(bench: &Bench<'_>, speaker: &Speaker<'_>) -> Option<Finding> {
 }
 
 impl Bench<'_> {
-    fn pair(
-        &self,
-        code: Code,
-        site: &Site,
-        wanted: &Version,
-        message: String,
-        others: &[&Speaker<'_>],
-    ) -> Finding {
-        let mut finding = self.finding(code, site, Some(wanted), message);
+    fn pair(&self, code: Code, site: &Site, message: String, others: &[&Speaker<'_>]) -> Finding {
+        let wanted = self.wanted(site);
+        let mut finding = self.finding(code, site, wanted, message);
         finding.related = others
             .iter()
             .map(|other| Related {
@@ -142,7 +129,7 @@ impl Bench<'_> {
                 message: format!("{} here", other.version),
             })
             .collect();
-        if self.truth.version().is_none() {
+        if wanted.is_none() {
             finding.hint = format!("run `pin sync --to {}`", newest(site, others));
         }
         let here = Location { path: site.path.clone(), span: site.span };

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{Repository, Speaker, location, speakers};
-use crate::config::{Rule, Toolchain};
+use crate::config::{Config, Rule, Toolchain};
 use crate::finding::Location;
 use crate::site::{Class, Kind, Role, Site, Stated};
 use crate::value::Version;
@@ -67,6 +67,7 @@ pub enum SourceError {
 pub(super) fn establish(
     name: &str,
     sites: &mut [(Site, Rule)],
+    config: &Config,
     toolchain: &Toolchain,
     repository: &Repository,
 ) -> Result<Truth, SourceError> {
@@ -78,7 +79,7 @@ pub(super) fn establish(
         version: version.cloned(),
     };
     if let Some((version, span)) = &toolchain.version {
-        let place = Location { path: "pin.toml".to_owned(), span: *span };
+        let place = Location { path: config.path.clone(), span: *span };
         mark_source(sites, &place);
         return Ok(truth(Reason::Configured, Some(version), Some(place)));
     }
@@ -126,7 +127,8 @@ fn effective_clis(sites: &mut [(Site, Rule)], repository: &Repository) -> BTreeM
     for (index, (site, rule)) in sites.iter().enumerate() {
         let speaks = matches!(site.kind, Kind::NixInline | Kind::NixLock | Kind::NixInput)
             && site.role == Role::Mirror
-            && *rule != Rule::Ignore;
+            && *rule != Rule::Ignore
+            && matches!(site.stated, Stated::Version(_) | Stated::Revision(_));
         if let Some(flake) = flake_of(&site.path, repository).filter(|_| speaks) {
             by_flake.entry(flake.to_owned()).or_default().push(index);
         }

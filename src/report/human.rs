@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, DecorStyle};
@@ -7,7 +8,8 @@ use super::{Color, count};
 use crate::config::Rule;
 use crate::finding::{Finding, Location, Severity};
 use crate::lockstep::{Reason, Repository, Truth, Verdict};
-use crate::site::Site;
+use crate::site::{Class, Role, Site, Stated};
+use crate::value::Version;
 
 /// At most this many other places are shown with an excerpt; the rest are counted.
 const MAX_RELATED: usize = 3;
@@ -88,7 +90,8 @@ fn summary(repository: &Repository, verdict: &Verdict, findings: &[&Finding]) ->
         let own: Vec<&&Finding> =
             findings.iter().filter(|finding| finding.toolchain == truth.toolchain).collect();
         let state = if own.is_empty() { "in lockstep".to_owned() } else { tally(&own) };
-        let _ = writeln!(out, "{}: {}; {state}, {places}", truth.toolchain, truth_words(repository, truth));
+        let truth_words = truth_words(repository, verdict, truth);
+        let _ = writeln!(out, "{}: {truth_words}; {state}, {places}", truth.toolchain);
     }
     out
 }
@@ -105,14 +108,30 @@ fn tally(findings: &[&&Finding]) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn truth_words(repository: &Repository, truth: &Truth) -> String {
+fn truth_words(repository: &Repository, verdict: &Verdict, truth: &Truth) -> String {
     let place = truth.location.as_ref().map(|location| repository.file_line(location)).unwrap_or_default();
     match (truth.version(), truth.reason) {
         (Some(version), Reason::Shared) => format!("{version} everywhere a CLI or an engine is named"),
         (Some(version), _) => format!("{version} ({place})"),
         (None, Reason::Unknown) => format!("unknown version ({place})"),
-        (None, _) => "no truth".to_owned(),
+        (None, _) => groups(verdict, &truth.toolchain),
     }
+}
+
+/// Without a truth the versions stand side by side, none outvoted.
+fn groups(verdict: &Verdict, toolchain: &str) -> String {
+    let mut groups: BTreeMap<&Version, usize> = BTreeMap::new();
+    for (site, _) in verdict.sites.iter().filter(|(site, _)| site.toolchain == toolchain) {
+        let is_one = matches!(site.kind.class(), Class::Cli | Class::Engine) && site.role == Role::Mirror;
+        if let Some(version) = site.stated.version().filter(|_| is_one) {
+            *groups.entry(version).or_default() += 1;
+        }
+    }
+    if groups.is_empty() {
+        return "no CLI or engine is named".to_owned();
+    }
+    let groups = groups.iter().map(|(version, number)| format!("{version} at {}", count(*number, "place")));
+    format!("no truth, but {}", groups.collect::<Vec<_>>().join(", "))
 }
 
 /// Returns one line a site: place, kind, role, rule and value in columns.
@@ -122,8 +141,11 @@ pub fn list(repository: &Repository, sites: &[&(Site, Rule)]) -> String {
         .map(|(site, rule)| {
             let location = Location { path: site.path.clone(), span: site.span };
             let place = repository.place(&location);
-            let value = site.stated.value().unwrap_or_else(|| "-".to_owned());
-            let value = if value == site.text { value } else { format!("{value} `{}`", site.text) };
+            let value = match site.stated.value() {
+                _ if site.stated == Stated::Missing => "-".to_owned(),
+                Some(value) if value == site.text => value,
+                value => format!("{} `{}`", value.as_deref().unwrap_or("-"), site.text),
+            };
             let place = format!("{}:{}:{}", site.path, place.line, place.column);
             [place, site.kind.to_string(), site.role.as_str().to_owned(), rule.as_str().to_owned(), value]
         })

@@ -23,7 +23,7 @@ const MODULE_KEYS: [&str; 9] = [
 const SDKS: [&str; 6] = ["go", "python", "typescript", "php", "elixir", "java"];
 
 /// Adds the sites of a module file.
-pub fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
+pub(super) fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(map) = root.as_map() else { return };
     let is_module = MODULE_KEYS.iter().any(|key| map.entry(key).is_some())
         || (map.entry("name").is_some() && map.entries.len() <= 2);
@@ -48,7 +48,7 @@ pub fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
 }
 
 /// Adds the sites of a workspace file, which states no engine version itself.
-pub fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
+pub(super) fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
     let modules = root.get("modules").and_then(Node::as_map);
     modules
         .into_iter()
@@ -59,7 +59,11 @@ pub fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
 fn engine_version(map: &Map<'_>, scan: &mut Scan<'_>) {
     match map.entry("engineVersion") {
         Some((_, Node::Scalar(value))) if !value.text().is_empty() => {
-            let stated = Stated::of(value.text());
+            // Dagger takes a version or `latest` there, nothing else.
+            let stated = match Stated::of(value.text()) {
+                Stated::Revision(text) => Stated::Invalid(text),
+                stated => stated,
+            };
             scan.add_in(Kind::ModuleEngineVersion, &value.content, 0..value.text().len(), stated);
         }
         Some((key, _)) => missing(key, scan),
@@ -67,14 +71,15 @@ fn engine_version(map: &Map<'_>, scan: &mut Scan<'_>) {
             // Nothing stands for it but the file itself: its first byte, where JSON has a brace.
             let start = map.span.start;
             let span = Span::new(start, map.span.end.min(start + 1));
-            scan.add(Kind::ModuleEngineVersion, span, "", Stated::Missing);
+            let brace = if span.is_empty() { "" } else { "{" };
+            scan.add(Kind::ModuleEngineVersion, span, brace, Stated::Missing);
         }
     }
 }
 
 fn missing(key: &Scalar<'_>, scan: &mut Scan<'_>) {
     let span = key.content.span(0..key.text().len()).unwrap_or(key.span);
-    scan.add(Kind::ModuleEngineVersion, span, "", Stated::Missing);
+    scan.add(Kind::ModuleEngineVersion, span, key.text(), Stated::Missing);
 }
 
 /// Adds the site of a reference into the engine's own repository, with the commit beside it; a

@@ -1,4 +1,4 @@
-use super::{Scan, dagger_module, dockerfile, dotenv, flake_lock, lines, nix, script, workflow, yaml};
+use super::{Scan, dagger_module, dockerfile, dotenv, flake_lock, lines, nix, script, yaml};
 use crate::document::{self, SyntaxError};
 use crate::text::{Fragment, Source};
 
@@ -92,14 +92,7 @@ impl Format {
             Self::FlakeLock => flake_lock::find(&document::parse_json(text)?, scan),
             Self::Nix => return nix::find(text, scan),
             Self::Workflow | Self::Action | Self::Yaml => match document::parse_yaml(text) {
-                Ok(documents) => {
-                    if self == Self::Workflow {
-                        workflow::find(&documents, scan);
-                    } else if self == Self::Action {
-                        workflow::find_action(&documents, scan);
-                    }
-                    yaml::find(&documents, scan);
-                }
+                Ok(documents) => yaml::find(&documents, scan),
                 Err(_) => lines::find(text, scan),
             },
             Self::Dockerfile => dockerfile::find(text, scan),

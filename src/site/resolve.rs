@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
 use super::{Kind, Scan, Site, Stated, name};
@@ -45,8 +46,10 @@ pub fn resolve(files: Vec<Scan<'_>>) -> Vec<Site> {
             sites.extend(resolver.site_of(file, index, definition));
         }
     }
-    drop_locked_inputs(&mut sites);
+    settle_locked_inputs(&mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
+    // One value may be known under two names.
+    sites.dedup_by(|right, left| right.path == left.path && right.span == left.span);
     sites
 }
 
@@ -87,6 +90,7 @@ impl<'a> Resolver<'a> {
         };
         self.followed.insert(id);
         seen.push(id);
+        self.follow_alternatives(id, seen);
         let end = match &definition.follows {
             Some(follow) => self.follow(id.0, follow, seen),
             None => {
@@ -101,6 +105,27 @@ impl<'a> Resolver<'a> {
         };
         seen.pop();
         end
+    }
+
+    /// What callers give an input, and the other values of a matrix, decide the version as much as
+    /// the one that was followed.
+    fn follow_alternatives(&mut self, id: Id, seen: &mut Vec<Id>) {
+        let files = self.files;
+        let definition = &files[id.0].definitions[id.1];
+        let is_input = matches!(definition.name, Name::Input { .. });
+        if !is_input && !definition.is_intended {
+            return;
+        }
+        let same_name = self.by_name.get(&definition.name).cloned().unwrap_or_default();
+        for (file, index) in same_name {
+            let other = &files[file].definitions[index];
+            let takes_part = is_input || (file == id.0 && other.is_intended);
+            if takes_part && self.followed.insert((file, index)) {
+                if let Some(follow) = &other.follows {
+                    self.follow(file, follow, seen);
+                }
+            }
+        }
     }
 
     /// Looks a name up in the other files: the nearest definitions count, and they must agree.
@@ -169,7 +194,7 @@ impl<'a> Resolver<'a> {
         if !is_site || scan.covers(definition.span) {
             return None;
         }
-        let kind = Scan::kind_of(definition);
+        let kind = scan.kind_of(definition);
         let (stated, origin, role) = match &definition.follows {
             Some(follow) => {
                 let end = self.follow(file, follow, &mut vec![(file, index)]);
@@ -209,7 +234,7 @@ fn words_for(name: &Name) -> String {
 fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
     match name {
         Name::Variable(variable) if !name::says_dagger_version(variable) => {
-            parent(from).starts_with(parent(to))
+            Path::new(parent(from)).starts_with(parent(to))
         }
         _ => true,
     }
@@ -245,17 +270,19 @@ fn normalise(directory: &str, path: &str) -> String {
     parts.join("/")
 }
 
-/// An input without a pin of its own is pinned by the lock beside it.
-fn drop_locked_inputs(sites: &mut Vec<Site>) {
+/// An input without a pin of its own is pinned by the lock beside it: nothing is missing, and a
+/// branch that it names is not what is used.
+fn settle_locked_inputs(sites: &mut Vec<Site>) {
     let locked: BTreeSet<String> = sites
         .iter()
         .filter(|site| site.kind == Kind::NixLock && site.role == Role::Mirror)
         .map(|site| parent(&site.path).to_owned())
         .collect();
-    sites.retain(|site| {
-        let moves = matches!(site.stated, Stated::Missing | Stated::Floating(_));
-        !(site.kind == Kind::NixInput && moves && locked.contains(parent(&site.path)))
-    });
+    let is_locked = |site: &Site| site.kind == Kind::NixInput && locked.contains(parent(&site.path));
+    sites.retain(|site| !(site.stated == Stated::Missing && is_locked(site)));
+    for site in sites.iter_mut().filter(|site| matches!(site.stated, Stated::Floating(_)) && is_locked(site)) {
+        site.role = Role::Shadowed;
+    }
 }
 
 #[cfg(test)]

@@ -83,6 +83,8 @@ pub enum Companionship {
     LockNarHash,
     /// `lastModified` of the locked flake.
     LockModified,
+    /// `revCount` of a flake locked through git: the number of commits, which no table knows.
+    RevCount,
     /// `original.rev` of the lock node: the pin as the flake's own text has it.
     LockOriginal,
     /// `rev` of the nixpkgs that the locked flake locks itself.
@@ -230,17 +232,25 @@ impl<'a> Scan<'a> {
         let definition = self.definitions.get(definition)?.clone();
         let known = self.sites.iter().position(|(site, _)| site.span == definition.span);
         if known.is_none() {
-            let kind = Self::kind_of(&definition);
+            let kind = self.kind_of(&definition);
             self.add(kind, definition.span, &definition.text, definition.stated)?;
         }
         known.or(self.sites.len().checked_sub(1))
     }
 
-    /// Returns the kind of the site that a definition is: by the spelling of its name.
-    pub fn kind_of(definition: &Definition) -> Kind {
+    /// Returns the kind of the site that a definition is: by the spelling of its name, and whether
+    /// an input is declared here or given to an action elsewhere.
+    pub fn kind_of(&self, definition: &Definition) -> Kind {
         match &definition.name {
             Name::Variable(variable) if name::is_environment(variable) => Kind::EnvVersion,
+            Name::Input { file, .. } if !self.is_called(file) => Kind::ActionVersion,
             _ => Kind::Variable,
         }
+    }
+
+    /// Returns whether this is the workflow at `path` or the action in that directory.
+    fn is_called(&self, path: &str) -> bool {
+        let (directory, file) = self.path.rsplit_once('/').unwrap_or(("", self.path));
+        self.path == path || (directory == path && matches!(file, "action.yml" | "action.yaml"))
     }
 }

@@ -15,6 +15,7 @@
 //! Without a sanitizer it works on a stable compiler; the code under test has no `unsafe` for one to look at.
 
 use pin::document::{Node, Scalar, SyntaxError, parse_json, parse_toml, parse_yaml};
+use pin::site::{Format, Role, Scan, Site, Stated};
 use pin::text::{Edit, Edits, Source, Span};
 use pin::value::{Digest, FlakeRef, ImageRef, NarHash, Rev, Sha256, Version};
 
@@ -22,8 +23,111 @@ use pin::value::{Digest, FlakeRef, ImageRef, NarHash, Rev, Sha256, Version};
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub(crate) const ALL: &[Target] =
-    &[("json", json), ("text", text), ("toml", toml), ("value", value), ("yaml", yaml)];
+pub(crate) const ALL: &[Target] = &[
+    ("action", action),
+    ("config", config),
+    ("dagger-json", dagger_json),
+    ("dagger-module-toml", dagger_module_toml),
+    ("dagger-toml", dagger_toml),
+    ("dockerfile", dockerfile),
+    ("dotenv", dotenv),
+    ("flake-lock", flake_lock),
+    ("json", json),
+    ("manifest", manifest),
+    ("nix", nix),
+    ("shell", shell),
+    ("text", text),
+    ("toml", toml),
+    ("value", value),
+    ("workflow", workflow),
+    ("yaml", yaml),
+];
+
+pub(crate) fn action(bytes: &[u8]) {
+    check_sites(Format::Action, ".github/actions/a/action.yml", bytes);
+}
+
+pub(crate) fn dagger_json(bytes: &[u8]) {
+    check_sites(Format::DaggerJson, "dagger.json", bytes);
+}
+
+pub(crate) fn dagger_module_toml(bytes: &[u8]) {
+    check_sites(Format::DaggerModuleToml, "dagger-module.toml", bytes);
+}
+
+pub(crate) fn dagger_toml(bytes: &[u8]) {
+    check_sites(Format::DaggerToml, "dagger.toml", bytes);
+}
+
+pub(crate) fn dockerfile(bytes: &[u8]) {
+    check_sites(Format::Dockerfile, "Dockerfile", bytes);
+}
+
+pub(crate) fn dotenv(bytes: &[u8]) {
+    check_sites(Format::Dotenv, ".env", bytes);
+}
+
+pub(crate) fn flake_lock(bytes: &[u8]) {
+    check_sites(Format::FlakeLock, "flake.lock", bytes);
+}
+
+/// Any YAML that is neither a workflow nor an action, and what does not parse as YAML.
+pub(crate) fn manifest(bytes: &[u8]) {
+    check_sites(Format::Yaml, "chart/templates/engine.yaml", bytes);
+}
+
+pub(crate) fn nix(bytes: &[u8]) {
+    check_sites(Format::Nix, "flake.nix", bytes);
+}
+
+pub(crate) fn shell(bytes: &[u8]) {
+    check_sites(Format::Shell, "install.sh", bytes);
+}
+
+pub(crate) fn workflow(bytes: &[u8]) {
+    check_sites(Format::Workflow, ".github/workflows/ci.yml", bytes);
+}
+
+/// `pin.toml`: a mistake has its place.
+pub(crate) fn config(bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    if let Err(error) = pin::config::parse("pin.toml", source.text()) {
+        check_span(&source, error.span);
+    }
+}
+
+/// Every site stands where it says, apart from the others, and can be written: the text then states the new version at
+/// the same place.
+fn check_sites(format: Format, path: &str, bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    let Some(sites) = find_sites(format, path, &source) else { return };
+    for pair in sites.windows(2) {
+        assert!(pair[0].span.end <= pair[1].span.start, "{:?} and {:?}", pair[0], pair[1]);
+    }
+    let version = Version::new(0, 20, 8);
+    for (index, site) in sites.iter().enumerate() {
+        check_span(&source, site.span);
+        site.companions.iter().for_each(|companion| check_span(&source, companion.span));
+        assert_eq!(source.slice(site.span), site.text);
+        if !matches!(site.role, Role::Mirror) || site.stated == Stated::Missing {
+            continue;
+        }
+        let Ok(edits) = pin::site::write(site, &source, &version) else { continue };
+        let written = Edits::new(edits).expect("a site's edits are apart").apply(&source);
+        let again = find_sites(format, path, &Source::new(written)).expect("a version breaks no syntax");
+        assert_eq!(
+            again.get(index).map(|site| &site.stated),
+            Some(&Stated::Version(version.clone())),
+            "{site:?}"
+        );
+    }
+}
+
+fn find_sites(format: Format, path: &str, source: &Source) -> Option<Vec<Site>> {
+    let mut scan = Scan::new(path);
+    format.find(source, &mut scan).ok()?;
+    Some(pin::site::resolve(vec![scan]))
+}
 
 pub(crate) fn json(bytes: &[u8]) {
     let source = Source::new(bytes.to_vec());

@@ -14,5 +14,6 @@ mod faults;
 mod fuzz;
 mod generated;
 mod isolated;
+mod readme;
 mod real_nix;
 mod tidy;
