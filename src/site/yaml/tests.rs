@@ -225,6 +225,12 @@ fn scripts_are_read_in_their_environment() {
     check(&format!("variables: {{DAGGER_VERSION: 0.21.8}}\na: {{script: ['{install}']}}\n"), ENVIRONMENT);
     check(&format!("a: {{environment: {{DAGGER_VERSION: 0.21.8}}, commands: ['{install}']}}"), ENVIRONMENT);
     check(
+        &format!(
+            ".base: {{before_script: ['{install}']}}\na: {{extends: .base, variables: {{DAGGER_VERSION: 0.21.8}}}}\n"
+        ),
+        ENVIRONMENT,
+    );
+    check(
         &format!("a:\n  script:\n  - '{install}'\n  before_script:\n  - export DAGGER_VERSION=0.21.8\n"),
         ENVIRONMENT,
     );
