@@ -8,6 +8,7 @@
 //! What is not here: which version is right (`lockstep`), and reading files (`world`).
 
 mod assignment;
+mod checksum;
 mod dagger_module;
 mod dockerfile;
 mod dotenv;
@@ -19,6 +20,7 @@ mod kind;
 mod lines;
 mod name;
 mod nix;
+mod release;
 mod resolve;
 mod scan;
 mod scope;

@@ -12,7 +12,7 @@ mod template;
 
 use std::ops::Range;
 
-pub use syntax::{Found, Syntax, end_of, find_at};
+pub use syntax::{Found, Syntax, closing, end_of, find_at, name_len};
 
 use super::scan::{Definition, Follow, Name};
 use super::scope::Scope;
@@ -25,6 +25,12 @@ const MAX_DEPTH: usize = 16;
 
 /// Longer literals are text, not versions.
 const MAX_LITERAL: usize = 128;
+
+/// What a name follows that is only given its own old value.
+const ITSELF: &str = "its own value";
+
+/// What a text follows that is more than an expression.
+const MIXED: &str = "text that is put together of several parts";
 
 /// How a literal in version position is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +57,8 @@ enum Meaning {
     Literals(Vec<Range<usize>>),
     /// Something else; the range is the whole expression.
     Follows(Range<usize>, Follow),
+    /// Text that is put together of several parts.
+    Mixed(Range<usize>),
 }
 
 /// Parts of an expression that can be its value.
@@ -91,7 +99,15 @@ struct Context<'a> {
     text: &'a str,
     scope: &'a Scope,
     path: &'a str,
+    /// The name that is given the value, which cannot follow itself.
+    own: &'a str,
     depth: usize,
+}
+
+impl<'a> Context<'a> {
+    fn new(text: &'a str, scope: &'a Scope, path: &'a str) -> Self {
+        Self { text, scope, path, own: "", depth: 0 }
+    }
 }
 
 impl Context<'_> {
@@ -104,6 +120,9 @@ impl Context<'_> {
     fn variable(self, variable: &str) -> Follow {
         if let Some(known) = self.scope.get(variable) {
             return known.clone();
+        }
+        if variable == self.own {
+            return Follow::Outside(ITSELF.to_owned());
         }
         if name::is_environment(variable) || variable.to_ascii_lowercase().contains("dagger") {
             return self.scope.variable(variable);
@@ -128,7 +147,7 @@ pub fn add<'s>(
         return None;
     }
     let first = scan.sites.len();
-    match read(Context { text, scope, path: scan.path, depth: 0 }, range) {
+    match read(Context::new(text, scope, scan.path), range) {
         Meaning::Literals(literals) => {
             for literal in literals {
                 let stated = position.read(&text[literal.clone()]);
@@ -138,6 +157,10 @@ pub fn add<'s>(
         Meaning::Follows(range, follow) => {
             let span = fragment.span(range.clone())?;
             scan.add_derived(kind, span, &text[range], follow);
+        }
+        Meaning::Mixed(range) => {
+            let span = fragment.span(range.clone())?;
+            scan.add_derived(kind, span, &text[range], Follow::Outside(MIXED.to_owned()));
         }
     }
     scan.sites.get_mut(first).map(|(site, _)| site)
@@ -157,38 +180,38 @@ pub fn define(
     if range.is_empty() {
         return None;
     }
+    let own = match &name {
+        Name::Variable(name) => name.as_str(),
+        Name::Input { .. } | Name::ChartValue { .. } => "",
+    };
+    let meaning = read(Context { own, ..Context::new(text, scope, scan.path) }, range);
+    let (ranges, follows) = match meaning {
+        Meaning::Literals(literals) => (literals, None),
+        Meaning::Follows(_, Follow::Outside(words)) if words == ITSELF => return None,
+        Meaning::Follows(range, follow) => (vec![range], Some(follow)),
+        Meaning::Mixed(_) if !says_version(&name) => return None,
+        Meaning::Mixed(range) => (vec![range], Some(Follow::Outside(MIXED.to_owned()))),
+    };
     let mut first = None;
-    match read(Context { text, scope, path: scan.path, depth: 0 }, range) {
-        Meaning::Literals(literals) => {
-            for literal in literals {
-                let value = &text[literal.clone()];
-                let Some(span) = fragment.span(literal).filter(|_| can_be_value_of(&name, value)) else {
-                    continue;
-                };
-                let definition = Definition {
-                    name: name.clone(),
-                    span,
-                    text: value.to_owned(),
-                    stated: Stated::of(value),
-                    follows: None,
-                    is_intended: false,
-                };
-                let index = define_once(definition, scan);
-                first.get_or_insert(Follow::Here(index));
-            }
-        }
-        Meaning::Follows(range, follow) => {
-            let span = fragment.span(range.clone())?;
-            let definition = Definition {
-                name,
-                span,
-                text: text[range].to_owned(),
-                stated: Stated::Unresolved(String::new()),
-                follows: Some(follow),
-                is_intended: false,
-            };
-            first = Some(Follow::Here(define_once(definition, scan)));
-        }
+    for range in ranges {
+        let value = &text[range.clone()];
+        let Some(span) = fragment.span(range) else { continue };
+        let stated = match &follows {
+            Some(_) => Stated::Unresolved(String::new()),
+            None if !can_be_value_of(&name, value) => continue,
+            None if Rev::parse(value).is_some() => Stated::Revision(value.to_owned()),
+            None => Stated::of(value),
+        };
+        let definition = Definition {
+            name: name.clone(),
+            span,
+            text: value.to_owned(),
+            stated,
+            follows: follows.clone(),
+            is_intended: false,
+        };
+        let index = define_once(definition, scan);
+        first.get_or_insert(Follow::Here(index));
     }
     first
 }
@@ -205,19 +228,26 @@ fn define_once(definition: Definition, scan: &mut Scan<'_>) -> usize {
 /// Returns what a name follows when it is given the value in `range`, without recording anything;
 /// `None` for literals.
 pub fn follow(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Follow> {
-    match read(Context { text, scope, path, depth: 0 }, unquoted(text, range)) {
+    match read(Context::new(text, scope, path), unquoted(text, range)) {
         Meaning::Literals(_) => None,
         Meaning::Follows(_, follow) => Some(follow),
+        Meaning::Mixed(_) => Some(Follow::Outside(MIXED.to_owned())),
+    }
+}
+
+/// Returns the literal that states the version in `range`: all of it, or the default inside it.
+pub fn default_of(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Range<usize>> {
+    match read(Context::new(text, scope, path), unquoted(text, range)) {
+        Meaning::Literals(literals) => {
+            literals.into_iter().find(|literal| Version::parse(&text[literal.clone()]).is_some())
+        }
+        Meaning::Follows(..) | Meaning::Mixed(_) => None,
     }
 }
 
 /// Returns whether a literal can be the value of the name: whatever it is when the name says that
 /// it holds the engine's version, else only what looks like one.
 fn can_be_value_of(name: &Name, value: &str) -> bool {
-    let says = match name {
-        Name::Variable(name) | Name::Input { name, .. } => name::says_dagger_version(name),
-        Name::ChartValue { .. } => false,
-    };
     let is_word = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-\\*".contains(&byte));
     if value.len() > MAX_LITERAL {
         return false;
@@ -225,10 +255,17 @@ fn can_be_value_of(name: &Name, value: &str) -> bool {
     match Version::parts(value) {
         VersionParts::Full(_) | VersionParts::Partial(_) => states_version(value),
         VersionParts::Neither => {
-            (says && is_word)
+            (says_version(name) && is_word)
                 || matches!(Stated::of(value), Stated::Floating(_))
                 || Rev::parse(value).is_some()
         }
+    }
+}
+
+fn says_version(name: &Name) -> bool {
+    match name {
+        Name::Variable(name) | Name::Input { name, .. } => name::says_dagger_version(name),
+        Name::ChartValue { .. } => false,
     }
 }
 
@@ -296,6 +333,7 @@ fn nested(context: Context<'_>, range: Range<usize>) -> Operands {
     match read(context, range) {
         Meaning::Literals(literals) => Operands { literals, follow: None },
         Meaning::Follows(_, follow) => Operands::follow(follow),
+        Meaning::Mixed(_) => Operands::outside(MIXED),
     }
 }
 

@@ -25,26 +25,34 @@ const MAX_LEN: usize = 255;
 /// Adds every engine and CLI image reference in the fragment. A repository without tag and digest
 /// is only one in an address (`docker-image://…`): elsewhere it is a word, a pattern or a name.
 pub fn find(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) {
-    let text = fragment.text();
-    // All of them end so; most texts have neither.
-    for last in ["engine", "cli"] {
-        for at in memchr::memmem::find_iter(text.as_bytes(), last) {
-            if let Some(found) = repository_ending_at(text, at + last.len()) {
-                reference(&found, Whole::No, fragment, scope, scan);
-            }
-        }
-    }
+    find_in(fragment, 0..fragment.text().len(), scope, scan);
+}
+
+/// Does what [`find`] does in a part of the fragment.
+pub fn find_in(fragment: &Fragment<'_>, range: Range<usize>, scope: &Scope, scan: &mut Scan<'_>) {
+    look(fragment, range, Whole::No, scope, scan);
 }
 
 /// Adds the site of a text that is an image reference as a whole (`FROM`, `image:`), where a
 /// missing tag means `latest`. Returns whether the image is the engine's or the CLI's.
-pub fn find_whole(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) -> bool {
-    let text = fragment.text();
+pub fn find_whole(fragment: &Fragment<'_>, range: Range<usize>, scope: &Scope, scan: &mut Scan<'_>) -> bool {
+    look(fragment, range, Whole::Yes, scope, scan)
+}
+
+fn look(
+    fragment: &Fragment<'_>,
+    range: Range<usize>,
+    whole: Whole,
+    scope: &Scope,
+    scan: &mut Scan<'_>,
+) -> bool {
+    let text = &fragment.text()[..range.end];
     let mut is_found = false;
+    // All of the names end so; most texts have neither.
     for last in ["engine", "cli"] {
-        for at in memchr::memmem::find_iter(text.as_bytes(), last) {
-            if let Some(found) = repository_ending_at(text, at + last.len()) {
-                is_found |= reference(&found, Whole::Yes, fragment, scope, scan);
+        for at in memchr::memmem::find_iter(&text.as_bytes()[range.start..], last) {
+            if let Some(found) = repository_ending_at(text, range.start + at + last.len()) {
+                is_found |= reference(text, &found, whole, fragment, scope, scan);
             }
         }
     }
@@ -119,16 +127,16 @@ fn repository_ending_at(text: &str, end: usize) -> Option<Repository> {
 }
 
 fn reference(
+    text: &str,
     repository: &Repository,
     whole: Whole,
     fragment: &Fragment<'_>,
     scope: &Scope,
     scan: &mut Scan<'_>,
 ) -> bool {
-    let text = fragment.text();
     let end = repository.range.end;
     match text.as_bytes().get(end) {
-        Some(b':') if !text[end..].starts_with("://") => tagged(repository, fragment, scope, scan),
+        Some(b':') if !text[end..].starts_with("://") => tagged(text, repository, fragment, scope, scan),
         Some(b'@') => {
             let Some(digest) = digest_at(text, end) else { return false };
             let stated = Stated::Revision(text[digest.clone()].to_owned());
@@ -151,8 +159,13 @@ fn is_end(text: &str, end: usize) -> bool {
     !next.is_some_and(|next| next.is_alphanumeric() || "_-/{$%*".contains(next))
 }
 
-fn tagged(repository: &Repository, fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) -> bool {
-    let text = fragment.text();
+fn tagged(
+    text: &str,
+    repository: &Repository,
+    fragment: &Fragment<'_>,
+    scope: &Scope,
+    scan: &mut Scan<'_>,
+) -> bool {
     let mut start = repository.range.end + 1;
     // A shell joins `"registry.dagger.io/engine:"$TAG` and `'registry.dagger.io/engine:v'"$X"`.
     let joint = start + usize::from(text[start..].starts_with('v'));
@@ -221,7 +234,7 @@ mod tests {
         let fragment = Fragment::verbatim(text, 0);
         let mut scan = Scan::new("compose.yaml");
         match whole {
-            true => assert!(find_whole(&fragment, &Scope::default(), &mut scan), "{text}"),
+            true => assert!(find_whole(&fragment, 0..text.len(), &Scope::default(), &mut scan), "{text}"),
             false => find(&fragment, &Scope::default(), &mut scan),
         }
         let found: Vec<_> = scan

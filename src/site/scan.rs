@@ -224,11 +224,27 @@ impl<'a> Scan<'a> {
         self.definitions.len() - 1
     }
 
+    /// Makes a definition that states a version a site by itself, and returns the site's index:
+    /// something uses it that is no site, or has companions for it.
+    pub fn promote(&mut self, definition: usize) -> Option<usize> {
+        let definition = self.definitions.get(definition)?.clone();
+        let known = self.sites.iter().position(|(site, _)| site.span == definition.span);
+        if known.is_none() {
+            let kind = self.kind_of(&definition);
+            self.add(kind, definition.span, &definition.text, definition.stated)?;
+        }
+        known.or(self.sites.len().checked_sub(1))
+    }
+
     /// Returns the kind of the site that a definition is: by the spelling of its name, and whether
     /// an input is declared here or given to an action elsewhere.
     pub fn kind_of(&self, definition: &Definition) -> Kind {
         match &definition.name {
-            Name::Variable(variable) if name::is_environment(variable) => Kind::EnvVersion,
+            Name::Variable(variable)
+                if name::is_environment(variable) && name::says_dagger_version(variable) =>
+            {
+                Kind::EnvVersion
+            }
             Name::Input { file, .. } if !self.is_called(file) => Kind::ActionVersion,
             _ => Kind::Variable,
         }

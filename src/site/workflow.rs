@@ -55,7 +55,7 @@ pub(super) fn find_action(document: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(runs) = root.get("runs").and_then(Node::as_map) else { return };
     environment::declare(runs.get("env"), &mut scope, scan);
     if let Some(image) = runs.get("image").and_then(Node::as_scalar) {
-        image::find_whole(&image.content, &scope, scan);
+        image::find_whole(&image.content, 0..image.text().len(), &scope, scan);
     }
     if let Some(steps) = runs.get("steps").and_then(Node::as_list) {
         step::find_all(steps, None, &mut scope, scan);

@@ -137,6 +137,11 @@ fn close_of(text: &str, from: usize, close: &str, quotes: &[u8]) -> Option<usize
     None
 }
 
+/// Returns where the bracket at byte `open` of the text is closed, one past it.
+pub fn closing(text: &str, open: usize) -> Option<usize> {
+    text.get(open..).and_then(|rest| bracket_end(rest, 0)).map(|len| open + len)
+}
+
 /// Returns where the bracket at `open` is closed, one past it. Brackets of other kinds inside are
 /// closed first; quoted ones do not count, but quotes inside `$( )` inside quotes nest.
 fn bracket_end(text: &str, open: usize) -> Option<usize> {

@@ -40,7 +40,7 @@ pub(super) fn find_all(root: &Map<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
 fn container(node: &Node<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     let image = node.as_scalar().or_else(|| node.get("image")?.as_scalar());
     if let Some(image) = image {
-        image::find_whole(&image.content, scope, scan);
+        image::find_whole(&image.content, 0..image.text().len(), scope, scan);
     }
     environment::declare(node.get("env"), &mut scope.clone(), scan);
 }

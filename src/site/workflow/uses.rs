@@ -32,7 +32,7 @@ pub(super) fn find_step(step: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     let Some(called) = called.as_scalar() else { return };
     let action = Action::parse(called.text());
     if called.text().starts_with("docker://") {
-        image::find_whole(&called.content, scope, scan);
+        image::find_whole(&called.content, 0..called.text().len(), scope, scan);
     }
     match action {
         Action::Engine => engine(key, step, scope, scan),

@@ -198,7 +198,7 @@ fn a_variable_is_followed_from_where_it_is_used() {
     );
     check(
         "vars: {ENGINE_TAG: v0.21.8, OTHER: 1.2.3}\nenv: {X: 'registry.dagger.io/engine:${ENGINE_TAG}'}\n",
-        &["env.version v0.21.8 mirror 0.21.8", "image.engine ${ENGINE_TAG} derived 0.21.8"],
+        &["variable v0.21.8 mirror 0.21.8", "image.engine ${ENGINE_TAG} derived 0.21.8"],
     );
     check(
         "dagger_release_version: v0.5.1\ndagger_version: '{{ dagger_release_version[1:] }}'\n",

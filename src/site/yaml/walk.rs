@@ -116,7 +116,7 @@ impl<'n> Walk<'n> {
         } else if speaks_of_release(text) {
             script::find(&value.content, &mut Scope::clone(&waiting.scope), scan);
         } else if keys::is_image(waiting.key) {
-            image::find_whole(&value.content, &waiting.scope, scan);
+            image::find_whole(&value.content, 0..value.text().len(), &waiting.scope, scan);
         } else {
             image::find(&value.content, &waiting.scope, scan);
         }
