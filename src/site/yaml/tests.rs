@@ -261,6 +261,12 @@ fn files_of_locks_and_bots_are_not_looked_at() {
 }
 
 #[test]
+fn a_workflow_may_be_called_like_a_bot() {
+    let text = "on: push\njobs: {a: {steps: [{uses: dagger/dagger-for-github@v8, with: {version: 0.21.8}}]}}";
+    check_at(".github/workflows/renovate.yml", text, &["action.version 0.21.8 mirror 0.21.8"]);
+}
+
+#[test]
 fn deep_and_long_files_are_read() {
     let deep = format!("{}registry.dagger.io/engine:v0.21.8{}", "[".repeat(200), "]".repeat(200));
     check(&deep, &["image.engine v0.21.8 mirror 0.21.8"]);
