@@ -41,7 +41,7 @@ struct Global {
     /// Print nothing, only set the exit code; errors are still printed
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// When to use colour; NO_COLOR is honoured
+    /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     color: When,
 }
@@ -85,7 +85,7 @@ enum Verb {
     },
     /// Explain a place, a toolchain or a code
     Why {
-        /// FILE, FILE:LINE, or the name of a toolchain
+        /// A file, a line of one as FILE:LINE, or the name of a toolchain
         #[arg(value_name = "SUBJECT", required_unless_present = "code", conflicts_with = "code")]
         subject: Option<String>,
         /// Explain what a finding's code means
@@ -189,9 +189,8 @@ fn color(when: When) -> Color {
     let plain =
         || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || !std::io::stdout().is_terminal();
     match when {
-        When::Always => Color::Always,
         When::Never => Color::Never,
         When::Auto if plain() => Color::Never,
-        When::Auto => Color::Always,
+        When::Auto | When::Always => Color::Always,
     }
 }

@@ -84,7 +84,9 @@ impl Outcome {
     fn error(exit: Exit, message: &str, hint: Option<&str>) -> Self {
         let mut stderr = format!("error: {message}\n");
         if let Some(hint) = hint {
-            stderr.push_str(&format!("hint: {hint}\n"));
+            stderr.push_str("hint: ");
+            stderr.push_str(hint);
+            stderr.push('\n');
         }
         Self { stdout: String::new(), stderr, exit }
     }

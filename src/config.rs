@@ -168,8 +168,8 @@ impl Toolchain {
         if self.ignore.iter().any(|ignore| ignore.code.is_none() && ignore.matches(path, kind)) {
             return Rule::Ignore;
         }
-        let custom = self.sites.iter().filter(|site| kind == Kind::Custom && site.files.is_match(path));
-        let custom = custom.filter_map(|site| site.rule).next();
+        let mut custom = self.sites.iter().filter(|site| kind == Kind::Custom && site.files.is_match(path));
+        let custom = custom.find_map(|site| site.rule);
         self.rules.iter().find(matches).map(|rule| rule.rule).or(custom).unwrap_or_else(|| Rule::of(kind))
     }
 

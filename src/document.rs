@@ -26,7 +26,7 @@ pub enum Node<'a> {
     /// Text, number, boolean or null.
     Scalar(Scalar<'a>),
     /// Another mention of a value that stands earlier in the file (YAML alias).
-    Alias(Rc<Node<'a>>),
+    Alias(Rc<Self>),
 }
 
 /// A map and its place.

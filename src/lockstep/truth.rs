@@ -127,7 +127,8 @@ fn effective_clis(sites: &mut [(Site, Rule)], repository: &Repository) -> BTreeM
     for (index, (site, rule)) in sites.iter().enumerate() {
         let speaks = matches!(site.kind, Kind::NixInline | Kind::NixLock | Kind::NixInput)
             && site.role == Role::Mirror
-            && *rule != Rule::Ignore;
+            && *rule != Rule::Ignore
+            && matches!(site.stated, Stated::Version(_) | Stated::Revision(_));
         if let Some(flake) = flake_of(&site.path, repository).filter(|_| speaks) {
             by_flake.entry(flake.to_owned()).or_default().push(index);
         }

@@ -23,7 +23,7 @@ const MODULE_KEYS: [&str; 9] = [
 const SDKS: [&str; 6] = ["go", "python", "typescript", "php", "elixir", "java"];
 
 /// Adds the sites of a module file.
-pub fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
+pub(super) fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(map) = root.as_map() else { return };
     let is_module = MODULE_KEYS.iter().any(|key| map.entry(key).is_some())
         || (map.entry("name").is_some() && map.entries.len() <= 2);
@@ -48,7 +48,7 @@ pub fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
 }
 
 /// Adds the sites of a workspace file, which states no engine version itself.
-pub fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
+pub(super) fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
     let modules = root.get("modules").and_then(Node::as_map);
     modules
         .into_iter()

@@ -21,9 +21,15 @@ const OTHERS: [&str; 16] = [
     "schema",
 ];
 
+/// The CLI's own variable that makes it fetch and run another release, or a commit, of itself.
+pub(super) const RELEASE_OVERRIDE: &str = "DAGGER_X_RELEASE";
+
 /// Returns whether a variable, input or key called `name` holds a version of the engine or its CLI:
 /// it speaks of `dagger` and of a `version` or `tag`, and of nothing else that has versions.
-pub fn says_dagger_version(name: &str) -> bool {
+pub(super) fn says_dagger_version(name: &str) -> bool {
+    if name == RELEASE_OVERRIDE {
+        return true;
+    }
     let words = words(name);
     let has = |word: &str| words.iter().any(|known| known == word);
     has("dagger")
@@ -32,7 +38,7 @@ pub fn says_dagger_version(name: &str) -> bool {
 }
 
 /// Returns whether `name` is written as environment variables are: upper case.
-pub fn is_environment(name: &str) -> bool {
+pub(super) fn is_environment(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
         && name.bytes().any(|byte| byte.is_ascii_uppercase())
 }
@@ -73,6 +79,7 @@ mod tests {
             "dagger_engine_version",
             "VERSION_DAGGER",
             "dagger.version",
+            "DAGGER_X_RELEASE",
         ] {
             assert!(says_dagger_version(name), "{name}");
         }

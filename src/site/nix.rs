@@ -1,10 +1,86 @@
 //! Nix expressions: flake inputs, overrides and own derivations of the CLI.
+//!
+//! The file is parsed, never evaluated: names are followed as far as the file itself tells what
+//! they mean ([`value`]), and where only the evaluation could choose, everything that it can choose
+//! from counts ([`reach`]). One literal is one site, however many expressions lead to it.
+
+mod address;
+mod attribute;
+mod definition;
+mod depth;
+mod derivation;
+mod embedded;
+mod fetched;
+mod input;
+mod place;
+mod reach;
+mod release;
+mod split;
+mod tree;
+mod value;
+
+use rnix::ParseError;
 
 use super::Scan;
 use crate::document::SyntaxError;
 
-/// Adds the sites of a Nix expression.
-pub fn find(text: &str, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
-    let _ = (text, scan);
+/// Adds the sites of a Nix expression. What the parser cannot make sense of is an error in
+/// `flake.nix`; in any other file the rest of it is looked at.
+pub(super) fn find(text: &str, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
+    let is_flake = file_name(scan.path) == "flake.nix";
+    if let Some(at) = depth::too_deep(text) {
+        return Err(SyntaxError { message: "nested too deeply".to_owned(), at });
+    }
+    let parsed = rnix::Root::parse(text);
+    if let Some(error) = parsed.errors().first().filter(|_| is_flake) {
+        return Err(syntax_error(error, text));
+    }
+    let root = parsed.syntax();
+    if is_flake {
+        input::find_inputs(&root, scan);
+    }
+    input::find_uses(&root, scan);
+    derivation::find(&root, scan);
+    split::find(&root, scan);
+    definition::find(&root, scan);
+    embedded::find(text, &root, scan);
     Ok(())
 }
+
+/// Returns whether a path leads to a file that is about the CLI: its name or its directory says so.
+fn is_about_dagger(path: &str) -> bool {
+    let mut parts = path.rsplit('/').map(|part| part.strip_suffix(".nix").unwrap_or(part));
+    let is_name = |part: &str| part == "dagger" || part.starts_with("dagger-") || part.starts_with("dagger_");
+    match parts.next() {
+        Some(stem) => is_name(stem) || parts.next().is_some_and(|directory| directory == "dagger"),
+        None => false,
+    }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn syntax_error(error: &ParseError, text: &str) -> SyntaxError {
+    let at = match error {
+        ParseError::Unexpected(range)
+        | ParseError::UnexpectedExtra(range)
+        | ParseError::UnexpectedWanted(_, range, _)
+        | ParseError::UnexpectedDoubleBind(range)
+        | ParseError::DuplicatedArgs(range, _) => usize::from(range.start()),
+        _ => text.len(),
+    };
+    let message = match error {
+        ParseError::Unexpected(_) | ParseError::UnexpectedExtra(_) | ParseError::UnexpectedWanted(..) => {
+            "unexpected token".to_owned()
+        }
+        ParseError::UnexpectedDoubleBind(_) => "the argument is bound twice".to_owned(),
+        ParseError::DuplicatedArgs(_, name) => format!("the argument `{name}` stands twice"),
+        ParseError::RecursionLimitExceeded => "nested too deeply".to_owned(),
+        _ => "unexpected end of the file".to_owned(),
+    };
+    SyntaxError { message, at }
+}
+
+#[cfg(test)]
+mod tests;

@@ -46,7 +46,7 @@ pub fn resolve(files: Vec<Scan<'_>>) -> Vec<Site> {
             sites.extend(resolver.site_of(file, index, definition));
         }
     }
-    drop_locked_inputs(&mut sites);
+    settle_locked_inputs(&mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
     // One value may be known under two names.
     sites.dedup_by(|right, left| right.path == left.path && right.span == left.span);
@@ -270,17 +270,19 @@ fn normalise(directory: &str, path: &str) -> String {
     parts.join("/")
 }
 
-/// An input without a pin of its own is pinned by the lock beside it.
-fn drop_locked_inputs(sites: &mut Vec<Site>) {
+/// An input without a pin of its own is pinned by the lock beside it: nothing is missing, and a
+/// branch that it names is not what is used.
+fn settle_locked_inputs(sites: &mut Vec<Site>) {
     let locked: BTreeSet<String> = sites
         .iter()
         .filter(|site| site.kind == Kind::NixLock && site.role == Role::Mirror)
         .map(|site| parent(&site.path).to_owned())
         .collect();
-    sites.retain(|site| {
-        let moves = matches!(site.stated, Stated::Missing | Stated::Floating(_));
-        !(site.kind == Kind::NixInput && moves && locked.contains(parent(&site.path)))
-    });
+    let is_locked = |site: &Site| site.kind == Kind::NixInput && locked.contains(parent(&site.path));
+    sites.retain(|site| !(site.stated == Stated::Missing && is_locked(site)));
+    for site in sites.iter_mut().filter(|site| matches!(site.stated, Stated::Floating(_)) && is_locked(site)) {
+        site.role = Role::Shadowed;
+    }
 }
 
 #[cfg(test)]

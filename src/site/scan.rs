@@ -83,6 +83,8 @@ pub enum Companionship {
     LockNarHash,
     /// `lastModified` of the locked flake.
     LockModified,
+    /// `revCount` of a flake locked through git: the number of commits, which no table knows.
+    RevCount,
     /// `original.rev` of the lock node: the pin as the flake's own text has it.
     LockOriginal,
     /// `rev` of the nixpkgs that the locked flake locks itself.

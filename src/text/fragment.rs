@@ -92,7 +92,7 @@ impl<'a> Fragment<'a> {
         let decoded = self.text.len();
         match self.runs.last_mut() {
             Some(run) if run.decoded + run.len == decoded && run.source + run.len == start => {
-                run.len += text.len()
+                run.len += text.len();
             }
             _ => self.runs.push(Run { decoded, source: start, len: text.len() }),
         }
@@ -102,6 +102,17 @@ impl<'a> Fragment<'a> {
     /// Appends text that has no place of its own, such as a decoded escape.
     pub fn push_unplaced(&mut self, text: &str) {
         self.text.to_mut().push_str(text);
+    }
+
+    /// Appends another fragment, each part with the place it has.
+    pub fn append(&mut self, other: &Fragment<'_>) {
+        let mut at = 0;
+        for run in &other.runs {
+            self.push_unplaced(&other.text[at..run.decoded]);
+            at = run.decoded + run.len;
+            self.push(&other.text[run.decoded..at], run.source);
+        }
+        self.push_unplaced(&other.text[at..]);
     }
 
     /// Returns the decoded text.

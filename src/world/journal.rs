@@ -92,7 +92,7 @@ impl Journal {
         }
         let _lock = self.open()?;
         let bytes =
-            super::read(&self.path).map_err(|error| self.io("read", &self.path, io::Error::other(error)))?;
+            super::read(&self.path).map_err(|error| JournalError::io("read", &self.path, io::Error::other(error)))?;
         let (entries, is_committed) = parse(&bytes);
         let recovery = if is_committed {
             for entry in &entries {
@@ -114,13 +114,13 @@ impl Journal {
         let mut text = String::new();
         for entry in entries {
             let line =
-                serde_json::to_string(entry).map_err(|error| self.io("write", &self.path, error.into()))?;
+                serde_json::to_string(entry).map_err(|error| JournalError::io("write", &self.path, error.into()))?;
             text.push_str(&line);
             text.push('\n');
         }
         let written =
             file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).and_then(|()| file.sync_all());
-        written.map_err(|source| self.io("write", &self.path, source))?;
+        written.map_err(|source| JournalError::io("write", &self.path, source))?;
         self.sync_directory(&self.path)?;
         Ok(file)
     }
@@ -129,7 +129,7 @@ impl Journal {
     pub(super) fn commit(&self, file: &mut File) -> Result<(), JournalError> {
         let line = format!("{COMMIT}\n");
         let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_all());
-        written.map_err(|source| self.io("write", &self.path, source))
+        written.map_err(|source| JournalError::io("write", &self.path, source))
     }
 
     /// Puts every temporary file in place; one that is in place already is left.
@@ -138,7 +138,7 @@ impl Journal {
             let (from, to) = (self.root.join(&entry.temporary), self.root.join(&entry.path));
             match fs::rename(&from, &to) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                result => result.map_err(|source| self.io("replace", &to, source))?,
+                result => result.map_err(|source| JournalError::io("replace", &to, source))?,
             }
         }
         for entry in entries {
@@ -156,17 +156,17 @@ impl Journal {
 
     /// Forgets the change.
     pub(super) fn close(&self) -> Result<(), JournalError> {
-        fs::remove_file(&self.path).map_err(|source| self.io("remove", &self.path, source))?;
+        fs::remove_file(&self.path).map_err(|source| JournalError::io("remove", &self.path, source))?;
         self.sync_directory(&self.path)
     }
 
     fn open(&self) -> Result<File, JournalError> {
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&self.path);
-        let file = opened.map_err(|source| self.io("create", &self.path, source))?;
+        let file = opened.map_err(|source| JournalError::io("create", &self.path, source))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(JournalError::Busy(self.path.clone())),
-            Err(TryLockError::Error(source)) => Err(self.io("lock", &self.path, source)),
+            Err(TryLockError::Error(source)) => Err(JournalError::io("lock", &self.path, source)),
         }
     }
 
@@ -183,11 +183,13 @@ impl Journal {
     fn sync_directory(&self, path: &Path) -> Result<(), JournalError> {
         let directory = path.parent().unwrap_or(&self.root);
         let synced = File::open(directory).and_then(|directory| directory.sync_all());
-        synced.map_err(|source| self.io("sync", directory, source))
+        synced.map_err(|source| JournalError::io("sync", directory, source))
     }
+}
 
-    pub(super) fn io(&self, action: &'static str, path: &Path, source: io::Error) -> JournalError {
-        JournalError::Io { action, path: path.to_owned(), source }
+impl JournalError {
+    pub(super) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), source }
     }
 }
 

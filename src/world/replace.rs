@@ -45,7 +45,7 @@ pub fn replace(root: &Path, changes: &[Change]) -> Result<(), ReplaceError> {
             return Err(error.into());
         }
     };
-    let prepared = prepare(root, changes, &entries, &journal).and_then(|()| {
+    let prepared = prepare(root, changes, &entries).and_then(|()| {
         // What was read may have been edited while the new contents were being written.
         changes.iter().try_for_each(|change| refuse_if_changed(root, change))?;
         Ok(journal.commit(&mut file)?)
@@ -82,12 +82,11 @@ fn prepare(
     root: &Path,
     changes: &[Change],
     entries: &[Entry],
-    journal: &Journal,
 ) -> Result<(), ReplaceError> {
     for (change, entry) in changes.iter().zip(entries) {
         let temporary = root.join(&entry.temporary);
         write_like(&root.join(&entry.path), &temporary, &change.after)
-            .map_err(|source| journal.io("write", &temporary, source))?;
+            .map_err(|source| JournalError::io("write", &temporary, source))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a person waits for: whole runs of `pin` beside `git status` in the same repository, taken in turn.
 //!
-//! `cargo bench --bench whole` prints one table. Nothing is asserted about time: a number from another machine, or from
+//! `cargo bench --bench whole` prints a table. Nothing is asserted about time: a number from another machine, or from
 //! a busy one, proves nothing. That `pin` did the work is asserted.
 #![expect(
     clippy::disallowed_methods,
@@ -10,6 +10,7 @@
 
 mod repository;
 
+use repository::Mentions;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -26,56 +27,80 @@ struct Row {
 }
 
 fn main() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let root = directory.path().join("repo");
-    let size = repository::generate(&root);
     let git = find("git").expect("the benchmark needs git on the path");
-    for arguments in [
-        &["init", "--quiet", "--initial-branch=main"][..],
-        &["add", "--all"],
-        &[
-            "-c",
-            "user.name=bench",
-            "-c",
-            "user.email=bench@example.com",
-            "commit",
-            "--quiet",
-            "--message=all",
-        ],
-        &["status"],
+    for (mentions, title) in [
+        (Mentions::Some, "one file in nine names the toolchain"),
+        (Mentions::All, "every file names the toolchain (the worst case)"),
     ] {
-        let status = command(&git, arguments, &root).status().expect("git starts");
-        assert!(status.success(), "git {}", arguments.join(" "));
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let root = directory.path().join("repo");
+        let size = repository::generate(&root, mentions);
+        for arguments in [
+            &["init", "--quiet", "--initial-branch=main"][..],
+            &["add", "--all"],
+            &[
+                "-c",
+                "user.name=bench",
+                "-c",
+                "user.email=b@example.com",
+                "commit",
+                "--quiet",
+                "--message=all",
+            ],
+            &["status", "--porcelain"],
+        ] {
+            let status = command(&git, arguments, &root).status().expect("git starts");
+            assert!(status.success(), "git {}", arguments.join(" "));
+        }
+        let mut rows = rows(&git);
+        for row in &rows {
+            check(row, &root);
+        }
+        measure(&mut rows, &root);
+        println!(
+            "{} files, {} kB, {} places with a version; {title}; {RUNS} whole runs of each, in turn",
+            repository::FILES,
+            size / 1000,
+            repository::SITES
+        );
+        print(&mut rows, &root);
     }
+}
 
-    let pin = PathBuf::from(env!("CARGO_BIN_EXE_pin"));
+fn rows(git: &Path) -> Vec<Row> {
+    let pin = Path::new(env!("CARGO_BIN_EXE_pin"));
     let row = |name, program: &Path, arguments| Row {
         name,
         program: program.to_owned(),
         arguments,
-        times: Vec::with_capacity(RUNS),
+        times: Vec::new(),
     };
     let mut rows = vec![
-        row("pin check", &pin, &["check"][..]),
-        row("pin list", &pin, &["list"]),
-        row("git status", &git, &["status", "--porcelain"]),
+        row("pin check", pin, &["check"][..]),
+        row("pin list", pin, &["list"]),
+        row("git status", git, &["status", "--porcelain"]),
     ];
     if let Some(nothing) = find("true") {
         rows.push(row("true (a process)", &nothing, &[]));
     }
-    for row in &rows {
-        let output = command(&row.program, row.arguments, &root).stderr(Stdio::piped()).output();
-        let output = output.expect("it starts");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{} ended with {}: {said}", row.name, output.status);
-        if row.name == "pin list" {
-            let lines = String::from_utf8_lossy(&output.stdout).lines().count();
-            assert!(lines >= repository::SITES, "pin list has {lines} lines for {} sites", repository::SITES);
-        }
+    rows
+}
+
+/// That the program does the work which is measured.
+fn check(row: &Row, root: &Path) {
+    let output = command(&row.program, row.arguments, root).output().expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{} ended with {}: {said}", row.name, output.status);
+    if row.name == "pin list" {
+        let lines = String::from_utf8_lossy(&output.stdout).lines().count();
+        assert!(lines >= repository::SITES, "pin list has {lines} lines for {} sites", repository::SITES);
     }
+}
+
+fn measure(rows: &mut [Row], root: &Path) {
     for _ in 0..RUNS {
-        for row in &mut rows {
-            let mut command = command(&row.program, row.arguments, &root);
+        for row in &mut *rows {
+            let mut command = command(&row.program, row.arguments, root);
             command.stdout(Stdio::null()).stderr(Stdio::null());
             let start = Instant::now();
             let status = command.status().expect("it has started before");
@@ -83,15 +108,11 @@ fn main() {
             assert!(status.success(), "{} ended with {status}", row.name);
         }
     }
+}
 
-    println!(
-        "{} files, {} kB, {} places with a version; {RUNS} whole runs of each, in turn\n",
-        repository::FILES,
-        size / 1000,
-        repository::SITES
-    );
+fn print(rows: &mut [Row], root: &Path) {
     println!("{:<18} {:>10} {:>10} {:>10} {:>12}", "command", "median", "fastest", "slowest", "peak memory");
-    for row in &mut rows {
+    for row in rows {
         row.times.sort();
         let milliseconds = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1000.0);
         println!(
@@ -100,9 +121,10 @@ fn main() {
             milliseconds(row.times[RUNS / 2]),
             milliseconds(row.times[0]),
             milliseconds(row.times[RUNS - 1]),
-            peak_memory(row, &root).unwrap_or_else(|| "-".to_owned())
+            peak_memory(row, root).unwrap_or_else(|| "-".to_owned())
         );
     }
+    println!();
 }
 
 /// The program in the repository, with nothing of this machine's configuration.

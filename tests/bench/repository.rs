@@ -9,11 +9,21 @@ pub(crate) const FILES: usize = 300;
 /// Lower bound of what `pin list` must find.
 pub(crate) const SITES: usize = 28;
 
+/// In how many of the files that state no version the toolchain's name stands: those have to be parsed.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Mentions {
+    /// One in nine, as in repositories that use it.
+    Some,
+    /// All of them, which is the worst that a repository can do.
+    All,
+}
+
 /// Writes the repository and says how many bytes it has.
-pub(crate) fn generate(root: &Path) -> usize {
+pub(crate) fn generate(root: &Path, mentions: Mentions) -> usize {
     let mut files = stated();
-    let mut words = Words(7);
+    let mut words = Words { state: 7, name: "" };
     for index in files.len()..FILES {
+        words.name = if mentions == Mentions::All || index % 9 == 0 { "dagger" } else { "docker" };
         files.push(filler(index, &mut words));
     }
     let mut size = 0;
@@ -139,12 +149,17 @@ fn filler(index: usize, words: &mut Words) -> (String, String) {
 }
 
 /// Words in an order that looks like chance and is the same every time.
-struct Words(u64);
+struct Words {
+    state: u64,
+    /// What stands for `dagger`.
+    name: &'static str,
+}
 
 impl Words {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
+        self.state =
+            self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.state >> 33) % bound
     }
 
     fn word(&mut self) -> &'static str {
@@ -152,7 +167,10 @@ impl Words {
             "order", "engine", "version", "image", "client", "request", "queue", "cache", "token", "batch",
             "stream", "layer", "build", "deploy", "dagger", "module",
         ];
-        WORDS[usize::try_from(self.below(16)).expect("a small number")]
+        match WORDS[usize::try_from(self.below(16)).expect("a small number")] {
+            "dagger" => self.name,
+            word => word,
+        }
     }
 
     fn name(&mut self) -> &'static str {
