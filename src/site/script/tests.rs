@@ -94,10 +94,7 @@ fn assignments_are_sites_by_their_names() {
 fn a_name_is_followed_to_where_it_gets_its_value() {
     check(
         "TAG=v0.21.4\nOTHER=1.0.0\ndocker run registry.dagger.io/engine:$TAG",
-        &["variable v0.21.4 0.21.4", "image.engine $TAG (0.21.4)"]
-            .map(|line| line.replace("variable v", "env.version v"))
-            .each_ref()
-            .map(String::as_str),
+        &["variable v0.21.4 0.21.4", "image.engine $TAG (0.21.4)"],
     );
     check("v=0.21.4\nDAGGER_VERSION=$v", &["variable 0.21.4 0.21.4", "env.version $v (0.21.4)"]);
     check(
