@@ -234,7 +234,10 @@ fn prove(plan: &Plan, survey: &Survey) -> Result<(), Outcome> {
         after.sources.insert(change.path.clone(), Source::new(change.after.clone()));
     }
     // The truth itself may stand in pin.toml, and is then one of the sites.
-    let own = after.sources.get(&survey.config.path).map(|source| config::parse(&survey.config.path, source.text()));
+    let own = after
+        .sources
+        .get(&survey.config.path)
+        .map(|source| config::parse(&survey.config.path, source.text()));
     let own = own.and_then(Result::ok);
     let (sites, problems) = find_sites(&after, own.as_ref().unwrap_or(&survey.config));
     let before = &survey.repository.sites;

@@ -105,7 +105,8 @@ mod tests {
 
     fn check(site: &str, path: &str, text: &str, expect: &[&str]) {
         let config =
-            super::super::parse("pin.toml", &format!("[toolchain.t]\nsite = [{{ file = '**', {site} }}]\n")).unwrap();
+            super::super::parse("pin.toml", &format!("[toolchain.t]\nsite = [{{ file = '**', {site} }}]\n"))
+                .unwrap();
         let source = Source::new(text.as_bytes().to_vec());
         let sites = find("t", &config.toolchains["t"], path, &source).unwrap();
         let found: Vec<_> = sites.iter().map(|site| source.slice(site.span)).collect();

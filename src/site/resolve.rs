@@ -120,10 +120,11 @@ impl<'a> Resolver<'a> {
         for (file, index) in same_name {
             let other = &files[file].definitions[index];
             let takes_part = is_input || (file == id.0 && other.is_intended);
-            if takes_part && self.followed.insert((file, index)) {
-                if let Some(follow) = &other.follows {
-                    self.follow(file, follow, seen);
-                }
+            if !takes_part || !self.followed.insert((file, index)) {
+                continue;
+            }
+            if let Some(follow) = &other.follows {
+                self.follow(file, follow, seen);
             }
         }
     }
@@ -175,6 +176,10 @@ impl<'a> Resolver<'a> {
         if !name::says_dagger_version(last) && !name::says_dagger_version(name) {
             return false;
         }
+        // A `tag` that comes from elsewhere may be any tag.
+        if definition.follows.is_some() && !name.to_ascii_lowercase().contains("version") {
+            return false;
+        }
         match &definition.stated {
             // Dagger for Java and Android counts from 2, the engine has not reached it.
             Stated::Version(version) => version.major() < 2,
@@ -189,9 +194,10 @@ impl<'a> Resolver<'a> {
 
     fn site_of(&mut self, file: usize, index: usize, definition: &Definition) -> Option<Site> {
         let scan = &self.files[file];
-        // A name that says nothing and only passes a value on states no version.
-        let states = definition.follows.is_none() && definition.stated != Stated::Missing;
-        let is_site = (states && self.followed.contains(&(file, index))) || self.is_named(file, index);
+        let is_followed = self.followed.contains(&(file, index));
+        // What only hands another value on is judged where the value stands and where it is used.
+        let is_stated = definition.stated != Stated::Missing && definition.follows.is_none();
+        let is_site = (is_followed && is_stated) || self.is_named(file, index);
         if !is_site || scan.covers(definition.span) {
             return None;
         }
@@ -281,7 +287,8 @@ fn settle_locked_inputs(sites: &mut Vec<Site>) {
         .collect();
     let is_locked = |site: &Site| site.kind == Kind::NixInput && locked.contains(parent(&site.path));
     sites.retain(|site| !(site.stated == Stated::Missing && is_locked(site)));
-    for site in sites.iter_mut().filter(|site| matches!(site.stated, Stated::Floating(_)) && is_locked(site)) {
+    for site in sites.iter_mut().filter(|site| matches!(site.stated, Stated::Floating(_)) && is_locked(site))
+    {
         site.role = Role::Shadowed;
     }
 }

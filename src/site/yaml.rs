@@ -15,10 +15,7 @@ use crate::document::Node;
 
 /// Adds the sites of a YAML stream.
 pub(super) fn find(documents: &[Node<'_>], scan: &mut Scan<'_>) {
-    let file = scan.path.rsplit('/').next().unwrap_or_default();
-    if !keys::is_ignored_file(file) {
-        find_nested(documents, 0, scan);
-    }
+    find_nested(documents, 0, scan);
 }
 
 /// Adds the sites of documents that stand `depth` levels deep in the strings of other ones.
@@ -28,7 +25,7 @@ fn find_nested(documents: &[Node<'_>], depth: usize, scan: &mut Scan<'_>) {
             workflow::find(document, scan);
         } else if workflow::is_action(document) {
             workflow::find_action(document, scan);
-        } else {
+        } else if !keys::is_ignored_file(scan.path) {
             walk::find(document, depth, scan);
         }
     }

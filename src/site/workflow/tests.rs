@@ -170,7 +170,14 @@ fn a_runner_s_label_may_bring_the_engine() {
         "0.18.11",
         "0.18.11",
     );
-    for none in ["ubuntu-24.04", "dagger", "dagger-large-4c", "my-dagger-runner-2", "dagger-ubuntu-latest", "depot,dagger={0}"] {
+    for none in [
+        "ubuntu-24.04",
+        "dagger",
+        "dagger-large-4c",
+        "my-dagger-runner-2",
+        "dagger-ubuntu-latest",
+        "depot,dagger={0}",
+    ] {
         check(&format!("on: push\njobs:\n  a:\n    runs-on: '{none}'\n    steps: []\n"), &[]);
     }
 }

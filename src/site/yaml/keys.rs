@@ -102,9 +102,10 @@ const VARIABLES: [&str; 24] = [
     "vars",
 ];
 
-/// Returns whether nothing in a file of this name is a site: locks, and the configuration of bots
-/// that update versions.
-pub(super) fn is_ignored_file(file: &str) -> bool {
+/// Returns whether nothing in the file is a site: locks, and the configuration of bots that update
+/// versions.
+pub(super) fn is_ignored_file(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or(path);
     let name = file.trim_start_matches('.').to_ascii_lowercase();
     ["pnpm-lock.", "renovate", "dependabot."].iter().any(|known| name.starts_with(known))
 }

@@ -225,6 +225,12 @@ fn scripts_are_read_in_their_environment() {
     check(&format!("variables: {{DAGGER_VERSION: 0.21.8}}\na: {{script: ['{install}']}}\n"), ENVIRONMENT);
     check(&format!("a: {{environment: {{DAGGER_VERSION: 0.21.8}}, commands: ['{install}']}}"), ENVIRONMENT);
     check(
+        &format!(
+            ".base: {{before_script: ['{install}']}}\na: {{extends: .base, variables: {{DAGGER_VERSION: 0.21.8}}}}\n"
+        ),
+        ENVIRONMENT,
+    );
+    check(
         &format!("a:\n  script:\n  - '{install}'\n  before_script:\n  - export DAGGER_VERSION=0.21.8\n"),
         ENVIRONMENT,
     );
@@ -252,6 +258,12 @@ fn files_of_locks_and_bots_are_not_looked_at() {
     for path in ["pnpm-lock.yaml", ".github/renovate.yml", ".github/dependabot.yml"] {
         check_at(path, "env: {DAGGER_VERSION: 0.21.8}\nimage: registry.dagger.io/engine:v0.21.8\n", &[]);
     }
+}
+
+#[test]
+fn a_workflow_may_be_called_like_a_bot() {
+    let text = "on: push\njobs: {a: {steps: [{uses: dagger/dagger-for-github@v8, with: {version: 0.21.8}}]}}";
+    check_at(".github/workflows/renovate.yml", text, &["action.version 0.21.8 mirror 0.21.8"]);
 }
 
 #[test]

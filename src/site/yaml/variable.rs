@@ -40,6 +40,32 @@ pub(super) fn declare(map: &Map<'_>, key: &str, outer: &Rc<Scope>, scan: &mut Sc
     made.scope.map_or_else(|| outer.clone(), Rc::new)
 }
 
+/// Variables that the installer reads itself, so that a script need not mention them.
+const INSTALLER: &str = "DAGGER_VERSION";
+
+/// Returns the scope of a whole document: what any part of it sets for the installer may reach any
+/// script in it (a job extends another, a template is included), by rules that differ from tool to
+/// tool.
+pub(super) fn given_somewhere(document: &Node<'_>) -> Scope {
+    let mut scope = Scope::default();
+    document.walk(&mut |node| {
+        let is_given = match node {
+            Node::Map(map) => {
+                map.entry(INSTALLER).is_some() || pair(map).is_some_and(|(name, _)| name == INSTALLER)
+            }
+            Node::Scalar(line) => line
+                .text()
+                .strip_prefix(INSTALLER)
+                .is_some_and(|rest| rest.starts_with('=') && !rest.contains(char::is_whitespace)),
+            _ => false,
+        };
+        if is_given {
+            scope.set(INSTALLER, Follow::There(Name::Variable(INSTALLER.to_owned())));
+        }
+    });
+    scope
+}
+
 /// A scope that is copied when something is added to it.
 struct Made {
     outer: Rc<Scope>,

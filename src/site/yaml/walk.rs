@@ -25,7 +25,8 @@ pub(super) fn find(document: &Node<'_>, depth: usize, scan: &mut Scan<'_>) {
     let mut walk = Walk { pending: Vec::new(), done: BTreeSet::new(), chart, depth };
     chart::find_metadata(document, directory, scan);
     let path = is_values.then(String::new);
-    walk.pending.push(Waiting { node: document, key: "", path, scope: Rc::default() });
+    let scope = Rc::new(variable::given_somewhere(document));
+    walk.pending.push(Waiting { node: document, key: "", path, scope });
     while let Some(waiting) = walk.pending.pop() {
         match waiting.node {
             Node::Scalar(value) => walk.scalar(value, &waiting, scan),
