@@ -128,7 +128,7 @@ fn groups(verdict: &Verdict, toolchain: &str) -> String {
         }
     }
     if groups.is_empty() {
-        return "no CLI or engine is judged".to_owned();
+        return "no CLI or engine to go by".to_owned();
     }
     let groups = groups.iter().map(|(version, number)| format!("{version} at {}", count(*number, "place")));
     format!("no truth, but {}", groups.collect::<Vec<_>>().join(", "))

@@ -5,6 +5,8 @@ use super::scan::{Definition, Follow, Name, Role};
 use super::{Kind, Scan, Site, Stated, name};
 use crate::text::Span;
 
+const CIRCLE: &str = "the indirection goes in a circle";
+
 /// A definition, by file and index in it.
 type Id = (usize, usize);
 
@@ -82,7 +84,7 @@ impl<'a> Resolver<'a> {
 
     fn end_of(&mut self, id: Id, seen: &mut Vec<Id>) -> End {
         if seen.contains(&id) {
-            return unresolved("the indirection goes in a circle".to_owned());
+            return unresolved(CIRCLE.to_owned());
         }
         let files = self.files;
         let Some(definition) = files[id.0].definitions.get(id.1) else {
@@ -136,6 +138,12 @@ impl<'a> Resolver<'a> {
         let reaches = |id: &Id| is_in_reach(path, self.files[id.0].path, name);
         let mut found: Vec<Id> =
             self.by_name.get(name).into_iter().flatten().copied().filter(reaches).collect();
+        // `X=${X:-latest}` takes the X that was there before.
+        let n_found = found.len();
+        found.retain(|id| !seen.contains(id));
+        if found.is_empty() && n_found > 0 {
+            return unresolved(CIRCLE.to_owned());
+        }
         let Some(nearest) = found.iter().map(|id| distance(path, self.files[id.0].path)).min() else {
             return unresolved(format!("{words} is not set in this repository"));
         };
