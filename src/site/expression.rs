@@ -53,8 +53,9 @@ impl Position {
 /// What a text means: where its value can come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Meaning {
-    /// The literals at these ranges, each of which can be the value.
-    Literals(Vec<Range<usize>>),
+    /// The literals at these ranges, each of which can be the value, and what is taken instead when
+    /// it is given.
+    Literals(Vec<Range<usize>>, Option<Follow>),
     /// Something else; the range is the whole expression.
     Follows(Range<usize>, Follow),
     /// Text that is put together of several parts.
@@ -148,10 +149,13 @@ pub fn add<'s>(
     }
     let first = scan.sites.len();
     match read(Context::new(text, scope, scan.path), range) {
-        Meaning::Literals(literals) => {
+        Meaning::Literals(literals, given) => {
             for literal in literals {
                 let stated = position.read(&text[literal.clone()]);
-                scan.add_in(kind, fragment, literal, stated);
+                if let Some(span) = fragment.span(literal.clone()) {
+                    scan.add(kind, span, &text[literal], stated);
+                    scan.decide(span, given.clone());
+                }
             }
         }
         Meaning::Follows(range, follow) => {
@@ -185,8 +189,12 @@ pub fn define(
         Name::Input { .. } | Name::ChartValue { .. } => "",
     };
     let meaning = read(Context { own, ..Context::new(text, scope, scan.path) }, range);
+    let mut given = None;
     let (ranges, follows) = match meaning {
-        Meaning::Literals(literals) => (literals, None),
+        Meaning::Literals(literals, follow) => {
+            given = follow;
+            (literals, None)
+        }
         Meaning::Follows(_, Follow::Outside(words)) if words == ITSELF => return None,
         Meaning::Follows(range, follow) => (vec![range], Some(follow)),
         Meaning::Mixed(_) if !says_version(&name) => return None,
@@ -211,9 +219,30 @@ pub fn define(
             is_intended: false,
         };
         let index = define_once(definition, scan);
+        scan.decide(span, given.clone());
         first.get_or_insert(Follow::Here(index));
     }
     first
+}
+
+/// Adds the site of a value that `variable` is given where nothing else can see it, when it can be
+/// a version; other files do not find it.
+pub fn add_named(
+    variable: &str,
+    fragment: &Fragment<'_>,
+    range: Range<usize>,
+    scope: &Scope,
+    scan: &mut Scan<'_>,
+) {
+    let mut probe = Scan::new(scan.path);
+    define(Name::Variable(variable.to_owned()), fragment, range, scope, &mut probe);
+    for definition in probe.definitions {
+        let kind = scan.kind_of(&definition);
+        match definition.follows {
+            Some(follow) => scan.add_derived(kind, definition.span, &definition.text, follow),
+            None => scan.add(kind, definition.span, &definition.text, definition.stated),
+        };
+    }
 }
 
 /// The same bytes may be looked at twice, once for every reader of a text.
@@ -229,7 +258,7 @@ fn define_once(definition: Definition, scan: &mut Scan<'_>) -> usize {
 /// `None` for literals.
 pub fn follow(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Follow> {
     match read(Context::new(text, scope, path), unquoted(text, range)) {
-        Meaning::Literals(_) => None,
+        Meaning::Literals(..) => None,
         Meaning::Follows(_, follow) => Some(follow),
         Meaning::Mixed(_) => Some(Follow::Outside(MIXED.to_owned())),
     }
@@ -238,7 +267,7 @@ pub fn follow(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Opt
 /// Returns the literal that states the version in `range`: all of it, or the default inside it.
 pub fn default_of(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Range<usize>> {
     match read(Context::new(text, scope, path), unquoted(text, range)) {
-        Meaning::Literals(literals) => {
+        Meaning::Literals(literals, _) => {
             literals.into_iter().find(|literal| Version::parse(&text[literal.clone()]).is_some())
         }
         Meaning::Follows(..) | Meaning::Mixed(_) => None,
@@ -288,7 +317,7 @@ fn read(context: Context<'_>, range: Range<usize>) -> Meaning {
             let operands = operands(context, &found);
             settle(context, range, operands)
         }
-        None if !holds_expression(text) => Meaning::Literals(vec![range]),
+        None if !holds_expression(text) => Meaning::Literals(vec![range], None),
         _ => {
             Meaning::Follows(range, Follow::Outside("text that is put together of several parts".to_owned()))
         }
@@ -331,7 +360,7 @@ fn nested(context: Context<'_>, range: Range<usize>) -> Operands {
         return Operands::outside("an expression that is nested too deeply");
     };
     match read(context, range) {
-        Meaning::Literals(literals) => Operands { literals, follow: None },
+        Meaning::Literals(literals, follow) => Operands { literals, follow },
         Meaning::Follows(_, follow) => Operands::follow(follow),
         Meaning::Mixed(_) => Operands::outside(MIXED),
     }
@@ -344,13 +373,13 @@ fn settle(context: Context<'_>, range: Range<usize>, operands: Operands) -> Mean
     let (versions, others): (Vec<_>, Vec<_>) =
         literals.into_iter().partition(|literal| states_version(&context.text[literal.clone()]));
     if !versions.is_empty() {
-        return Meaning::Literals(versions);
+        return Meaning::Literals(versions, follow);
     }
     let is_moving =
         |literal: &Range<usize>| matches!(Stated::of(&context.text[literal.clone()]), Stated::Floating(_));
     let moving = others.into_iter().find(is_moving);
     match (follow, moving) {
-        (None | Some(Follow::Outside(_)), Some(moving)) => Meaning::Literals(vec![moving]),
+        (None | Some(Follow::Outside(_)), Some(moving)) => Meaning::Literals(vec![moving], None),
         (Some(follow), _) => Meaning::Follows(range, follow),
         (None, None) => {
             Meaning::Follows(range, Follow::Outside("an expression that names no version".to_owned()))

@@ -27,6 +27,9 @@ pub fn resolve(files: Vec<Scan<'_>>) -> Vec<Site> {
     for (file, scan) in files.iter().enumerate() {
         for (site, follow) in &scan.sites {
             let mut site = site.clone();
+            for decider in scan.deciders(site.span) {
+                resolver.follow(file, decider, &mut Vec::new());
+            }
             if let Some(follow) = follow {
                 let end = resolver.follow(file, follow, &mut Vec::new());
                 site.stated = end.stated;
@@ -92,6 +95,9 @@ impl<'a> Resolver<'a> {
         };
         self.followed.insert(id);
         seen.push(id);
+        for decider in files[id.0].deciders(definition.span) {
+            self.follow(id.0, decider, seen);
+        }
         self.follow_alternatives(id, seen);
         let end = match &definition.follows {
             Some(follow) => self.follow(id.0, follow, seen),

@@ -155,12 +155,15 @@ pub struct Scan<'a> {
     pub sites: Vec<(Site, Option<Follow>)>,
     /// Definitions; a follower names them by index.
     pub definitions: Vec<Definition>,
+    /// What is taken instead of the literal at a place, when it is given: the `inputs.x` of
+    /// `inputs.x || '0.21.8'`.
+    pub deciders: Vec<(Span, Follow)>,
 }
 
 impl<'a> Scan<'a> {
     /// Returns an empty scan of the file at `path`.
     pub fn new(path: &'a str) -> Self {
-        Self { path, sites: Vec::new(), definitions: Vec::new() }
+        Self { path, sites: Vec::new(), definitions: Vec::new(), deciders: Vec::new() }
     }
 
     /// Adds a site that stands by itself; a place that is already a site stays what it is.
@@ -224,6 +227,19 @@ impl<'a> Scan<'a> {
     pub fn define(&mut self, definition: Definition) -> usize {
         self.definitions.push(definition);
         self.definitions.len() - 1
+    }
+
+    /// Records what is taken instead of the literal at `span`, when the file itself says what: a
+    /// variable of the environment may be anybody's.
+    pub fn decide(&mut self, span: Span, follow: Option<Follow>) {
+        let follow =
+            follow.filter(|follow| matches!(follow, Follow::Here(_) | Follow::There(Name::Input { .. })));
+        self.deciders.extend(follow.map(|follow| (span, follow)));
+    }
+
+    /// Returns what is taken instead of the literal at `span`.
+    pub fn deciders(&self, span: Span) -> impl Iterator<Item = &Follow> {
+        self.deciders.iter().filter(move |(own, _)| *own == span).map(|(_, follow)| follow)
     }
 
     /// Makes a definition that states a version a site by itself, and returns the site's index:

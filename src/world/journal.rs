@@ -91,8 +91,8 @@ impl Journal {
             return Ok(Recovery::Nothing);
         }
         let _lock = self.open()?;
-        let bytes =
-            super::read(&self.path).map_err(|error| JournalError::io("read", &self.path, io::Error::other(error)))?;
+        let bytes = super::read(&self.path)
+            .map_err(|error| JournalError::io("read", &self.path, io::Error::other(error)))?;
         let (entries, is_committed) = parse(&bytes);
         let recovery = if is_committed {
             for entry in &entries {
@@ -113,8 +113,8 @@ impl Journal {
         let mut file = self.open()?;
         let mut text = String::new();
         for entry in entries {
-            let line =
-                serde_json::to_string(entry).map_err(|error| JournalError::io("write", &self.path, error.into()))?;
+            let line = serde_json::to_string(entry)
+                .map_err(|error| JournalError::io("write", &self.path, error.into()))?;
             text.push_str(&line);
             text.push('\n');
         }

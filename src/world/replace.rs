@@ -78,11 +78,7 @@ fn entry(change: &Change) -> Entry {
     Entry { path, temporary, before: digest(&change.before), after: digest(&change.after) }
 }
 
-fn prepare(
-    root: &Path,
-    changes: &[Change],
-    entries: &[Entry],
-) -> Result<(), ReplaceError> {
+fn prepare(root: &Path, changes: &[Change], entries: &[Entry]) -> Result<(), ReplaceError> {
     for (change, entry) in changes.iter().zip(entries) {
         let temporary = root.join(&entry.temporary);
         write_like(&root.join(&entry.path), &temporary, &change.after)

@@ -57,7 +57,7 @@ fn assignments_are_sites_by_their_names() {
         "echo \"DAGGER_VERSION=0.21.4\" >> \"$GITHUB_ENV\"",
         "{ echo a=b; echo DAGGER_VERSION=0.21.4; } >> $GITHUB_ENV",
         "echo DAGGER_VERSION=0.21.4 | tee -a $GITHUB_ENV",
-        "cat <<EOF > .env\nit's\nDAGGER_VERSION=0.21.4\nEOF\nDAGGER=1",
+        "cat <<EOF > .env\nDAGGER_VERSION=<x> y\nit's\nDAGGER_VERSION=0.21.4\nEOF\nDAGGER=1",
         "$env:DAGGER_VERSION = \"0.21.4\"",
         "bash -c \"export DAGGER_VERSION=0.21.4 && x\"",
         "X=\"é\" DAGGER_VERSION=0.21.4 \\\n  make",
@@ -85,6 +85,7 @@ fn assignments_are_sites_by_their_names() {
         "echo \"DAGGER_VERSION=$DAGGER_VERSION\" >> $GITHUB_ENV",
         "set -gx DAGGER_VERSION 0.21.4",
         "export DAGGER_VERSION",
+        "DAGGER_VERSION+=0.21.4",
     ] {
         check(text, &[]);
     }
@@ -102,6 +103,8 @@ fn a_name_is_followed_to_where_it_gets_its_value() {
         &["variable 0.21.4 0.21.4"],
     );
     check("V=latest\ncurl https://dl.dagger.io/dagger/releases/$V/x", &[]);
+    check("v=0.21.4\nDAGGER_VERSION=${v:-0.20.8}", &["variable 0.21.4 0.21.4", "env.version 0.20.8 0.20.8"]);
+    check("v=0.21.4\nGO_VERSION=${v:-0.20.8}", &[]);
     check("DAGGER_VERSION=$(latest_of)", &["env.version $(latest_of) (-)"]);
     check(
         "DAGGER_VERSION=$(jq -r .engineVersion dagger.json || echo v0.19.11)",

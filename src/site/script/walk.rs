@@ -170,8 +170,15 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
                 let line_start = start + (line.len() - line.trim_start().len());
                 let word = line_start..line_start + line.trim().len();
                 start += line.len();
-                let Some(assignment) = command::assignment(text, &word) else { continue };
-                self.named(&assignment);
+                let assignment = command::assignment(text, &word);
+                // A line of prose may begin so too.
+                let is_value = |assignment: &Assignment| {
+                    let value = command::unquoted(&text[assignment.value.clone()]);
+                    !value.contains(char::is_whitespace)
+                };
+                if let Some(assignment) = assignment.filter(is_value) {
+                    self.named(&assignment);
+                }
             }
         }
     }
@@ -208,6 +215,12 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
             self.installers.insert(variable.to_owned(), address);
         }
         self.checksums.note(text, variable, value.clone());
+        if text[..value.start].ends_with("+=") {
+            if self.scope.get(variable).is_some() {
+                self.scope.set(variable, Follow::Outside(format!("`{variable}`, which is put together")));
+            }
+            return;
+        }
         let name = Name::Variable(variable.to_owned());
         match expression::define(name, self.fragment, value.clone(), self.scope, self.scan) {
             Some(follow) => self.scope.set(variable, follow),
@@ -220,13 +233,12 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
         }
     }
 
-    /// Records an assignment that only one command sees: nothing can follow it, its name alone
-    /// can make it a site.
+    /// Adds an assignment that only one command sees: nothing can follow it, its name alone can
+    /// make it a site.
     fn named(&mut self, assignment: &Assignment) {
         let variable = &self.text()[assignment.name.clone()];
         if name::says_dagger_version(variable) {
-            let name = Name::Variable(variable.to_owned());
-            expression::define(name, self.fragment, assignment.value.clone(), self.scope, self.scan);
+            expression::add_named(variable, self.fragment, assignment.value.clone(), self.scope, self.scan);
         }
     }
 

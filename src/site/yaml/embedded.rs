@@ -54,6 +54,9 @@ fn transfer(fragment: &Fragment<'_>, inner: Scan<'_>, scan: &mut Scan<'_>) {
         });
         scan.sites.push((site, follow.map(|follow| renumber(follow, &indices))));
     }
+    for (span, follow) in inner.deciders {
+        scan.deciders.extend(place(span).map(|span| (span, renumber(follow, &indices))));
+    }
 }
 
 fn renumber(follow: Follow, indices: &[Option<usize>]) -> Follow {
