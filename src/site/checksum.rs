@@ -96,12 +96,19 @@ pub fn hashes(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     found
 }
 
-/// Returns the system that the hash's own line speaks of.
-fn system(text: &str, hash: &Range<usize>) -> Option<&'static str> {
+/// Returns the system that the words before the hash speak of, else those after it; other hashes
+/// and lines are not looked beyond.
+pub fn system(text: &str, hash: &Range<usize>) -> Option<&'static str> {
     let start = text[..hash.start].rfind('\n').map_or(0, |newline| newline + 1);
     let end = text[hash.end..].find('\n').map_or(text.len(), |newline| hash.end + newline);
-    let line = text[start..end].to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
+    let before = hashes(text, start..hash.start).last().map_or(start, |other| other.end);
+    let after = hashes(text, hash.end..end).first().map_or(end, |other| other.start);
+    system_in(&text[before..hash.start]).or_else(|| system_in(&text[hash.end..after]))
+}
+
+fn system_in(words: &str) -> Option<&'static str> {
+    let words = words.to_ascii_lowercase();
+    let has = |names: &[&str]| names.iter().any(|name| words.contains(name));
     let is_apple = has(&["darwin", "macos"]);
     match (has(&["amd64", "x86_64"]), has(&["arm64", "aarch64"])) {
         (true, false) => Some(if is_apple { "x86_64-darwin" } else { "x86_64-linux" }),

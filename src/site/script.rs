@@ -10,6 +10,8 @@ mod sink;
 mod tool;
 mod walk;
 
+use std::ops::Range;
+
 use super::Scan;
 use super::scan::Follow;
 use super::scope::Scope;
@@ -37,6 +39,11 @@ pub fn has_shell_line(text: &str) -> bool {
 /// Adds the sites of shell text; assignments become visible in `scope`.
 pub fn find(fragment: &Fragment<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
     walk::Walker::new(fragment, scope, scan).run_all();
+}
+
+/// Returns where the address of the project's installer script stands in `range` of the text.
+pub fn installer_address(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    installer::address(text, range)
 }
 
 /// Returns the outputs that a step's script writes to `$GITHUB_OUTPUT` and what each follows, with

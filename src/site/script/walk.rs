@@ -155,7 +155,8 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
         let text = self.text();
         for body in &command.bodies {
             let inside = &text[body.clone()];
-            let runs = simple.words.first().is_some_and(|word| {
+            // `RUN <<EOF` has no command: the body is the script.
+            let runs = simple.words.first().is_none_or(|word| {
                 let name = command::name(text, word);
                 SHELLS.contains(&name) || matches!(name, "ssh" | "docker" | "podman" | "kubectl")
             });
