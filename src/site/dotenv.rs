@@ -96,7 +96,7 @@ mod tests {
     fn images_follow_earlier_lines() {
         check(
             "TAG=v0.21.4\nIMAGE=registry.dagger.io/engine:$TAG\nHOST=docker-image://registry.dagger.io/engine:v0.20.8\n",
-            &["env.version v0.21.4 0.21.4", "image.engine $TAG (0.21.4)", "image.engine v0.20.8 0.20.8"],
+            &["variable v0.21.4 0.21.4", "image.engine $TAG (0.21.4)", "image.engine v0.20.8 0.20.8"],
         );
     }
 }

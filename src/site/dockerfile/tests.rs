@@ -46,7 +46,7 @@ fn images_are_whole_references() {
     );
     check(
         "ARG V=v0.21.4\nFROM registry.dagger.io/engine:${V}",
-        &["env.version v0.21.4 0.21.4", "image.engine ${V} (0.21.4)"],
+        &["variable v0.21.4 0.21.4", "image.engine ${V} (0.21.4)"],
     );
     check("FROM a\nCOPY --from=registry.dagger.io/cli:v0.21.4 /a /b", &["image.cli v0.21.4 0.21.4"]);
     check(
