@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::config::{Config, Rule};
 use crate::finding::Finding;
 use crate::lockstep::{Repository, Verdict};
-use crate::site::{self, Refusal, Role, Site, Stated};
+use crate::site::{self, Refusal, Role, Site, Stated, Writing};
 use crate::text::{Edit, Edits, OverlapError};
 use crate::value::Version;
 
@@ -80,10 +80,10 @@ pub fn fix(repository: &Repository, verdict: &Verdict, finding: &Finding) -> Opt
     if !matches!(site.role, Role::Mirror) || site.stated == Stated::Missing {
         return None;
     }
-    let edits = site::write(site, repository.sources.get(&site.path)?, &wanted)
-        .ok()
-        .filter(|edits| !edits.is_empty())?;
-    Some(Fix { path: site.path.clone(), edits })
+    match site::write(site, repository.sources.get(&site.path)?.text(), &wanted) {
+        Ok(Writing::Edits(edits)) => Some(Fix { path: site.path.clone(), edits }),
+        _ => None,
+    }
 }
 
 /// Returns the plan that brings every toolchain in `wanted` to its version.
@@ -102,11 +102,12 @@ pub fn sync(
             plan.left.push((site.clone(), why));
         } else if needs_writing(site, *rule, version) {
             let Some(source) = repository.sources.get(&site.path) else { continue };
-            match site::write(site, source, version) {
-                Ok(new) => {
-                    plan.n_sites += usize::from(!new.is_empty());
+            match site::write(site, source.text(), version) {
+                Ok(Writing::Edits(new)) => {
+                    plan.n_sites += 1;
                     edits.entry(&site.path).or_default().extend(new);
                 }
+                Ok(Writing::Already | Writing::Absent) => {}
                 Err(refusal) => plan.refused.push((site.clone(), refusal)),
             }
         }

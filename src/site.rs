@@ -35,7 +35,7 @@ pub use kind::{Class, Kind};
 pub use resolve::resolve;
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
-pub use write::{Refusal, write};
+pub use write::{Mismatch, Refusal, Writing, mismatches, write};
 
 /// The toolchain that needs no configuration.
 pub const DAGGER: &str = "dagger";

@@ -1,40 +1,36 @@
 //! Checksums beside versions: of another release, or different for one image tag.
 
 use super::Bench;
-use crate::catalog;
 use crate::finding::{Code, Finding, Location, Related};
-use crate::site::{Companionship, Site};
+use crate::site::{self, Companionship, Site};
 use crate::text::Span;
-use crate::value::{Sha256, Version};
+use crate::value::Version;
 
 /// Returns archive hashes that the version's release never had, and tags with several digests.
 pub(super) fn find(bench: &Bench<'_>) -> Vec<Finding> {
     let sites: Vec<&Site> = bench.judged().map(|(site, _)| site).collect();
-    let mut findings: Vec<Finding> = sites.iter().flat_map(|site| of_archives(bench, site)).collect();
+    let mut findings: Vec<Finding> = sites.iter().flat_map(|site| of_release(bench, site)).collect();
     findings.extend(tags(bench, &sites));
     findings
 }
 
-fn of_archives(bench: &Bench<'_>, site: &Site) -> Vec<Finding> {
-    let Some(version) = site.stated.version() else { return Vec::new() };
-    let mut findings = Vec::new();
-    for companion in &site.companions {
-        let Companionship::Archive(Some(system)) = &companion.what else { continue };
-        let Some((hash, _)) = Sha256::parse(text(bench, site, companion.span)) else { continue };
-        let mut known = catalog::archives(version).filter(|(own, _)| own == system).peekable();
-        if known.peek().is_none() || known.any(|(_, own)| own == hash) {
-            continue;
-        }
-        let message = format!("the checksum for {system} is not that of release {version}");
-        let mut finding = bench.finding(Code::ChecksumMismatch, site, bench.wanted(site), message);
-        finding.primary.span = companion.span;
+fn of_release(bench: &Bench<'_>, site: &Site) -> Vec<Finding> {
+    let Some(source) = bench.repository.sources.get(&site.path) else { return Vec::new() };
+    let mismatches = site::mismatches(site, source.text());
+    let version = site.stated.value().unwrap_or_else(|| site.text.clone());
+    let found = mismatches.into_iter().map(|mismatch| {
+        let message = format!("the checksum is not that of {version}");
+        let mut finding = bench.finding(Code::ChecksumMismatch, site, None, message);
+        finding.primary.span = mismatch.span;
         finding.related = vec![Related {
             location: Location { path: site.path.clone(), span: site.span },
             message: format!("{version} here"),
         }];
-        findings.push(finding);
-    }
-    findings
+        finding.hint = format!("{version} has {}", mismatch.wanted);
+        (finding.found, finding.wanted) = (Some(mismatch.found), Some(mismatch.wanted));
+        finding
+    });
+    found.collect()
 }
 
 /// One image tag that is pinned to a digest.

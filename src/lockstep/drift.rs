@@ -5,8 +5,7 @@ use super::{Bench, Speaker, speakers};
 use crate::catalog;
 use crate::config::{Policy, Rule};
 use crate::finding::{Code, Finding, Location, Related, Severity};
-use crate::site::{self, Class, Kind, Refusal, Role, Site, Stated};
-use crate::text::Edit;
+use crate::site::{self, Class, Kind, Refusal, Role, Site, Stated, Writing};
 use crate::value::Version;
 
 /// Returns what each judged site has against it.
@@ -264,10 +263,10 @@ impl Bench<'_> {
         }
     }
 
-    fn write(&self, site: &Site, wanted: &Version) -> Result<Vec<Edit>, Refusal> {
+    fn write(&self, site: &Site, wanted: &Version) -> Result<Writing, Refusal> {
         match self.repository.sources.get(&site.path) {
-            Some(source) => site::write(site, source, wanted),
-            None => Ok(Vec::new()),
+            Some(source) => site::write(site, source.text(), wanted),
+            None => Ok(Writing::Absent),
         }
     }
 }

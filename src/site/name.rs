@@ -25,7 +25,7 @@ const OTHERS: [&str; 16] = [
 pub(super) const RELEASE_OVERRIDE: &str = "DAGGER_X_RELEASE";
 
 /// Returns whether a variable, input or key called `name` holds a version of the engine or its CLI:
-/// it speaks of `dagger` and of a `version` or `tag`, and of nothing else that has versions.
+/// it speaks of `dagger` and of a `version`, and of nothing else that has versions.
 pub(super) fn says_dagger_version(name: &str) -> bool {
     if name == RELEASE_OVERRIDE {
         return true;
@@ -33,7 +33,7 @@ pub(super) fn says_dagger_version(name: &str) -> bool {
     let words = words(name);
     let has = |word: &str| words.iter().any(|known| known == word);
     has("dagger")
-        && (has("version") || has("tag") || has("ver"))
+        && (has("version") || has("ver"))
         && !words.iter().any(|word| OTHERS.contains(&word.as_str()))
 }
 
@@ -75,7 +75,6 @@ mod tests {
             "dagger-version",
             "daggerVersion",
             "DAGGER_CLI_VERSION",
-            "_EXPERIMENTAL_DAGGER_TAG",
             "dagger_engine_version",
             "VERSION_DAGGER",
             "dagger.version",

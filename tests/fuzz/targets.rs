@@ -15,7 +15,7 @@
 //! Without a sanitizer it works on a stable compiler; the code under test has no `unsafe` for one to look at.
 
 use pin::document::{Node, Scalar, SyntaxError, parse_json, parse_toml, parse_yaml};
-use pin::site::{Format, Role, Scan, Site, Stated};
+use pin::site::{Format, Role, Scan, Site, Stated, Writing};
 use pin::text::{Edit, Edits, Source, Span};
 use pin::value::{Digest, FlakeRef, ImageRef, NarHash, Rev, Sha256, Version};
 
@@ -112,7 +112,7 @@ fn check_sites(format: Format, path: &str, bytes: &[u8]) {
         if !matches!(site.role, Role::Mirror) || site.stated == Stated::Missing {
             continue;
         }
-        let Ok(edits) = pin::site::write(site, &source, &version) else { continue };
+        let Ok(Writing::Edits(edits)) = pin::site::write(site, source.text(), &version) else { continue };
         let written = Edits::new(edits).expect("a site's edits are apart").apply(&source);
         let again = find_sites(format, path, &Source::new(written)).expect("a version breaks no syntax");
         assert_eq!(

@@ -1,0 +1,119 @@
+use super::{Refusal, slice};
+use crate::catalog;
+use crate::site::{Companionship, Kind, Site};
+use crate::text::Span;
+use crate::value::{HashEncoding, NarHash, Rev, Sha256, Version};
+
+/// A checksum that does not belong to the version it stands beside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Where the checksum stands.
+    pub span: Span,
+    /// What stands there.
+    pub found: String,
+    /// What the catalog says, printed the same way.
+    pub wanted: String,
+}
+
+/// Returns the checksums beside a site that the catalog contradicts: the tree hash of a locked
+/// revision, the hash of a release's archive. The site keeps the version that its own text states.
+pub fn mismatches(site: &Site, text: &str) -> Vec<Mismatch> {
+    let check = |span: Span, what: &Companionship| {
+        let found = slice(text, span)?;
+        let wanted = match what {
+            Companionship::LockNarHash => tree_hash(site, found)?,
+            Companionship::Archive(Some(system)) => archive_hash(site, found, system)?,
+            _ => return None,
+        };
+        Some(Mismatch { span, found: found.to_owned(), wanted })
+    };
+    site.companions.iter().filter_map(|companion| check(companion.span, &companion.what)).collect()
+}
+
+fn tree_hash(site: &Site, found: &str) -> Option<String> {
+    let revision = catalog::revision(&Rev::parse(&site.text)?)?;
+    let wanted = like(found, revision.nar_hash)?;
+    (matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::NixInline) && wanted != found)
+        .then_some(wanted)
+}
+
+fn archive_hash(site: &Site, found: &str, system: &str) -> Option<String> {
+    let version = site.stated.version()?;
+    let (value, encoding) = Sha256::parse(found)?;
+    let wanted = catalog::archive(version, system)?;
+    let is_published = catalog::archives(version).any(|(known, hash)| known == system && hash == value);
+    (!is_published).then(|| wanted.print(encoding))
+}
+
+/// Returns a tree hash printed as `old` is: as a lock prints it, as a fetcher takes it, or with the
+/// characters escaped that mean something in an address.
+pub(super) fn like(old: &str, hash: NarHash) -> Option<String> {
+    let decoded = old.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+    let decoded = decoded.replace("%2b", "+").replace("%2f", "/").replace("%3d", "=");
+    let (_, encoding) = Sha256::parse(&decoded)?;
+    let printed = hash.sha256().print(encoding);
+    let is_escaped = encoding == HashEncoding::Sri && decoded != old;
+    let escaped = || printed.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    Some(if is_escaped { escaped() } else { printed })
+}
+
+/// Returns the hash of the version's archive, printed as the old one is.
+///
+/// An old hash that is not of the old version's archive is a hash of something else — an unpacked
+/// tree, another build — that the catalog cannot renew.
+pub(super) fn archive(
+    old_version: Option<&Version>,
+    old: &str,
+    system: Option<&str>,
+    version: &Version,
+) -> Result<String, Refusal> {
+    let refuse = |reason: String| Err(Refusal::new(reason, by_hand(version)));
+    let Some((value, encoding)) = Sha256::parse(old) else {
+        return refuse("the hash beside it is no SHA-256".to_owned());
+    };
+    let known: Vec<_> = old_version.into_iter().flat_map(catalog::archives).collect();
+    let of_old: Vec<&str> =
+        known.iter().filter(|(_, hash)| *hash == value).map(|(system, _)| *system).collect();
+    let system = match system {
+        Some(system) => {
+            let is_known = known.iter().any(|(known, _)| *known == system);
+            if is_known && !of_old.contains(&system) {
+                return refuse(format!(
+                    "the hash beside it is not that of the published archive for {system}"
+                ));
+            }
+            system
+        }
+        None => match of_old.first() {
+            Some(system) => system,
+            None => return refuse("nothing tells for which system the hash beside it is".to_owned()),
+        },
+    };
+    match catalog::archive(version, system) {
+        Some(hash) => Ok(hash.print(encoding)),
+        None => refuse(format!("no checksum of {version} for {system} is known")),
+    }
+}
+
+/// Returns why a companion that no table knows keeps its site as it is.
+pub(super) fn refusal(what: &Companionship, version: &Version) -> Refusal {
+    match what {
+        Companionship::ImageDigest => Refusal::new(
+            "an image digest stands beside it",
+            format!("resolve the digest of {version} and write both, or pin by tag alone"),
+        ),
+        Companionship::Commit => Refusal::new(
+            "the commit of the old version stands beside it",
+            "`dagger update` writes both".to_owned(),
+        ),
+        Companionship::RevCount => Refusal::new(
+            "a number of commits is locked with it, which only git can tell",
+            "`nix flake update` writes both".to_owned(),
+        ),
+        _ => Refusal::new("a hash that no table knows stands beside it", by_hand(version)),
+    }
+}
+
+fn by_hand(version: &Version) -> String {
+    format!("write {version} and an empty hash, build, and copy the hash that is reported")
+}
