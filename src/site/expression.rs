@@ -329,6 +329,14 @@ fn operands(context: Context<'_>, found: &Found) -> Operands {
     let Some(context) = context.deeper() else {
         return Operands::outside("an expression that is nested too deeply");
     };
+    // Tekton's `$(params.x)` and Argo's `{{workflow.parameters.x}}` are the dotted names of their
+    // files, and no command or template of another language.
+    let name = context.text[found.inner.clone()].trim();
+    if name.contains('.') && matches!(found.syntax, Syntax::Command | Syntax::Template) {
+        if let Some(known) = context.scope.get(name) {
+            return Operands::follow(known.clone());
+        }
+    }
     match found.syntax {
         Syntax::Github => github::read(context, found.inner.clone()),
         Syntax::Parameter => parameter::read(context, found.inner.clone()),

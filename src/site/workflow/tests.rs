@@ -64,6 +64,11 @@ fn other_actions_state_it_under_a_name_that_says_so() {
         ("uses: dagger/checks@v1\nwith: {version: v0.21.8}", &["action.version v0.21.8 mirror 0.21.8"]),
         ("uses: o/setup-dagger@v2\nwith: {version: 0.21.8}", &["action.version 0.21.8 mirror 0.21.8"]),
         ("uses: o/setup-dagger@v2", &[]),
+        (
+            "uses: o/install-release@v1\nwith: {repo: dagger/dagger, tag: v0.21.8}",
+            &["action.version v0.21.8 mirror 0.21.8"],
+        ),
+        ("uses: actions/checkout@v4\nwith: {repository: dagger/dagger, ref: v0.21.8}", &[]),
         ("uses: o/setup-dagger@v2\nwith: {version: '${{ github.ref_name }}'}", &[]),
         ("uses: o/android@v2\nwith: {dagger-version: 2.51.1}", &[]),
         ("uses: o/publish-dagger-module@v2\nwith: {version: 0.3.0}", &[]),

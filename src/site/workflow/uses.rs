@@ -9,8 +9,8 @@ use crate::site::{Kind, Scan, Stated, assignment, image, name, script};
 use super::{runner, step};
 
 /// Inputs by which an action that installs the CLI is told its version.
-const VERSION_INPUTS: [&str; 5] =
-    ["version", "cli-version", "cli_version", "engine-version", "engine_version"];
+const VERSION_INPUTS: [&str; 6] =
+    ["version", "tag", "cli-version", "cli_version", "engine-version", "engine_version"];
 
 /// Inputs that hold prose: issue texts, release notes.
 const PROSE_INPUTS: [&str; 10] = [
@@ -37,6 +37,7 @@ pub(super) fn find_step(step: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     match action {
         Action::Engine => engine(key, step, scope, scan),
         Action::Installer => installer(step, scope, scan),
+        _ if downloads_engine(step) => installer(step, scope, scan),
         _ => {}
     }
     let local = action.local().and_then(step::normalise);
@@ -141,6 +142,14 @@ fn installer(step: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
             add(value, Position::Version, scope, scan);
         }
     }
+}
+
+/// Returns whether an action is told to download a release of the engine's project.
+fn downloads_engine(step: &Map<'_>) -> bool {
+    let Some(with) = step.get("with") else { return false };
+    ["repo", "repository", "tool"]
+        .iter()
+        .any(|input| with.get(input).and_then(Node::as_str).is_some_and(|project| project == "dagger/dagger"))
 }
 
 fn add(value: &Scalar<'_>, position: Position, scope: &Scope, scan: &mut Scan<'_>) {
