@@ -66,7 +66,8 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
         let own = repository.sites.iter().filter(|site| site.toolchain == name).cloned();
         let own = own.map(|site| (toolchain.rule(&site.path, site.kind), site));
         let (ignored, own): (Vec<_>, Vec<_>) = own.partition(|(rule, _)| *rule == Rule::Ignore);
-        let mut sites: Vec<(Site, Rule)> = own.into_iter().map(|(rule, site)| with_rule(site, rule)).collect();
+        let mut sites: Vec<(Site, Rule)> =
+            own.into_iter().map(|(rule, site)| with_rule(site, rule)).collect();
         let truth = truth::establish(name, &mut sites, config, toolchain, repository)?;
         let bench = Bench { name, toolchain, repository, truth: &truth, sites: &sites };
         let mut findings = drift::find(&bench);

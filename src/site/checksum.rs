@@ -13,7 +13,7 @@ const LEN: usize = 64;
 
 /// What a script says about releases and checksums.
 #[derive(Debug, Clone, Default)]
-pub struct Checksums {
+pub(super) struct Checksums {
     /// Releases that it downloads.
     pub releases: Vec<Release>,
     /// Hashes that are given a name.
@@ -22,7 +22,7 @@ pub struct Checksums {
 
 impl Checksums {
     /// Takes note of a value that is given a name, when it is a hash.
-    pub fn note(&mut self, text: &str, variable: &str, value: Range<usize>) {
+    pub(super) fn note(&mut self, text: &str, variable: &str, value: Range<usize>) {
         if let [hash] = hashes(text, value).as_slice() {
             self.named.push((variable.to_owned(), hash.clone()));
         }
@@ -31,7 +31,7 @@ impl Checksums {
     /// Makes the hashes of the fragment companions of the one version that is downloaded there. A
     /// hash is taken for the archive's when its name says so, when the last address before it is
     /// the archive's, or when nothing else is downloaded.
-    pub fn attach(&self, fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
+    pub(super) fn attach(&self, fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
         let text = fragment.text();
         let Some(first) = self.releases.first() else { return };
         let is_one = self.releases.iter().all(|release| release.site == first.site);
@@ -49,13 +49,14 @@ impl Checksums {
                 continue;
             }
             // Of several archives, the last that was named before the hash.
-            let release = match is_one {
-                true => Some(first),
-                false => self.releases.iter().rev().find(|release| {
+            let release = if is_one {
+                Some(first)
+            } else {
+                self.releases.iter().rev().find(|release| {
                     scan.sites.get(release.site).is_some_and(|(site, _)| {
                         fragment.span(hash.clone()).is_some_and(|span| site.span.start < span.start)
                     })
-                }),
+                })
             };
             let Some(release) = release else { continue };
             let system = system(text, &hash).or(release.system);
@@ -76,7 +77,7 @@ fn is_ours(address: &str) -> bool {
 }
 
 /// Returns where SHA-256 values in hexadecimal stand; an image's digest is none.
-pub fn hashes(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
+pub(super) fn hashes(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     let bytes = &text.as_bytes()[..range.end];
     let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let mut found = Vec::new();
@@ -98,7 +99,7 @@ pub fn hashes(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
 
 /// Returns the system that the words before the hash speak of, else those after it; other hashes
 /// and lines are not looked beyond.
-pub fn system(text: &str, hash: &Range<usize>) -> Option<&'static str> {
+pub(super) fn system(text: &str, hash: &Range<usize>) -> Option<&'static str> {
     let start = text[..hash.start].rfind('\n').map_or(0, |newline| newline + 1);
     let end = text[hash.end..].find('\n').map_or(text.len(), |newline| hash.end + newline);
     let before = hashes(text, start..hash.start).last().map_or(start, |other| other.end);

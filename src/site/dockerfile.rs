@@ -16,7 +16,7 @@ use crate::text::{Escapes, Fragment, Span};
 use instruction::Instruction;
 
 /// Adds the sites of a Dockerfile.
-pub fn find(text: &str, scan: &mut Scan<'_>) {
+pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
     let mut reader = Reader::default();
     for instruction in instruction::instructions(text) {
         reader.read(&instruction, 0, scan);

@@ -12,7 +12,7 @@ mod template;
 
 use std::ops::Range;
 
-pub use syntax::{Found, Syntax, closing, end_of, find_at, name_len};
+pub(super) use syntax::{Found, Syntax, closing, end_of, find_at, name_len};
 
 use super::scan::{Definition, Follow, Name};
 use super::scope::Scope;
@@ -34,7 +34,7 @@ const MIXED: &str = "text that is put together of several parts";
 
 /// How a literal in version position is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Position {
+pub(super) enum Position {
     /// Only a version, or a word like `latest`, may stand here.
     Version,
     /// Any git name or image tag may stand here.
@@ -134,7 +134,7 @@ impl Context<'_> {
 
 /// Adds the site that `range` of the fragment is: a literal, the defaults inside an expression, or
 /// a derived site over the whole expression. Returns the first site that was added.
-pub fn add<'s>(
+pub(super) fn add<'s>(
     kind: Kind,
     position: Position,
     fragment: &Fragment<'_>,
@@ -172,7 +172,7 @@ pub fn add<'s>(
 
 /// Records that `name` is given the value in `range` of the fragment, and returns what a mention
 /// of the name follows; `None` when the value can be no version.
-pub fn define(
+pub(super) fn define(
     name: Name,
     fragment: &Fragment<'_>,
     range: Range<usize>,
@@ -227,7 +227,7 @@ pub fn define(
 
 /// Adds the site of a value that `variable` is given where nothing else can see it, when it can be
 /// a version; other files do not find it.
-pub fn add_named(
+pub(super) fn add_named(
     variable: &str,
     fragment: &Fragment<'_>,
     range: Range<usize>,
@@ -256,7 +256,7 @@ fn define_once(definition: Definition, scan: &mut Scan<'_>) -> usize {
 
 /// Returns what a name follows when it is given the value in `range`, without recording anything;
 /// `None` for literals.
-pub fn follow(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Follow> {
+pub(super) fn follow(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Follow> {
     match read(Context::new(text, scope, path), unquoted(text, range)) {
         Meaning::Literals(..) => None,
         Meaning::Follows(_, follow) => Some(follow),
@@ -265,7 +265,7 @@ pub fn follow(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Opt
 }
 
 /// Returns the literal that states the version in `range`: all of it, or the default inside it.
-pub fn default_of(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Range<usize>> {
+pub(super) fn default_of(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Range<usize>> {
     match read(Context::new(text, scope, path), unquoted(text, range)) {
         Meaning::Literals(literals, _) => {
             literals.into_iter().find(|literal| Version::parse(&text[literal.clone()]).is_some())
@@ -300,7 +300,7 @@ fn says_version(name: &Name) -> bool {
 
 /// Returns whether `text` states a version that the engine can have. Two and above are the Java
 /// library's, a lone number is anything.
-pub fn states_version(text: &str) -> bool {
+pub(super) fn states_version(text: &str) -> bool {
     match Version::parts(text) {
         VersionParts::Full(version) => version.major() < 2,
         VersionParts::Partial(partial) => partial.starts_with("0.") || partial.starts_with("1."),
@@ -332,10 +332,11 @@ fn operands(context: Context<'_>, found: &Found) -> Operands {
     // Tekton's `$(params.x)` and Argo's `{{workflow.parameters.x}}` are the dotted names of their
     // files, and no command or template of another language.
     let name = context.text[found.inner.clone()].trim();
-    if name.contains('.') && matches!(found.syntax, Syntax::Command | Syntax::Template) {
-        if let Some(known) = context.scope.get(name) {
-            return Operands::follow(known.clone());
-        }
+    if name.contains('.')
+        && matches!(found.syntax, Syntax::Command | Syntax::Template)
+        && let Some(known) = context.scope.get(name)
+    {
+        return Operands::follow(known.clone());
     }
     match found.syntax {
         Syntax::Github => github::read(context, found.inner.clone()),
@@ -343,9 +344,10 @@ fn operands(context: Context<'_>, found: &Found) -> Operands {
         Syntax::Variable => {
             let name = &context.text[found.inner.clone()];
             let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-            match is_name {
-                true => Operands::follow(context.variable(name)),
-                false => Operands::outside(format!("`${name}`, an argument")),
+            if is_name {
+                Operands::follow(context.variable(name))
+            } else {
+                Operands::outside(format!("`${name}`, an argument"))
             }
         }
         Syntax::Command => command::read(context, found.inner.clone()),
@@ -410,10 +412,7 @@ fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
             && inner.ends_with(quote)
             && !inner[1..inner.len() - 1].contains(quote)
     };
-    match is_quoted('"') || is_quoted('\'') {
-        true => trimmed(text, range.start + 1..range.end - 1),
-        false => range,
-    }
+    if is_quoted('"') || is_quoted('\'') { trimmed(text, range.start + 1..range.end - 1) } else { range }
 }
 
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {

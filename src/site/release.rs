@@ -23,7 +23,7 @@ const SYSTEMS: [(&str, &str); 6] = [
 
 /// A place that decides which release is downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Release {
+pub(super) struct Release {
     /// Index of the site in the scan.
     pub site: usize,
     /// The system whose archive it is, when the address says so.
@@ -32,12 +32,12 @@ pub struct Release {
 
 /// Adds the site of every release address in the fragment, and returns them. An address that takes
 /// its version from a name is no site: the place where that name gets a version is.
-pub fn find(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<Release> {
+pub(super) fn find(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<Release> {
     find_in(fragment, 0..fragment.text().len(), scope, scan)
 }
 
 /// Does what [`find`] does in a part of the fragment.
-pub fn find_in(
+pub(super) fn find_in(
     fragment: &Fragment<'_>,
     range: Range<usize>,
     scope: &Scope,

@@ -117,10 +117,10 @@ impl Walker<'_, '_, '_> {
                     self.scan,
                 );
                 // A short commit is one too; nothing else can stand there.
-                if let Some(site) = added.filter(|site| position == Position::Tag && site.text != "head") {
-                    if matches!(site.stated, Stated::Floating(_)) {
-                        site.stated = Stated::Revision(site.text.clone());
-                    }
+                if let Some(site) = added.filter(|site| position == Position::Tag && site.text != "head")
+                    && matches!(site.stated, Stated::Floating(_))
+                {
+                    site.stated = Stated::Revision(site.text.clone());
                 }
                 return true;
             }

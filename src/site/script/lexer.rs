@@ -82,7 +82,7 @@ impl<'t> Lexer<'t> {
             [b'<', b'<', ..] if expression::find_at(self.text, self.at).is_some() => self.word(),
             [b'<', b'<', b'<', ..] => self.redirect(3),
             [b'<', b'<', ..] => self.here_document(),
-            [b'>', b'>', ..] | [b'>', b'|' | b'&', ..] | [b'<', b'>' | b'&', ..] => self.redirect(2),
+            [b'>', b'>' | b'|' | b'&', ..] | [b'<', b'>' | b'&', ..] => self.redirect(2),
             [b'<' | b'>', ..] => self.redirect(1),
             _ => self.word(),
         }
@@ -164,7 +164,7 @@ impl<'t> Lexer<'t> {
             match byte {
                 b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' => break,
                 b'<' | b'>' if bytes.get(at + 1) == Some(&b'(') => {
-                    at = self.closed(at, expression::closing(self.text, at + 1))
+                    at = self.closed(at, expression::closing(self.text, at + 1));
                 }
                 b'<' => match expression::find_at(self.text, at) {
                     Some(found) => at = found.end,
