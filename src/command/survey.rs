@@ -165,7 +165,7 @@ pub(super) fn find_sites(repository: &Repository, config: &Config) -> (Vec<Site>
             Err(error) => problems.push(syntax_problem(path, source, &error)),
         }
     }
-    let mut sites = site::resolve(scans);
+    let mut sites = site::resolve(&scans);
     sites.extend(custom);
     sites.extend(configured_versions(repository, config));
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));

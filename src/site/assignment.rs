@@ -33,7 +33,7 @@ pub(super) fn define(name: Name, value: &Scalar<'_>, scope: &Scope, scan: &mut S
     if len > MAX_LEN {
         return None;
     }
-    expression::define(name, &value.content, 0..len, scope, scan)
+    expression::define(&name, &value.content, 0..len, scope, scan)
 }
 
 /// Returns what the scalar follows, when it is an expression; nothing is recorded.

@@ -85,8 +85,8 @@ pub(super) fn hashes(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     while at < range.end {
         let len = bytes[at..].iter().take_while(|byte| is_hex(byte)).count();
         let is_word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-        let is_whole = !is_word(bytes.get(at + len)) && !(at > range.start && is_word(bytes.get(at - 1)));
-        if len == LEN && is_whole && !text[range.start..at].ends_with("@sha256:") {
+        let is_cut = is_word(bytes.get(at + len)) || (at > range.start && is_word(bytes.get(at - 1)));
+        if len == LEN && !is_cut && !text[range.start..at].ends_with("@sha256:") {
             found.push(at..at + LEN);
         }
         at += len.max(1);

@@ -141,7 +141,7 @@ impl Reader {
         release::find_in(content, value.clone(), scope, scan);
         let variable = Name::Variable(name.to_owned());
         let is_empty = matches!(&content.text()[value.clone()], "" | "\"\"" | "''");
-        match expression::define(variable, content, value.clone(), scope, scan) {
+        match expression::define(&variable, content, value.clone(), scope, scan) {
             Some(follow) => scope.set(name, follow),
             None if !is_empty => {
                 let words = format!("`{name}`, which is set to something else");
@@ -162,7 +162,7 @@ impl Reader {
         image::find_in(content, arguments..start, self.scope(), scan);
         // What a command assigns is gone with it.
         let mut scope = self.scope().clone();
-        if text[start..].starts_with('[') && self.exec(content, start, &mut scope, scan) {
+        if text[start..].starts_with('[') && Self::exec(content, start, &mut scope, scan) {
             return;
         }
         script::find(&content.part(start..text.len()), &mut scope, scan);
@@ -172,7 +172,7 @@ impl Reader {
     }
 
     /// Reads `["sh", "-c", "script"]`; returns false when it is not of this form.
-    fn exec(&mut self, content: &Fragment<'_>, start: usize, scope: &mut Scope, scan: &mut Scan<'_>) -> bool {
+    fn exec(content: &Fragment<'_>, start: usize, scope: &mut Scope, scan: &mut Scan<'_>) -> bool {
         let text = content.text();
         let Ok(words) = serde_json::from_str::<Vec<String>>(text[start..].trim_end()) else { return false };
         let mut at = start;

@@ -30,13 +30,8 @@ pub(super) struct Release {
     pub system: Option<&'static str>,
 }
 
-/// Adds the site of every release address in the fragment, and returns them. An address that takes
-/// its version from a name is no site: the place where that name gets a version is.
-pub(super) fn find(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<Release> {
-    find_in(fragment, 0..fragment.text().len(), scope, scan)
-}
-
-/// Does what [`find`] does in a part of the fragment.
+/// Adds the site of every release address in `range` of the fragment, and returns them. An address
+/// that takes its version from a name is no site: the place where that name gets a version is.
 pub(super) fn find_in(
     fragment: &Fragment<'_>,
     range: Range<usize>,
@@ -131,7 +126,7 @@ mod tests {
     fn check(text: &str, expect: &[(&str, &str, &str)]) {
         let fragment = Fragment::verbatim(text, 0);
         let mut scan = Scan::new("a.sh");
-        let found = find(&fragment, &Scope::default(), &mut scan);
+        let found = find_in(&fragment, 0..text.len(), &Scope::default(), &mut scan);
         let found: Vec<_> = found
             .iter()
             .map(|release| {

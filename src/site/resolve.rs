@@ -21,8 +21,8 @@ struct End {
 ///
 /// Indirections are followed inside the repository only. What leaves it, goes in a circle, or has
 /// several values becomes [`Stated::Unresolved`] with the reason in words.
-pub fn resolve(files: Vec<Scan<'_>>) -> Vec<Site> {
-    let mut resolver = Resolver::new(&files);
+pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
+    let mut resolver = Resolver::new(files);
     let mut sites = Vec::new();
     for (file, scan) in files.iter().enumerate() {
         for (site, follow) in &scan.sites {
@@ -324,7 +324,7 @@ mod tests {
 
     /// Returns `path text role value` of every site.
     fn check(files: Vec<Scan<'_>>, expect: &[&str]) {
-        let found: Vec<String> = resolve(files)
+        let found: Vec<String> = resolve(&files)
             .iter()
             .map(|site| {
                 let value = site.stated.value().unwrap_or_else(|| format!("{:?}", site.stated));
@@ -376,7 +376,7 @@ mod tests {
             "z",
             Follow::Outside("`vars.X` is set outside".to_owned()),
         );
-        let sites = resolve(vec![scan]);
+        let sites = resolve(&[scan]);
         let words: Vec<_> = sites
             .iter()
             .filter(|site| site.text.len() == 1)

@@ -86,7 +86,7 @@ impl Walker<'_, '_, '_> {
         }
         given.extend(outer);
         let given: Vec<Assignment> = given.into_iter().cloned().collect();
-        let is_windows = self.text()[address.clone()].ends_with(".ps1");
+        let is_windows = self.text()[address.clone()].to_ascii_lowercase().ends_with(".ps1");
         if self.is_given(&given) {
             return;
         }

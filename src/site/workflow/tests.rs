@@ -6,7 +6,7 @@ fn check_at(path: &str, text: &str, expect: &[&str]) {
     let source = Source::new(text.as_bytes().to_vec());
     let mut scan = Scan::new(path);
     Format::of(path).unwrap().find(&source, &mut scan).unwrap();
-    let found: Vec<String> = resolve(vec![scan])
+    let found: Vec<String> = resolve(&[scan])
         .iter()
         .map(|site| {
             assert_eq!(source.slice(site.span), site.text, "{text}");
@@ -264,7 +264,7 @@ fn what_callers_give_is_followed_from_the_action() {
         Format::of(path).unwrap().find(&Source::new(text.into()), &mut scan).unwrap();
         scans.push(scan);
     }
-    let found: Vec<_> = resolve(scans)
+    let found: Vec<_> = resolve(&scans)
         .iter()
         .map(|site| format!("{} {} {:?}", site.path, site.kind, site.stated.value()))
         .collect();

@@ -210,7 +210,7 @@ fn assigned(line: &Scalar<'_>, made: &mut Made, scan: &mut Scan<'_>) {
     let range = name.len() + 1..line.text().len();
     let visible = made.scope.as_ref().unwrap_or(&made.outer);
     let variable = Name::Variable(name.to_owned());
-    let follow = expression::define(variable, &line.content, range, visible, scan);
+    let follow = expression::define(&variable, &line.content, range, visible, scan);
     made.set(name, name, follow, value);
 }
 
