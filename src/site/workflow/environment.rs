@@ -10,9 +10,11 @@ pub(super) fn declare(env: Option<&Node<'_>>, scope: &mut Scope, scan: &mut Scan
     for (key, value) in &map.entries {
         match value.as_scalar() {
             Some(scalar) => variable(key.text(), scalar, scope, scan),
-            // A merge key's map; nothing else in `env` is a map.
+            // Merged maps; nothing else in `env` is a map or a list.
             None if key.text() == "<<" => {
-                for (key, value) in value.as_map().into_iter().flat_map(|map| &map.entries) {
+                let merged = value.as_list().map_or(std::slice::from_ref(value), |list| &list.items);
+                let entries = merged.iter().filter_map(Node::as_map).flat_map(|map| &map.entries);
+                for (key, value) in entries {
                     let Some(scalar) = value.as_scalar() else { continue };
                     variable(key.text(), scalar, scope, scan);
                 }

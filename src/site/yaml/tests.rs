@@ -159,6 +159,7 @@ fn a_variable_is_known_by_its_name() {
         "kind: ConfigMap\ndata: {DAGGER_VERSION: '0.21.8'}\n",
         "env: {variables: {DAGGER_VERSION: 0.21.8}}",
         "x: &e {DAGGER_VERSION: 0.21.8}\na: {environment: *e}\nb: {environment: {<<: *e, X: 1}}\n",
+        "x: &e {Y: 1}\ny: &f {DAGGER_VERSION: 0.21.8}\nb: {environment: {<<: [*e, *f], X: 1}}\n",
     ] {
         check(text, ENVIRONMENT);
     }

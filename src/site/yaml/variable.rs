@@ -188,10 +188,14 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
         Node::List(list) => {
             for item in &list.items {
                 match item.resolve() {
-                    Node::Map(map) => {
-                        let Some((name, value)) = pair(map) else { continue };
-                        made.dotted(key, name, value, scan);
-                    }
+                    Node::Map(map) => match pair(map) {
+                        Some((name, value)) => made.dotted(key, name, value, scan),
+                        // `<<: [*a, *b]`
+                        None if key == "<<" && nesting < MAX_NESTING => {
+                            container(key, item, nesting + 1, made, scan);
+                        }
+                        None => {}
+                    },
                     Node::Scalar(line) => assigned(line, made, scan),
                     _ => {}
                 }
