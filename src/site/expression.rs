@@ -392,20 +392,25 @@ fn holds_expression(text: &str) -> bool {
     (0..text.len().min(1024)).any(|at| opens(at) && find_at(text, at).is_some())
 }
 
-/// Returns the range without the white space around it and one pair of matching quotes.
+/// Returns the range without the white space around it and one pair of matching quotes; quotes
+/// inside an expression in it belong to the expression.
 fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
     let range = trimmed(text, range);
     let inner = &text[range.clone()];
-    let is_quoted = |quote: char| {
-        inner.len() >= 2
-            && inner.starts_with(quote)
-            && inner.ends_with(quote)
-            && !inner[1..inner.len() - 1].contains(quote)
+    let Some(quote) = inner.bytes().next().filter(|first| matches!(first, b'"' | b'\'')) else {
+        return range;
     };
-    match is_quoted('"') || is_quoted('\'') {
-        true => trimmed(text, range.start + 1..range.end - 1),
-        false => range,
+    let bytes = inner.as_bytes();
+    let mut at = 1;
+    while at < bytes.len() && bytes[at] != quote {
+        let skipped = match bytes[at] {
+            b'\\' if quote == b'"' => Some(at + 2),
+            b'$' | b'`' if quote == b'"' => find_at(inner, at).map(|found| found.end),
+            _ => None,
+        };
+        at = skipped.unwrap_or(at + 1);
     }
+    if at + 1 == bytes.len() { trimmed(text, range.start + 1..range.end - 1) } else { range }
 }
 
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
@@ -461,6 +466,8 @@ mod tests {
         check("\"\"", &[]);
         check("", &[]);
         check("\"", &[("\"", "-")]);
+        check("\"v${X:-\"0.3.10\"}\"", &[("0.3.10", "0.3.10")]);
+        check("'a' 'b'", &[("'a' 'b'", "-")]);
     }
 
     #[test]
@@ -475,6 +482,7 @@ mod tests {
         check("${X:-0.21.4}", &[("0.21.4", "0.21.4")]);
         check("v${X-0.21.4}", &[("0.21.4", "0.21.4")]);
         check("${X:=\"0.21.4\"}", &[("0.21.4", "0.21.4")]);
+        check("${DAGGER_VERSION:-\"latest\"}", &[("${DAGGER_VERSION:-\"latest\"}", "there DAGGER_VERSION")]);
         check("${A:-${B:-0.21.4}}", &[("0.21.4", "0.21.4")]);
         check("${A:-$B}", &[("${A:-$B}", "there A")]);
         check("${DAGGER_VERSION:-latest}", &[("${DAGGER_VERSION:-latest}", "there DAGGER_VERSION")]);
@@ -545,6 +553,8 @@ mod tests {
         follows("$(cat .dagger-version)", "outside");
         follows("$(echo \"$version\" | sed -E 's/^v+//g')", "here 7");
         follows("$(echo \"$version $OTHER\")", "outside");
+        follows("$(sed -n 's/^ARG DAGGER_VERSION=//p' Dockerfile)", "there DAGGER_VERSION");
+        follows("$(grep 'DAGGER_VERSION: ' ci.yml | cut -d' ' -f2)", "there DAGGER_VERSION");
         follows("$(detect_latest)", "outside");
         follows("$(DAGGER_VERSION)", "there DAGGER_VERSION");
         check("$(jq -r .engineVersion dagger.json || echo \"v0.21.4\")", &[("v0.21.4", "0.21.4")]);

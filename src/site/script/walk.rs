@@ -32,6 +32,9 @@ const RUNNERS: [&str; 14] = [
     "powershell",
 ];
 
+/// Flags that set a variable somewhere else.
+const VARIABLE_FLAGS: [&str; 3] = ["-e", "--env", "--build-arg"];
+
 /// Reads a script from top to bottom.
 pub(super) struct Walker<'f, 'w, 's> {
     pub(super) fragment: &'f Fragment<'f>,
@@ -196,9 +199,17 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
             Some("echo" | "printf" | "grep" | "sed" | "test" | "[" | "[[") | None => {}
             // `docker run -e NAME=value`, `docker build --build-arg NAME=value`.
             Some(_) => {
-                for pair in simple.words.windows(2) {
-                    let is_flag = matches!(&text[pair[0].clone()], "-e" | "--env" | "--build-arg");
-                    if let Some(assignment) = command::assignment(text, &pair[1]).filter(|_| is_flag) {
+                for (index, word) in simple.words.iter().enumerate().skip(1) {
+                    let is_flag = |flag: &Range<usize>| VARIABLE_FLAGS.contains(&&text[flag.clone()]);
+                    let joined = VARIABLE_FLAGS
+                        .iter()
+                        .find_map(|flag| text[word.clone()].strip_prefix(flag)?.strip_prefix('='));
+                    let value = match joined {
+                        Some(value) => word.end - value.len()..word.end,
+                        None if is_flag(&simple.words[index - 1]) => word.clone(),
+                        None => continue,
+                    };
+                    if let Some(assignment) = command::given(text, &value) {
                         self.named(&assignment);
                     }
                 }
