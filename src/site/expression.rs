@@ -400,17 +400,25 @@ fn holds_expression(text: &str) -> bool {
     (0..text.len().min(1024)).any(|at| opens(at) && find_at(text, at).is_some())
 }
 
-/// Returns the range without the white space around it and one pair of matching quotes.
+/// Returns the range without the white space around it and one pair of matching quotes; quotes
+/// inside an expression in it belong to the expression.
 fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
     let range = trimmed(text, range);
     let inner = &text[range.clone()];
-    let is_quoted = |quote: char| {
-        inner.len() >= 2
-            && inner.starts_with(quote)
-            && inner.ends_with(quote)
-            && !inner[1..inner.len() - 1].contains(quote)
+    let Some(quote) = inner.bytes().next().filter(|first| matches!(first, b'"' | b'\'')) else {
+        return range;
     };
-    if is_quoted('"') || is_quoted('\'') { trimmed(text, range.start + 1..range.end - 1) } else { range }
+    let bytes = inner.as_bytes();
+    let mut at = 1;
+    while at < bytes.len() && bytes[at] != quote {
+        let skipped = match bytes[at] {
+            b'\\' if quote == b'"' => Some(at + 2),
+            b'$' | b'`' if quote == b'"' => find_at(inner, at).map(|found| found.end),
+            _ => None,
+        };
+        at = skipped.unwrap_or(at + 1);
+    }
+    if at + 1 == bytes.len() { trimmed(text, range.start + 1..range.end - 1) } else { range }
 }
 
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {

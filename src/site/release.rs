@@ -57,9 +57,11 @@ fn address(
     scan: &mut Scan<'_>,
 ) -> Option<Release> {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-+".contains(&byte);
+    // A shell joins `…/download/"$VERSION"/dagger_"$VERSION"…`.
+    let start = start + usize::from(text[start..].starts_with("\"$"));
     let end = expression::end_of(text, start, is_part);
     let version = start..end;
-    let file = file_name(text, end);
+    let file = file_name(text, end + usize::from(text[end..].starts_with("\"/")));
     let system =
         SYSTEMS.iter().find(|(word, _)| text[file.clone()].contains(word)).map(|(_, system)| *system);
     let site = match expression::default_of(text, version.clone(), scope, scan.path) {
@@ -156,6 +158,7 @@ mod tests {
             "\"https://github.com/dagger/dagger/releases/download/v1.0.0-beta.1/checksums.txt\"",
             &[("v1.0.0-beta.1", "", "")],
         );
+        check("https://dl.dagger.io/dagger/releases/\"${V:-0.21.7}\"/x", &[("0.21.7", "", "")]);
         check("https://dl.dagger.io/dagger/releases/${V:-0.21.7}/x", &[("0.21.7", "", "")]);
     }
 

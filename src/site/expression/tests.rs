@@ -43,6 +43,8 @@ fn literals_lose_their_quotes() {
     check("\"\"", &[]);
     check("", &[]);
     check("\"", &[("\"", "-")]);
+    check("\"v${X:-\"0.3.10\"}\"", &[("0.3.10", "0.3.10")]);
+    check("'a' 'b'", &[("'a' 'b'", "-")]);
 }
 
 #[test]
@@ -56,6 +58,7 @@ fn shell_expansions_follow_or_default() {
     check("${X:-0.21.4}", &[("0.21.4", "0.21.4")]);
     check("v${X-0.21.4}", &[("0.21.4", "0.21.4")]);
     check("${X:=\"0.21.4\"}", &[("0.21.4", "0.21.4")]);
+    check("${DAGGER_VERSION:-\"latest\"}", &[("${DAGGER_VERSION:-\"latest\"}", "there DAGGER_VERSION")]);
     check("${A:-${B:-0.21.4}}", &[("0.21.4", "0.21.4")]);
     check("${A:-$B}", &[("${A:-$B}", "there A")]);
     check("${DAGGER_VERSION:-latest}", &[("${DAGGER_VERSION:-latest}", "there DAGGER_VERSION")]);
@@ -126,6 +129,8 @@ fn commands_that_read_a_module_follow_it() {
     follows("$(cat .dagger-version)", "outside");
     follows("$(echo \"$version\" | sed -E 's/^v+//g')", "here 7");
     follows("$(echo \"$version $OTHER\")", "outside");
+    follows("$(sed -n 's/^ARG DAGGER_VERSION=//p' Dockerfile)", "there DAGGER_VERSION");
+    follows("$(grep 'DAGGER_VERSION: ' ci.yml | cut -d' ' -f2)", "there DAGGER_VERSION");
     follows("$(detect_latest)", "outside");
     follows("$(DAGGER_VERSION)", "there DAGGER_VERSION");
     check("$(jq -r .engineVersion dagger.json || echo \"v0.21.4\")", &[("v0.21.4", "0.21.4")]);

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::command::{Assignment, Simple, name};
 use super::lexer::{Command, Joint};
+use super::simple::{Assignment, Simple, name};
 use super::walk::Walker;
 use crate::site::expression::{self, Position};
 use crate::site::{Kind, Stated};

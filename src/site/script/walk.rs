@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::command::{self, Assignment, Simple};
 use super::lexer::{self, Command};
+use super::simple::{self, Assignment, Simple};
 use super::{SHELLS, has_shell_line, installer, sink};
 use crate::site::checksum::Checksums;
 use crate::site::expression::{self, Syntax};
@@ -31,6 +31,9 @@ const RUNNERS: [&str; 14] = [
     "pwsh",
     "powershell",
 ];
+
+/// Flags that set a variable somewhere else.
+const VARIABLE_FLAGS: [&str; 3] = ["-e", "--env", "--build-arg"];
 
 /// Reads a script from top to bottom.
 pub(super) struct Walker<'f, 'w, 's> {
@@ -76,7 +79,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
     fn run(&mut self, range: Range<usize>, outer: &[Assignment], depth: usize) {
         let commands = lexer::commands(self.text(), range);
         let simples: Vec<Simple> =
-            commands.iter().map(|command| command::take_apart(self.text(), command)).collect();
+            commands.iter().map(|command| simple::take_apart(self.text(), command)).collect();
         let written = sink::find_all(self.text(), &commands);
         for (index, (command, simple)) in commands.iter().zip(&simples).enumerate() {
             self.nested(command, simple, outer, depth);
@@ -97,12 +100,12 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
     /// `docker pull IMAGE` means `latest` when the image has no tag.
     fn whole_references(&mut self, simple: &Simple) {
         let text = self.text();
-        let mut words = simple.words.iter().map(|word| command::name(text, word));
+        let mut words = simple.words.iter().map(|word| simple::name(text, word));
         let is_client =
             words.next().is_some_and(|name| ["docker", "podman", "nerdctl", "crane"].contains(&name));
         if is_client && words.any(|word| ["pull", "run", "create"].contains(&word)) {
             for word in &simple.words {
-                let word = command::inner(text, word);
+                let word = simple::inner(text, word);
                 if image::kind_of(&text[word.clone()]).is_some() {
                     image::find_whole(self.fragment, word, self.scope, self.scan);
                 }
@@ -128,7 +131,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
         }
         let text = self.text();
         let runs = simple.words.iter().any(|word| {
-            let name = command::name(text, word);
+            let name = simple::name(text, word);
             SHELLS.contains(&name) || RUNNERS.contains(&name)
         });
         for word in &command.words {
@@ -136,7 +139,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
                 continue;
             }
             let given: Vec<Assignment> = simple.before.iter().chain(outer).cloned().collect();
-            let script = command::unquoted(&text[word.clone()]);
+            let script = simple::unquoted(&text[word.clone()]);
             let is_script = script.len() + 2 == word.len() && script.contains(char::is_whitespace);
             if runs && is_script && !script.starts_with("$(") {
                 self.run(word.start + 1..word.end - 1, &given, depth + 1);
@@ -157,7 +160,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
             let inside = &text[body.clone()];
             // `RUN <<EOF` has no command: the body is the script.
             let runs = simple.words.first().is_none_or(|word| {
-                let name = command::name(text, word);
+                let name = simple::name(text, word);
                 SHELLS.contains(&name) || matches!(name, "ssh" | "docker" | "podman" | "kubectl")
             });
             if (runs || has_shell_line(inside)) && depth < MAX_DEPTH {
@@ -170,10 +173,10 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
                 let line_start = start + (line.len() - line.trim_start().len());
                 let word = line_start..line_start + line.trim().len();
                 start += line.len();
-                let assignment = command::assignment(text, &word);
+                let assignment = simple::assignment(text, &word);
                 // A line of prose may begin so too.
                 let is_value = |assignment: &Assignment| {
-                    let value = command::unquoted(&text[assignment.value.clone()]);
+                    let value = simple::unquoted(&text[assignment.value.clone()]);
                     !value.contains(char::is_whitespace)
                 };
                 if let Some(assignment) = assignment.filter(is_value) {
@@ -191,14 +194,22 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
             self.named(assignment);
         }
         let text = self.text();
-        match simple.words.first().map(|word| command::name(text, word)) {
+        match simple.words.first().map(|word| simple::name(text, word)) {
             Some(":") => simple.words.iter().skip(1).for_each(|word| self.default(word.clone())),
             Some("echo" | "printf" | "grep" | "sed" | "test" | "[" | "[[") | None => {}
             // `docker run -e NAME=value`, `docker build --build-arg NAME=value`.
             Some(_) => {
-                for pair in simple.words.windows(2) {
-                    let is_flag = matches!(&text[pair[0].clone()], "-e" | "--env" | "--build-arg");
-                    if let Some(assignment) = command::assignment(text, &pair[1]).filter(|_| is_flag) {
+                for (index, word) in simple.words.iter().enumerate().skip(1) {
+                    let is_flag = |flag: &Range<usize>| VARIABLE_FLAGS.contains(&&text[flag.clone()]);
+                    let joined = VARIABLE_FLAGS
+                        .iter()
+                        .find_map(|flag| text[word.clone()].strip_prefix(flag)?.strip_prefix('='));
+                    let value = match joined {
+                        Some(value) => word.end - value.len()..word.end,
+                        None if is_flag(&simple.words[index - 1]) => word.clone(),
+                        None => continue,
+                    };
+                    if let Some(assignment) = simple::given(text, &value) {
                         self.named(&assignment);
                     }
                 }
