@@ -100,7 +100,7 @@ impl Survey {
             let is_marked = markers.iter().any(|marker| marker.find(&bytes).is_some());
             if is_known || is_custom || is_marked {
                 self.repository.sources.insert(path, Source::new(bytes));
-            } else if format.is_some_and(Format::is_looked_up) {
+            } else if format.is_some_and(|format| format.is_looked_up(&path)) {
                 quiet.push((path, bytes));
             }
         }
