@@ -324,8 +324,8 @@ mod tests {
     }
 
     /// Returns `path text role value` of every site.
-    fn check(files: Vec<Scan<'_>>, expect: &[&str]) {
-        let found: Vec<String> = resolve(&files)
+    fn check(files: &[Scan<'_>], expect: &[&str]) {
+        let found: Vec<String> = resolve(files)
             .iter()
             .map(|site| {
                 let value = site.stated.value().unwrap_or_else(|| format!("{:?}", site.stated));
@@ -345,7 +345,7 @@ mod tests {
         let tag = define(&mut scan, "TAG", "0.21.8", None);
         define(&mut scan, "OTHER", "0.1.0", None);
         scan.add_derived(Kind::ImageEngine, Span::new(900, 904), "$TAG", Follow::Here(tag));
-        check(vec![scan], &["a.sh 0.21.8 mirror 0.21.8", "a.sh $TAG derived 0.21.8"]);
+        check(&[scan], &["a.sh 0.21.8 mirror 0.21.8", "a.sh $TAG derived 0.21.8"]);
     }
 
     #[test]
@@ -361,7 +361,7 @@ mod tests {
             "deploy/compose.yaml $ derived 0.21.8",
             "other/.env 0.20.0 mirror 0.20.0",
         ];
-        check(vec![near, far, user], &expect);
+        check(&[near, far, user], &expect);
     }
 
     #[test]
@@ -371,7 +371,7 @@ mod tests {
         let mut env = Scan::new("deploy/.env");
         define(&mut env, "DAGGER_VERSION", "0.21.8", None);
         let expect = ["compose.yaml $DAGGER_VERSION derived 0.21.8", "deploy/.env 0.21.8 mirror 0.21.8"];
-        check(vec![compose, env], &expect);
+        check(&[compose, env], &expect);
     }
 
     #[test]
@@ -414,7 +414,7 @@ mod tests {
             "$",
             Follow::Module(Some("./dagger.json".to_owned())),
         );
-        check(vec![module, user], &["ci/dagger.json v0.21.8 mirror 0.21.8", "ci/run.sh $ derived 0.21.8"]);
+        check(&[module, user], &["ci/dagger.json v0.21.8 mirror 0.21.8", "ci/run.sh $ derived 0.21.8"]);
     }
 
     #[test]
@@ -422,6 +422,6 @@ mod tests {
         let mut scan = Scan::new("gradle.yaml");
         define(&mut scan, "DAGGER_VERSION", "2.51.1", None);
         define(&mut scan, "DAGGER_VERSION", "2.51", None);
-        check(vec![scan], &[]);
+        check(&[scan], &[]);
     }
 }

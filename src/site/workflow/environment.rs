@@ -26,7 +26,7 @@ pub(super) fn declare(env: Option<&Node<'_>>, scope: &mut Scope, scan: &mut Scan
 
 fn variable(name: &str, value: &Scalar<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
     image::find(&value.content, scope, scan);
-    match assignment::define(Name::Variable(name.to_owned()), value, scope, scan) {
+    match assignment::define(&Name::Variable(name.to_owned()), value, scope, scan) {
         Some(follow) => set(name, &follow, scope),
         // A value that is no version still hides an outer one.
         None if scope.get(name).is_some() => {

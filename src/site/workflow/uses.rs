@@ -167,7 +167,7 @@ fn find_inputs(map: &Map<'_>, local: Option<&str>, scope: &Scope, scan: &mut Sca
         }
         if let Some(file) = local {
             let input = Name::Input { file: file.to_owned(), name: key.text().to_owned() };
-            assignment::define(input, value, scope, scan);
+            assignment::define(&input, value, scope, scan);
         }
         if PROSE_INPUTS.contains(&key.text().to_ascii_lowercase().as_str()) {
             continue;

@@ -55,7 +55,7 @@ pub(super) fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Sca
         let Some(value) = document.get(key).and_then(Node::as_scalar) else { continue };
         let name = Name::ChartValue { chart: directory.to_owned(), key: at.to_owned() };
         let scope = Scope::default();
-        assignment::define(name, value, &scope, scan);
+        assignment::define(&name, value, &scope, scan);
         if !expression::states_version(value.text()) {
             continue;
         }

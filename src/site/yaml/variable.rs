@@ -100,7 +100,7 @@ impl Made {
     /// Records the value and makes it visible as `key`.
     fn variable(&mut self, key: &str, name: &str, value: &Scalar<'_>, scan: &mut Scan<'_>) {
         let visible = self.scope.as_ref().unwrap_or(&self.outer);
-        let follow = assignment::define(Name::Variable(name.to_owned()), value, visible, scan);
+        let follow = assignment::define(&Name::Variable(name.to_owned()), value, visible, scan);
         self.set(key, name, follow, value.text());
     }
 

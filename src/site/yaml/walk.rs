@@ -104,7 +104,7 @@ impl<'n> Walk<'n> {
     fn scalar(&self, value: &Scalar<'_>, waiting: &Waiting<'_>, scan: &mut Scan<'_>) {
         if let (Some(chart), Some(key)) = (&self.chart, &waiting.path) {
             let name = Name::ChartValue { chart: chart.clone(), key: key.clone() };
-            assignment::define(name, value, &waiting.scope, scan);
+            assignment::define(&name, value, &waiting.scope, scan);
         }
         if self.done.contains(&value.span.start) {
             return;
