@@ -26,7 +26,7 @@ pub enum Node<'a> {
     /// Text, number, boolean or null.
     Scalar(Scalar<'a>),
     /// Another mention of a value that stands earlier in the file (YAML alias).
-    Alias(Rc<Node<'a>>),
+    Alias(Rc<Self>),
 }
 
 /// A map and its place.
@@ -160,5 +160,11 @@ impl Scalar<'_> {
     /// Returns the decoded text.
     pub fn text(&self) -> &str {
         self.content.text()
+    }
+
+    /// Returns the bytes of the text, quotes aside; those of the token when escapes or folding
+    /// leave the text without a single place.
+    pub fn text_span(&self) -> Span {
+        self.content.span(0..self.text().len()).unwrap_or(self.span)
     }
 }

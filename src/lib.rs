@@ -1,7 +1,77 @@
 //! Keeps one version of a build engine true everywhere it is written down.
+//!
+//! # The map
+//!
+//! ```text
+//! main → cli → command → world → report → { lockstep, plan } → { site, catalog, finding, config } → { document, text, value }
+//! ```
+//!
+//! Modules look down only; a test holds them to it.
+//!
+//! | module | what it is | what it must not know |
+//! |---|---|---|
+//! | [`value`] | versions, revisions, digests, references: parsed once, cannot be wrong | files, clocks, the environment |
+//! | [`text`] | bytes with places, and the edits that are the only code to change text | formats |
+//! | [`document`] | JSON, TOML and YAML as one tree whose scalars know their bytes | versions |
+//! | [`catalog`] | what is known about releases | repositories |
+//! | [`site`] | finds every place that states a version, and writes another one there | which version is right |
+//! | [`finding`] | what can be wrong, as data, and the one table of codes | how it is found |
+//! | [`config`] | `pin.toml` | what it is used for |
+//! | [`lockstep`] | the truth, and what disagrees with it | the disk |
+//! | [`plan`] | what `sync` would write, as values | how it is written |
+//! | [`report`] | words for people and JSON for scripts | the terminal |
+//! | [`world`] | listing, reading, and replacing several files or none | versions |
+//! | [`command`] | one verb a file: options in, outcome out | clap, the environment, stdout |
+//! | [`cli`] | the grammar of the command line | everything but options |
+//!
+//! # The words
+//!
+//! | word | meaning |
+//! |---|---|
+//! | toolchain | a named thing with one version: `dagger`, or one that `pin.toml` declares |
+//! | site | the bytes in a file that state a toolchain's version, or where one is missing or floating |
+//! | companion | other bytes that must change with a site's version: a checksum, a second mention |
+//! | definition | a name that holds a version; a site when its name says so or a site follows it |
+//! | role | source, mirror, derived, generated, intended or shadowed |
+//! | rule | how a site must relate to the truth: equal, at-most, at-least, admits, ignore |
+//! | truth | the version that a toolchain's sites are measured against |
+//! | lockstep | every site obeys its rule |
+//! | finding | what is wrong, as data |
+//! | edit | a replacement of one span |
+//!
+//! # What always holds
+//!
+//! 1. Without edits the bytes that come out are those that went in; with edits, every byte outside
+//!    their spans is.
+//! 2. Edits come from spans that a scan of the same text found; the edited text is scanned again
+//!    and must read the wanted version at the same places before a file is touched.
+//! 3. Writing the same version twice is writing it once.
+//! 4. Below `world` nothing reads the disk, the clock or the environment, and nothing fails.
+//! 5. All contents are computed before the first file is written; all are written or none.
+//! 6. No verb here uses the network, Nix, git or a container runtime.
+
+pub mod value;
+
+pub mod text;
+
+pub mod document;
 
 pub mod catalog;
-pub mod document;
+
 pub mod site;
-pub mod text;
-pub mod value;
+
+pub mod finding;
+
+pub mod config;
+
+pub mod lockstep;
+
+pub mod plan;
+
+pub mod report;
+
+pub mod world;
+
+pub mod command;
+
+pub mod cli;

@@ -7,6 +7,8 @@
 //!
 //! What is not here: which version is right (`lockstep`), and reading files (`world`).
 
+mod assignment;
+mod checksum;
 mod dagger_module;
 mod dockerfile;
 mod dotenv;
@@ -18,6 +20,7 @@ mod kind;
 mod lines;
 mod name;
 mod nix;
+mod release;
 mod resolve;
 mod scan;
 mod scope;
@@ -29,7 +32,7 @@ mod yaml;
 
 pub use format::Format;
 pub use kind::{Class, Kind};
-pub use resolve::{ScannedFile, resolve};
+pub use resolve::resolve;
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
 pub use write::{Mismatch, Refusal, Writing, mismatches, write};

@@ -17,10 +17,10 @@ fn item<'a>(text: &'a str, value: &Item, near: Span) -> Node<'a> {
         Item::Value(value) => node(text, value, near),
         Item::Table(table) => {
             let span = table.span().map_or(near, Span::from);
-            let entries = table.iter().filter_map(|(name, value)| {
+            let entries = table.iter().map(|(name, value)| {
                 let key = key(text, table.key(name), name, span);
                 let value = item(text, value, key.span);
-                Some((key, value))
+                (key, value)
             });
             Node::Map(Map { span, entries: entries.collect() })
         }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span as YamlSpan};
 
 use super::{List, Map, Node, Scalar, SyntaxError};
 use crate::text::{Escapes, Fragment, Span};
@@ -13,7 +13,10 @@ const MAX_ALIASES: usize = 10_000;
 pub fn parse(text: &str) -> Result<Vec<Node<'_>>, SyntaxError> {
     let mut builder =
         Builder { text, open: Vec::new(), documents: Vec::new(), anchors: BTreeMap::new(), n_aliases: 0 };
-    for event in Parser::new_from_str(text) {
+    // Comments as events are limited in number; nothing here looks at them.
+    let mut options = Options::default();
+    options.set_emit_comments(false);
+    for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.map_err(|error| SyntaxError {
             message: error.to_string().to_lowercase(),
             at: error.marker().byte_offset().unwrap_or(0).min(text.len()),
@@ -180,6 +183,12 @@ mod tests {
         ] {
             assert_eq!(places(text), ["0.21.8"], "{text:?}");
         }
+    }
+
+    #[test]
+    fn long_comments_are_read_over() {
+        let text = format!("a:\n{}  b: 0.21.8\n", "# x\n".repeat(1000));
+        assert_eq!(places(&text), ["0.21.8"]);
     }
 
     #[test]

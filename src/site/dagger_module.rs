@@ -18,12 +18,12 @@ const MODULE_KEYS: [&str; 9] = [
     "clients",
 ];
 
-/// SDKs that live in the engine's own repository and take a version: `php@v0.18.0`
+/// SDKs that live in the engine's own repository; some take a version: `php@v0.18.0`
 /// (dagger/dagger `core/sdk/loader.go`).
-const VERSIONED_SDKS: [&str; 3] = ["php", "elixir", "java"];
+const SDKS: [&str; 6] = ["go", "python", "typescript", "php", "elixir", "java"];
 
 /// Adds the sites of a module file.
-pub fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
+pub(super) fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(map) = root.as_map() else { return };
     let is_module = MODULE_KEYS.iter().any(|key| map.entry(key).is_some())
         || (map.entry("name").is_some() && map.entries.len() <= 2);
@@ -48,7 +48,7 @@ pub fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
 }
 
 /// Adds the sites of a workspace file, which states no engine version itself.
-pub fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
+pub(super) fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
     let modules = root.get("modules").and_then(Node::as_map);
     modules
         .into_iter()
@@ -59,18 +59,24 @@ pub fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
 fn engine_version(map: &Map<'_>, scan: &mut Scan<'_>) {
     match map.entry("engineVersion") {
         Some((_, Node::Scalar(value))) if !value.text().is_empty() => {
-            let stated = Stated::of(value.text());
+            // Dagger takes a version or `latest` there, nothing else.
+            let stated = match Stated::of(value.text()) {
+                Stated::Revision(text) => Stated::Invalid(text),
+                stated => stated,
+            };
             scan.add_in(Kind::ModuleEngineVersion, &value.content, 0..value.text().len(), stated);
         }
         Some((key, _)) => missing(key, scan),
-        None => match map.entries.first() {
-            Some((key, _)) => missing(key, scan),
-            None => {}
-        },
+        None => {
+            // Nothing stands for it but the file itself: its first byte, where JSON has a brace.
+            let start = map.span.start;
+            let span = Span::new(start, map.span.end.min(start + 1));
+            let brace = if span.is_empty() { "" } else { "{" };
+            scan.add(Kind::ModuleEngineVersion, span, brace, Stated::Missing);
+        }
     }
 }
 
-/// A missing version is shown at the key that stands for it: its own, or the file's first.
 fn missing(key: &Scalar<'_>, scan: &mut Scan<'_>) {
     let span = key.content.span(0..key.text().len()).unwrap_or(key.span);
     scan.add(Kind::ModuleEngineVersion, span, key.text(), Stated::Missing);
@@ -106,7 +112,7 @@ fn is_engine_repository(address: &str, kind: Kind) -> bool {
     let address = address.trim_start_matches("https://").trim_start_matches("git@").replace(':', "/");
     let path = address.strip_prefix("github.com/dagger/dagger").map(|rest| rest.trim_start_matches(".git"));
     path.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        || (kind == Kind::ModuleSdk && VERSIONED_SDKS.contains(&address.as_str()))
+        || (kind == Kind::ModuleSdk && SDKS.contains(&address.as_str()))
 }
 
 #[cfg(test)]
@@ -138,7 +144,7 @@ mod tests {
             &[(version, "v0.21.4", Some("0.21.4"))],
         );
         check(Format::DaggerJson, r#"{"engineVersion":"latest","sdk":"go"}"#, &[(version, "latest", None)]);
-        check(Format::DaggerJson, r#"{"name":"a","sdk":"go"}"#, &[(version, "name", None)]);
+        check(Format::DaggerJson, r#"{"name":"a","sdk":"go"}"#, &[(version, "{", None)]);
         check(Format::DaggerJson, r#"{"name":"a","engineVersion":""}"#, &[(version, "engineVersion", None)]);
         check(Format::DaggerJson, r#"{"name":"a","spec":{"engineVersion":"v1.0.0"},"x":1}"#, &[]);
         check(

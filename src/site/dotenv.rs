@@ -1,8 +1,102 @@
 //! `.env` files: `NAME=value` lines.
 
-use super::Scan;
+use std::ops::Range;
+
+use super::scan::{Follow, Name};
+use super::scope::Scope;
+use super::{Scan, expression, image, release};
+use crate::text::Fragment;
 
 /// Adds the sites of a `.env` file.
-pub fn find(text: &str, scan: &mut Scan<'_>) {
-    let _ = (text, scan);
+pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
+    let fragment = Fragment::verbatim(text, 0);
+    let mut scope = Scope::default();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let range = start..start + line.len();
+        start = range.end;
+        let Some((name, value)) = variable(text, range) else { continue };
+        image::find_in(&fragment, value.clone(), &scope, scan);
+        release::find_in(&fragment, value.clone(), &scope, scan);
+        let variable = Name::Variable(name.to_owned());
+        match expression::define(&variable, &fragment, value.clone(), &scope, scan) {
+            Some(follow) => scope.set(name, follow),
+            None if !value.is_empty() => {
+                let words = format!("`{name}`, which is set to something else");
+                scope.set(name, Follow::Outside(words));
+            }
+            None => {}
+        }
+    }
+}
+
+/// Returns the name and the place of the value on a line; quotes and comments are not of it.
+fn variable(text: &str, line: Range<usize>) -> Option<(&str, Range<usize>)> {
+    let whole = text[line.clone()].trim_end();
+    let rest = whole.trim_start();
+    let rest = rest.strip_prefix("export ").unwrap_or(rest).trim_start();
+    let (name, value) = rest.split_once('=')?;
+    let name = name.trim_end();
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_name) {
+        return None;
+    }
+    let value = value.trim_start();
+    let start = line.start + whole.len() - value.len();
+    if let Some(quote) = value.chars().next().filter(|quote| "\"'`".contains(*quote)) {
+        let len = value[1..].find(quote)?;
+        return Some((name, start + 1..start + 1 + len));
+    }
+    let comment = value.find(" #").or_else(|| value.find("\t#")).unwrap_or(value.len());
+    let comment = if value.starts_with('#') { 0 } else { comment };
+    Some((name, start..start + value[..comment].trim_end().len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::{Role, resolve};
+
+    /// Expects `kind text value` of every site, a derived one's value in brackets.
+    fn check(text: &str, expect: &[&str]) {
+        let mut scan = Scan::new(".env");
+        find(text, &mut scan);
+        let found: Vec<String> = resolve(&[scan])
+            .iter()
+            .map(|site| {
+                assert_eq!(&text[site.span.range()], site.text);
+                let value = site.stated.value().unwrap_or_else(|| "-".to_owned());
+                let value = if site.role == Role::Derived { format!("({value})") } else { value };
+                format!("{} {} {value}", site.kind, site.text)
+            })
+            .collect();
+        assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn every_spelling_of_a_line_is_read() {
+        for text in [
+            "DAGGER_VERSION=0.21.4",
+            "A=b\r\nDAGGER_VERSION=0.21.4\r\n",
+            "  export DAGGER_VERSION = '0.21.4' # DAGGER_VERSION=0.1.0\n",
+            "DAGGER_VERSION=\"0.21.4\"",
+            "DAGGER_VERSION=0.21.4 # é",
+            "DAGGER_VERSION=${DAGGER_VERSION:-0.21.4}",
+        ] {
+            check(text, &["env.version 0.21.4 0.21.4"]);
+        }
+        for text in
+            ["", "#DAGGER_VERSION=0.21.4", "DAGGER_VERSION=", "DAGGER_VERSION", "=0.21.4", "DAGGER_VERSION='"]
+        {
+            check(text, &[]);
+        }
+    }
+
+    #[test]
+    fn images_follow_earlier_lines() {
+        check(
+            "TAG=v0.21.4\nIMAGE=registry.dagger.io/engine:$TAG\nHOST=docker-image://registry.dagger.io/engine:v0.20.8\n",
+            &["variable v0.21.4 0.21.4", "image.engine $TAG (0.21.4)", "image.engine v0.20.8 0.20.8"],
+        );
+    }
 }

@@ -1,4 +1,4 @@
-use super::{Scan, dagger_module, dockerfile, dotenv, flake_lock, lines, nix, script, workflow, yaml};
+use super::{Scan, dagger_module, dockerfile, dotenv, flake_lock, lines, nix, script, yaml};
 use crate::document::{self, SyntaxError};
 use crate::text::{Fragment, Source};
 
@@ -76,6 +76,12 @@ impl Format {
         matches!(self, Self::DaggerJson | Self::DaggerModuleToml | Self::DaggerToml | Self::FlakeLock)
     }
 
+    /// Returns whether a file without the toolchain's name in it may still hold what another file
+    /// looks up: the value of a variable, an input that a caller gives.
+    pub const fn is_looked_up(self) -> bool {
+        matches!(self, Self::Dotenv | Self::Workflow | Self::Action)
+    }
+
     /// Adds what `source` states to the scan.
     pub fn find(self, source: &Source, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
         let text = source.text();
@@ -86,14 +92,7 @@ impl Format {
             Self::FlakeLock => flake_lock::find(&document::parse_json(text)?, scan),
             Self::Nix => return nix::find(text, scan),
             Self::Workflow | Self::Action | Self::Yaml => match document::parse_yaml(text) {
-                Ok(documents) => {
-                    if self == Self::Workflow {
-                        workflow::find(&documents, scan);
-                    } else if self == Self::Action {
-                        workflow::find_action(&documents, scan);
-                    }
-                    yaml::find(&documents, scan);
-                }
+                Ok(documents) => yaml::find(&documents, scan),
                 Err(_) => lines::find(text, scan),
             },
             Self::Dockerfile => dockerfile::find(text, scan),

@@ -1,8 +1,200 @@
 //! Files that their format's parser refuses (Helm templates, say): looked at line by line.
 
-use super::Scan;
+use std::ops::Range;
+
+use super::expression::{self, Position};
+use super::scan::Name;
+use super::scope::Scope;
+use super::{Kind, Scan, image, name, release, script};
+use crate::text::Fragment;
 
 /// Adds the sites that single lines show without a parse.
-pub fn find(text: &str, scan: &mut Scan<'_>) {
-    let _ = (text, scan);
+pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
+    let fragment = Fragment::verbatim(text, 0);
+    let mut scope = Scope::default();
+    let lines = lines(text);
+    for (index, line) in lines.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|index| lines.get(index));
+        let entry = entry(text, line);
+        if let Some((key, value)) = &entry {
+            named(&fragment, key, value.clone(), &mut scope, scan);
+            // `- name: X` and `value: y` below it.
+            let named_before =
+                before.and_then(|before| self::entry(text, before)).filter(|(key, _)| *key == "name");
+            if let Some((_, variable)) = named_before.filter(|_| *key == "value") {
+                named(&fragment, unquoted(&text[variable]), value.clone(), &mut scope, scan);
+            }
+            if matches!(*key, "image" | "container")
+                && image::kind_of(unquoted(&text[value.clone()])).is_some()
+            {
+                image::find_whole(&fragment, value.clone(), &scope, scan);
+            }
+            split_image(&fragment, &lines, index, &scope, scan);
+        }
+        image::find_in(&fragment, line.clone(), &scope, scan);
+        release::find_in(&fragment, line.clone(), &scope, scan);
+    }
+    scripts(&fragment, &lines, &mut scope, scan);
+}
+
+/// A value under a name that says it is the engine's version.
+fn named(fragment: &Fragment<'_>, key: &str, value: Range<usize>, scope: &mut Scope, scan: &mut Scan<'_>) {
+    if name::says_dagger_version(key) {
+        let variable = Name::Variable(key.to_owned());
+        if let Some(follow) = expression::define(&variable, fragment, value, scope, scan) {
+            scope.set(format!("env.{key}"), follow.clone());
+            scope.set(key, follow);
+        }
+    }
+}
+
+/// `repository:` and `tag:` on neighbouring lines of one map.
+fn split_image(
+    fragment: &Fragment<'_>,
+    lines: &[Range<usize>],
+    index: usize,
+    scope: &Scope,
+    scan: &mut Scan<'_>,
+) {
+    let text = fragment.text();
+    let Some(("tag", value)) = entry(text, &lines[index]) else { return };
+    let neighbours = lines[..index].iter().rev().take(4).chain(lines[index + 1..].iter().take(4));
+    for line in neighbours {
+        let Some(("repository" | "image" | "name", repository)) = entry(text, line) else { continue };
+        let is_engine = image::kind_of(unquoted(&text[repository])) == Some(Kind::ImageEngine);
+        if is_engine && indent(text, line) == indent(text, &lines[index]) {
+            expression::add(Kind::ImageEngineTag, Position::Tag, fragment, value, scope, scan);
+            return;
+        }
+    }
+}
+
+/// Reads the lines that speak of the engine as shell, continued ones as one.
+fn scripts(fragment: &Fragment<'_>, lines: &[Range<usize>], scope: &mut Scope, scan: &mut Scan<'_>) {
+    let text = fragment.text();
+    let mut index = 0;
+    while index < lines.len() {
+        let first = index;
+        let goes_on = |index: usize| {
+            text[lines[index].clone()].trim_end().ends_with('\\')
+                || lines.get(index + 1).is_some_and(|next| text[next.clone()].trim_start().starts_with('|'))
+        };
+        while index + 1 < lines.len() && goes_on(index) {
+            index += 1;
+        }
+        let value = entry(text, &lines[first]).map_or(lines[first].start, |(_, value)| value.start);
+        let range = value..lines[index].end;
+        index += 1;
+        let words = &text[range.clone()];
+        if words.contains("dagger") || words.contains("DAGGER") {
+            script::find(&fragment.part(range), scope, scan);
+        }
+    }
+}
+
+/// Returns the lines that are no comments, without the comments at their ends.
+fn lines(text: &str) -> Vec<Range<usize>> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    let mut is_comment = false;
+    for line in text.split_inclusive('\n') {
+        let range = start..start + line.trim_end().len();
+        start += line.len();
+        let trimmed = line.trim_start();
+        let opens = trimmed.starts_with("{{/*") || trimmed.starts_with("{{- /*");
+        if is_comment || opens {
+            is_comment = !line.contains("*/");
+        } else if !(trimmed.starts_with('#') || trimmed.starts_with("//")) {
+            let end = line.find(" #").map_or(range.end, |at| range.start + at).min(range.end);
+            lines.push(range.start..end.max(range.start));
+        }
+    }
+    lines
+}
+
+fn indent(text: &str, line: &Range<usize>) -> usize {
+    let line = &text[line.clone()];
+    line.len() - line.trim_start_matches([' ', '\t', '-']).len()
+}
+
+/// Returns key and value of a `key: value` or `key = value` line, in a list or not.
+fn entry<'t>(text: &'t str, line: &Range<usize>) -> Option<(&'t str, Range<usize>)> {
+    let start = line.start + indent(text, line);
+    let rest = &text[start..line.end];
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-\"'".contains(byte);
+    let len = rest.bytes().take_while(is_name).count();
+    let after = rest[len..].trim_start();
+    let is_yaml = after.starts_with(": ");
+    if len == 0 || !(is_yaml || after.starts_with('=') && !after.starts_with("==")) {
+        return None;
+    }
+    let value = after[1..].trim();
+    let value_end = start + rest.trim_end().len();
+    Some((unquoted(&rest[..len]), value_end - value.len()..value_end))
+}
+
+fn unquoted(text: &str) -> &str {
+    text.trim().trim_matches(['"', '\''])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::{Role, Stated, resolve};
+
+    /// Expects `kind text value` of every site, a derived one's value in brackets.
+    fn check(text: &str, expect: &[&str]) {
+        let mut scan = Scan::new("charts/x/templates/a.yaml");
+        find(text, &mut scan);
+        let found: Vec<String> = resolve(&[scan])
+            .iter()
+            .map(|site| {
+                assert_eq!(&text[site.span.range()], site.text);
+                let value = match &site.stated {
+                    Stated::Missing => "missing".to_owned(),
+                    stated => stated.value().unwrap_or_else(|| "-".to_owned()),
+                };
+                let value = if site.role == Role::Derived { format!("({value})") } else { value };
+                format!("{} {} {value}", site.kind, site.text)
+            })
+            .collect();
+        assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn a_template_shows_images_and_names() {
+        check(
+            "{{- if .Values.a }}\nimage: {{ if .b }}{{ .b }}{{ else }}registry.dagger.io/engine:v{{ .Chart.Version }}{{ end }}\n",
+            &["image.engine v{{ .Chart.Version }} (-)"],
+        );
+        check(
+            "{{- if x }}\r\n  image: registry.dagger.io/engine\r\n",
+            &["image.engine registry.dagger.io/engine missing"],
+        );
+        check("{{/*\nimage: registry.dagger.io/engine:v0.1.0\n*/}}\n", &[]);
+        check("{{- /* DAGGER_VERSION: 0.1.0 */}}\n# DAGGER_VERSION: 0.1.0\n  // DAGGER_VERSION=0.1.0", &[]);
+        check("{{ x }}\nDAGGER_VERSION: \"0.21.4\" # 0.1.0", &["env.version 0.21.4 0.21.4"]);
+        check("- name: DAGGER_VERSION\n  value: '0.21.4'\n{{ end }}", &["env.version 0.21.4 0.21.4"]);
+        check(
+            "  repository: registry.dagger.io/engine\n  tag: v0.21.4\n  x: {{ y }}",
+            &["image.engine.tag v0.21.4 0.21.4"],
+        );
+        check("  repository: registry.dagger.io/engine\ntag: v0.21.4\n", &[]);
+        check("repository: x\ntag: v0.21.4\nengineVersion: v0.21.4", &[]);
+    }
+
+    #[test]
+    fn shell_in_it_is_read() {
+        let url = "https://dl.dagger.io/dagger/install.sh";
+        check(&format!("run: curl {url} | sh"), &[&format!("install.script {url} missing")]);
+        check(
+            &format!("- |\n  curl {url} \\\n    | DAGGER_VERSION=0.21.4 sh\n"),
+            &["install.script 0.21.4 0.21.4"],
+        );
+        check(
+            &format!("  DAGGER_VERSION: 0.21.4\nx: {{{{ y }}}}\nrun: curl {url} | sh"),
+            &["env.version 0.21.4 0.21.4"],
+        );
+        check("  export DAGGER_VERSION=0.21.4", &["env.version 0.21.4 0.21.4"]);
+    }
 }

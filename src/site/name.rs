@@ -22,29 +22,29 @@ const OTHERS: [&str; 16] = [
 ];
 
 /// The CLI's own variable that makes it fetch and run another release, or a commit, of itself.
-pub const RELEASE_OVERRIDE: &str = "DAGGER_X_RELEASE";
+pub(super) const RELEASE_OVERRIDE: &str = "DAGGER_X_RELEASE";
 
 /// Returns whether a variable, input or key called `name` holds a version of the engine or its CLI:
-/// it speaks of `dagger` and of a `version` or `tag`, and of nothing else that has versions.
-pub fn says_dagger_version(name: &str) -> bool {
+/// it speaks of `dagger` and of a `version`, and of nothing else that has versions.
+pub(super) fn says_dagger_version(name: &str) -> bool {
     if name == RELEASE_OVERRIDE {
         return true;
     }
     let words = words(name);
     let has = |word: &str| words.iter().any(|known| known == word);
     has("dagger")
-        && (has("version") || has("tag") || has("ver"))
+        && (has("version") || has("ver"))
         && !words.iter().any(|word| OTHERS.contains(&word.as_str()))
 }
 
 /// Returns whether `name` is written as environment variables are: upper case.
-pub fn is_environment(name: &str) -> bool {
+pub(super) fn is_environment(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
         && name.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 /// Returns the lower-case words of a name in any of the usual spellings.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut previous_is_lower = false;
     for character in name.chars() {
@@ -75,7 +75,6 @@ mod tests {
             "dagger-version",
             "daggerVersion",
             "DAGGER_CLI_VERSION",
-            "_EXPERIMENTAL_DAGGER_TAG",
             "dagger_engine_version",
             "VERSION_DAGGER",
             "dagger.version",

@@ -155,12 +155,15 @@ pub struct Scan<'a> {
     pub sites: Vec<(Site, Option<Follow>)>,
     /// Definitions; a follower names them by index.
     pub definitions: Vec<Definition>,
+    /// What is taken instead of the literal at a place, when it is given: the `inputs.x` of
+    /// `inputs.x || '0.21.8'`.
+    pub deciders: Vec<(Span, Follow)>,
 }
 
 impl<'a> Scan<'a> {
     /// Returns an empty scan of the file at `path`.
     pub fn new(path: &'a str) -> Self {
-        Self { path, sites: Vec::new(), definitions: Vec::new() }
+        Self { path, sites: Vec::new(), definitions: Vec::new(), deciders: Vec::new() }
     }
 
     /// Adds a site that stands by itself; a place that is already a site stays what it is.
@@ -226,11 +229,48 @@ impl<'a> Scan<'a> {
         self.definitions.len() - 1
     }
 
-    /// Returns the kind of the site that a definition is: by the spelling of its name.
-    pub fn kind_of(definition: &Definition) -> Kind {
+    /// Records what is taken instead of the literal at `span`, when the file itself says what: a
+    /// variable of the environment may be anybody's.
+    pub fn decide(&mut self, span: Span, follow: Option<Follow>) {
+        let follow =
+            follow.filter(|follow| matches!(follow, Follow::Here(_) | Follow::There(Name::Input { .. })));
+        self.deciders.extend(follow.map(|follow| (span, follow)));
+    }
+
+    /// Returns what is taken instead of the literal at `span`.
+    pub fn deciders(&self, span: Span) -> impl Iterator<Item = &Follow> {
+        self.deciders.iter().filter(move |(own, _)| *own == span).map(|(_, follow)| follow)
+    }
+
+    /// Makes a definition that states a version a site by itself, and returns the site's index:
+    /// something uses it that is no site, or has companions for it.
+    pub fn promote(&mut self, definition: usize) -> Option<usize> {
+        let definition = self.definitions.get(definition)?.clone();
+        let known = self.sites.iter().position(|(site, _)| site.span == definition.span);
+        if known.is_none() {
+            let kind = self.kind_of(&definition);
+            self.add(kind, definition.span, &definition.text, definition.stated)?;
+        }
+        known.or(self.sites.len().checked_sub(1))
+    }
+
+    /// Returns the kind of the site that a definition is: by the spelling of its name, and whether
+    /// an input is declared here or given to an action elsewhere.
+    pub fn kind_of(&self, definition: &Definition) -> Kind {
         match &definition.name {
-            Name::Variable(variable) if name::is_environment(variable) => Kind::EnvVersion,
+            Name::Variable(variable)
+                if name::is_environment(variable) && name::says_dagger_version(variable) =>
+            {
+                Kind::EnvVersion
+            }
+            Name::Input { file, .. } if !self.is_called(file) => Kind::ActionVersion,
             _ => Kind::Variable,
         }
+    }
+
+    /// Returns whether this is the workflow at `path` or the action in that directory.
+    fn is_called(&self, path: &str) -> bool {
+        let (directory, file) = self.path.rsplit_once('/').unwrap_or(("", self.path));
+        self.path == path || (directory == path && matches!(file, "action.yml" | "action.yaml"))
     }
 }

@@ -8,23 +8,23 @@ use super::scan::{Follow, Name};
 /// variable is its bare name (`DAGGER_VERSION`), a GitHub context is a dotted path (`env.X`,
 /// `inputs.X`, `matrix.X`, `steps.ID.outputs.X`, `needs.JOB.outputs.X`).
 #[derive(Debug, Clone, Default)]
-pub struct Scope {
+pub(super) struct Scope {
     names: BTreeMap<String, Follow>,
 }
 
 impl Scope {
     /// Makes `key` visible, hiding an earlier meaning.
-    pub fn set(&mut self, key: impl Into<String>, follow: Follow) {
+    pub(super) fn set(&mut self, key: impl Into<String>, follow: Follow) {
         self.names.insert(key.into(), follow);
     }
 
     /// Returns what `key` holds, if the file defines it.
-    pub fn get(&self, key: &str) -> Option<&Follow> {
+    pub(super) fn get(&self, key: &str) -> Option<&Follow> {
         self.names.get(key)
     }
 
     /// Returns where the variable's value comes from: this file, or wherever the environment does.
-    pub fn variable(&self, name: &str) -> Follow {
+    pub(super) fn variable(&self, name: &str) -> Follow {
         self.get(name).cloned().unwrap_or_else(|| Follow::There(Name::Variable(name.to_owned())))
     }
 }

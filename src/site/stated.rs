@@ -28,22 +28,22 @@ const FLOATING: [&str; 14] = [
 ];
 
 impl Stated {
-    /// Returns what `text` states where a version must stand.
+    /// Returns what `text` states where a version belongs.
     pub fn of(text: &str) -> Self {
         match Version::parts(text) {
             VersionParts::Full(version) => Self::Version(version),
             VersionParts::Partial(partial) => Self::Partial(partial),
             VersionParts::Neither if text.is_empty() => Self::Missing,
+            VersionParts::Neither if Rev::parse(text).is_some() => Self::Revision(text.to_owned()),
             VersionParts::Neither if FLOATING.contains(&text) => Self::Floating(text.to_owned()),
             VersionParts::Neither => Self::Invalid(text.to_owned()),
         }
     }
 
     /// Returns what `tag` states where any git name may stand (an image tag, a module reference):
-    /// words are branches, full hashes are revisions.
+    /// words are branches.
     pub fn of_tag(tag: &str) -> Self {
         match Self::of(tag) {
-            Self::Invalid(text) if Rev::parse(&text).is_some() => Self::Revision(text),
             Self::Invalid(text) => Self::Floating(text),
             stated => stated,
         }
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(Stated::of("v0.21.8"), Stated::Version(Version::new(0, 21, 8)));
         assert_eq!(Stated::of("0.21"), Stated::Partial("0.21".to_owned()));
         assert_eq!(Stated::of("latest"), Stated::Floating("latest".to_owned()));
-        assert_eq!(Stated::of(sha), Stated::Invalid(sha.to_owned()));
+        assert_eq!(Stated::of(sha), Stated::Revision(sha.to_owned()));
         assert_eq!(Stated::of_tag(sha), Stated::Revision(sha.to_owned()));
         assert_eq!(Stated::of("word"), Stated::Invalid("word".to_owned()));
         assert_eq!(Stated::of_tag("word"), Stated::Floating("word".to_owned()));

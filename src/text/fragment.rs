@@ -92,7 +92,7 @@ impl<'a> Fragment<'a> {
         let decoded = self.text.len();
         match self.runs.last_mut() {
             Some(run) if run.decoded + run.len == decoded && run.source + run.len == start => {
-                run.len += text.len()
+                run.len += text.len();
             }
             _ => self.runs.push(Run { decoded, source: start, len: text.len() }),
         }

@@ -1,1 +1,19 @@
+//! The one integration binary: everything that needs the built `pin`, the repository itself, or a real tool.
+//!
+//! A test that needs a program which is not here says so through [`support::tool`] and returns; `tests/run` turns
+//! that into a failure for everything the machine must have, and prints the rest.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read and write files and start processes: it is their job"
+)]
 
+mod support;
+
+mod cases;
+mod faults;
+mod fuzz;
+mod generated;
+mod isolated;
+mod readme;
+mod real_nix;
+mod tidy;

@@ -1,0 +1,196 @@
+//! The grammar: what may be typed, and which options of a verb it becomes. Only here are clap and
+//! the environment known.
+
+use std::env;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::command::{
+    self, CheckOptions, Common, ListOptions, Outcome, Question, SyncMode, SyncOptions, Target, WhyOptions,
+};
+use crate::report::{Color, Format};
+use crate::value::Version;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  in lockstep, or done
+  1  findings, or `sync --check` would write
+  2  bad arguments or configuration
+  3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check";
+
+/// Keep one version of a build engine true everywhere
+#[derive(Debug, Parser)]
+#[command(name = "pin", version, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    /// Run as if started in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    directory: Option<PathBuf>,
+    /// Read FILE instead of the repository's pin.toml
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Print nothing, only set the exit code; errors are still printed
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    color: When,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Print {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Report every place that is not in lockstep
+    Check {
+        /// Report only what is at or below these paths
+        paths: Vec<String>,
+        /// Fail on notes, and on what moves or cannot be known, too
+        #[arg(long)]
+        strict: bool,
+        /// Succeed where no file states a version
+        #[arg(long)]
+        allow_empty: bool,
+        /// How to print findings
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Print,
+    },
+    /// List every place that states a version
+    List {
+        /// List only what is at or below these paths
+        paths: Vec<String>,
+        /// How to print sites
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Print,
+    },
+    /// Explain a place, a toolchain or a code
+    Why {
+        /// `FILE`, `FILE:LINE`, or the name of a toolchain
+        #[arg(value_name = "SUBJECT", required_unless_present = "code", conflicts_with = "code")]
+        subject: Option<String>,
+        /// Explain what a finding's code means
+        #[arg(long, value_name = "CODE")]
+        code: Option<String>,
+    },
+    /// Write one version everywhere, or nothing
+    Sync(Sync),
+}
+
+#[derive(Debug, Args)]
+struct Sync {
+    /// Write this version instead of the truth; TOOLCHAIN=VERSION where there are several
+    #[arg(long, value_name = "VERSION", value_parser = target)]
+    to: Option<Target>,
+    /// Write what a site states, given as `FILE` or `FILE:LINE`
+    #[arg(long, value_name = "SITE", conflicts_with = "to")]
+    from: Option<String>,
+    /// Write nothing, and exit with 1 when there is something to write
+    #[arg(long, conflicts_with_all = ["write", "dry_run"])]
+    check: bool,
+    /// Write nothing, and print what would change
+    #[arg(long, conflicts_with_all = ["write", "dry_run"])]
+    diff: bool,
+    /// Write nothing, and say what would be written
+    #[arg(long, conflicts_with = "write")]
+    dry_run: bool,
+    /// Write also where CI is set
+    #[arg(long)]
+    write: bool,
+}
+
+fn target(text: &str) -> Result<Target, String> {
+    let (name, version) = match text.split_once('=') {
+        Some((name, version)) => (Some(name.to_owned()), version),
+        None => (None, text),
+    };
+    let version = Version::parse(version).ok_or("wanted one version such as 0.21.8")?;
+    Ok(Target::Version(name, version))
+}
+
+/// Runs what was typed; `--help`, `--version` and grammar errors end the process as clap does it.
+pub fn run() -> Outcome {
+    let cli = Cli::parse();
+    let directory = match env::current_dir() {
+        Ok(here) => cli.global.directory.as_ref().map_or(here.clone(), |directory| here.join(directory)),
+        Err(error) => return Outcome::usage(&format!("cannot tell the current directory: {error}"), None),
+    };
+    if !directory.is_dir() {
+        return Outcome::usage(&format!("`{}` is not a directory", directory.display()), None);
+    }
+    let common = |format: Print| Common {
+        directory: directory.clone(),
+        config: cli.global.config.as_ref().map(|config| directory.join(config)),
+        format: match format {
+            Print::Human => Format::Human,
+            Print::Json => Format::Json,
+        },
+        color: color(cli.global.color),
+    };
+    let outcome = match cli.verb {
+        Verb::Check { paths, strict, allow_empty, format } => {
+            command::check(&CheckOptions { common: common(format), paths, strict, allow_empty })
+        }
+        Verb::List { paths, format } => command::list(&ListOptions { common: common(format), paths }),
+        Verb::Why { subject, code } => {
+            let question = match (subject, code) {
+                (_, Some(code)) => Question::Code(code),
+                (subject, None) => Question::Subject(subject.unwrap_or_default()),
+            };
+            command::why(&WhyOptions { common: common(Print::Human), question })
+        }
+        Verb::Sync(sync) => run_sync(sync, common(Print::Human)),
+    };
+    if cli.global.quiet { outcome.without_data() } else { outcome }
+}
+
+fn run_sync(sync: Sync, common: Common) -> Outcome {
+    let mode = match &sync {
+        Sync { check: true, .. } => SyncMode::Check,
+        Sync { diff: true, .. } | Sync { dry_run: true, .. } => SyncMode::DryRun,
+        Sync { write: false, .. } if is_ci() => {
+            return Outcome::usage(
+                "CI is set, and nothing is written there unasked",
+                Some("run `pin sync --check` to see whether anything differs, or `pin sync --write`"),
+            );
+        }
+        _ => SyncMode::Write,
+    };
+    let target = sync.to.or(sync.from.map(Target::Site)).unwrap_or(Target::Truth);
+    command::sync(&SyncOptions { common, target, mode, diff: sync.diff })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn is_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn color(when: When) -> Color {
+    let plain =
+        || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || !std::io::stdout().is_terminal();
+    match when {
+        When::Never => Color::Never,
+        When::Auto if plain() => Color::Never,
+        When::Auto | When::Always => Color::Always,
+    }
+}

@@ -1,0 +1,105 @@
+//! One file per verb: options in, [`Outcome`] out. Nothing here prints or exits.
+
+mod check;
+mod list;
+mod survey;
+mod sync;
+mod why;
+
+use std::path::PathBuf;
+
+use crate::report::{Color, Format};
+
+pub use check::{CheckOptions, check};
+pub use list::{ListOptions, list};
+pub use survey::{Problem, Survey, survey};
+pub use sync::{SyncMode, SyncOptions, Target, sync};
+pub use why::{Question, WhyOptions, why};
+
+/// What every verb is told.
+#[derive(Debug, Clone)]
+pub struct Common {
+    /// Where the user stands.
+    pub directory: PathBuf,
+    /// The configuration to use instead of the root's `pin.toml`.
+    pub config: Option<PathBuf>,
+    /// How data is printed.
+    pub format: Format,
+    /// Whether words carry colour.
+    pub color: Color,
+}
+
+/// What a verb has to say.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Data, for stdout.
+    pub stdout: String,
+    /// Everything else, for stderr.
+    pub stderr: String,
+    /// How it ended.
+    pub exit: Exit,
+}
+
+/// How a verb ended (design.md §3); the order is that in which they win when several apply.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// In lockstep, or done.
+    #[default]
+    Success,
+    /// There are findings.
+    Findings,
+    /// The job could not be done.
+    Failure,
+    /// Arguments or configuration are wrong.
+    Usage,
+}
+
+impl Exit {
+    /// Returns the process' exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Findings => 1,
+            Self::Usage => 2,
+            Self::Failure => 3,
+        }
+    }
+}
+
+impl Outcome {
+    /// Returns an outcome that says what is wrong with the way `pin` was called.
+    pub fn usage(message: &str, hint: Option<&str>) -> Self {
+        Self::error(Exit::Usage, message, hint)
+    }
+
+    /// Returns the outcome without data; errors are still said.
+    #[must_use]
+    pub fn without_data(self) -> Self {
+        let is_error = |line: &&str| line.starts_with("error:") || line.starts_with("hint:");
+        let stderr: String = self.stderr.lines().filter(is_error).map(|line| format!("{line}\n")).collect();
+        Self { stdout: String::new(), stderr, exit: self.exit }
+    }
+
+    /// Returns an outcome that only says what went wrong, and what to run.
+    fn error(exit: Exit, message: &str, hint: Option<&str>) -> Self {
+        let mut stderr = format!("error: {message}\n");
+        if let Some(hint) = hint {
+            stderr.push_str("hint: ");
+            stderr.push_str(hint);
+            stderr.push('\n');
+        }
+        Self { stdout: String::new(), stderr, exit }
+    }
+}
+
+/// Returns an error with what caused it, on one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words.push_str(": ");
+        words.push_str(&error.to_string());
+        cause = error.source();
+    }
+    words
+}

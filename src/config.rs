@@ -1,0 +1,187 @@
+//! `pin.toml`: what a repository says about its toolchains (design.md §5). Optional: without it,
+//! discovery alone must be right.
+
+mod read;
+mod selector;
+
+use std::collections::BTreeMap;
+
+use globset::GlobMatcher;
+
+use crate::finding::Code;
+use crate::site::Kind;
+use crate::text::Span;
+use crate::value::Version;
+
+pub use read::{ConfigError, parse};
+pub use selector::{Selector, find as find_custom};
+
+/// Name of the file, at the root of a repository.
+pub const FILE: &str = "pin.toml";
+
+/// A parsed `pin.toml`; the default is that of a repository without one.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// Where it was read, relative to the root when it stands inside.
+    pub path: String,
+    /// What version of `pin` itself may judge this repository.
+    pub required: Option<semver::VersionReq>,
+    /// The project's name, for everything that is kept per project.
+    pub project: Option<String>,
+    /// Toolchains by name.
+    pub toolchains: BTreeMap<String, Toolchain>,
+}
+
+/// What is said about one toolchain.
+#[derive(Debug, Default)]
+pub struct Toolchain {
+    /// The truth, with its place in `pin.toml`.
+    pub version: Option<(Version, Span)>,
+    /// The file whose version is the truth.
+    pub source: Option<String>,
+    /// How close to the truth is close enough.
+    pub policy: Policy,
+    /// Versions that are tolerated beside the truth.
+    pub also: Vec<Version>,
+    /// Fewer sites than this is a failure.
+    pub expect: Option<usize>,
+    /// Other checkouts that must agree, relative to the root.
+    pub roots: Vec<String>,
+    /// Rules that replace a kind's own.
+    pub rules: Vec<RuleOverride>,
+    /// Files with a truth of their own.
+    pub groups: Vec<Group>,
+    /// What is not judged.
+    pub ignore: Vec<Ignore>,
+    /// Sites that the repository declares itself.
+    pub sites: Vec<CustomSite>,
+}
+
+/// How close to the truth is close enough.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// The very same version.
+    #[default]
+    Exact,
+    /// The same `MAJOR.MINOR`.
+    Minor,
+    /// Inside the engine's own documented compatibility window.
+    Window,
+}
+
+/// How a site must relate to the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// The same version, as far as the policy asks for it.
+    Equal,
+    /// Not newer.
+    AtMost,
+    /// Not older.
+    AtLeast,
+    /// A range that contains it.
+    Admits,
+    /// Not judged.
+    Ignore,
+}
+
+impl Rule {
+    /// Every rule.
+    pub const ALL: [Self; 5] = [Self::Equal, Self::AtMost, Self::AtLeast, Self::Admits, Self::Ignore];
+
+    /// Returns the word of `pin.toml` and the JSON contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::AtMost => "at-most",
+            Self::AtLeast => "at-least",
+            Self::Admits => "admits",
+            Self::Ignore => "ignore",
+        }
+    }
+
+    /// Returns the rule of a kind when nothing else is said (design.md §4).
+    pub const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::ModuleDependency | Kind::ModuleSdk => Self::AtMost,
+            _ => Self::Equal,
+        }
+    }
+}
+
+/// Another rule for some sites.
+#[derive(Debug)]
+pub struct RuleOverride {
+    /// Only sites of this kind.
+    pub kind: Option<Kind>,
+    /// Only sites in these files.
+    pub files: Option<GlobMatcher>,
+    /// The rule.
+    pub rule: Rule,
+}
+
+/// Files that have a truth of their own.
+#[derive(Debug)]
+pub struct Group {
+    /// The files.
+    pub files: GlobMatcher,
+    /// Their version.
+    pub version: Version,
+}
+
+/// Sites or findings that are left out.
+#[derive(Debug)]
+pub struct Ignore {
+    /// Only in these files.
+    pub files: Option<GlobMatcher>,
+    /// Only sites of this kind.
+    pub kind: Option<Kind>,
+    /// Only this code; without one the sites are not judged at all.
+    pub code: Option<Code>,
+}
+
+/// A site that the repository declares itself.
+#[derive(Debug)]
+pub struct CustomSite {
+    /// The files.
+    pub files: GlobMatcher,
+    /// Where in them.
+    pub selector: Selector,
+    /// How it relates to the truth.
+    pub rule: Option<Rule>,
+}
+
+impl Ignore {
+    /// Returns whether a site at `path` of `kind` is meant.
+    pub fn matches(&self, path: &str, kind: Kind) -> bool {
+        self.files.as_ref().is_none_or(|files| files.is_match(path))
+            && self.kind.is_none_or(|own| own == kind)
+    }
+}
+
+impl Toolchain {
+    /// Returns the rule for a site at `path` of `kind`; the first override that matches wins.
+    pub fn rule(&self, path: &str, kind: Kind) -> Rule {
+        let matches = |rule: &&RuleOverride| {
+            rule.kind.is_none_or(|own| own == kind)
+                && rule.files.as_ref().is_none_or(|files| files.is_match(path))
+        };
+        if self.ignore.iter().any(|ignore| ignore.code.is_none() && ignore.matches(path, kind)) {
+            return Rule::Ignore;
+        }
+        let mut custom = self.sites.iter().filter(|site| kind == Kind::Custom && site.files.is_match(path));
+        let custom = custom.find_map(|site| site.rule);
+        self.rules.iter().find(matches).map(|rule| rule.rule).or(custom).unwrap_or_else(|| Rule::of(kind))
+    }
+
+    /// Returns whether nothing in the file at `path` is judged, whatever it is.
+    pub fn ignores_file(&self, path: &str) -> bool {
+        let is_whole = |ignore: &&Ignore| ignore.code.is_none() && ignore.kind.is_none();
+        let files = self.ignore.iter().filter(is_whole).filter_map(|ignore| ignore.files.as_ref());
+        files.into_iter().any(|files| files.is_match(path))
+    }
+
+    /// Returns the truth of the group that `path` is in.
+    pub fn group(&self, path: &str) -> Option<&Version> {
+        self.groups.iter().find(|group| group.files.is_match(path)).map(|group| &group.version)
+    }
+}

@@ -1,0 +1,85 @@
+//! What is worth knowing and never fails by itself.
+
+use super::Bench;
+use crate::config::Rule;
+use crate::finding::{Code, Finding, Location, Related};
+use crate::site::{Class, Kind, Role, Site};
+use crate::value::Version;
+
+/// Returns shadowed versions, a lock that its flake contradicts, and modules that differ among
+/// themselves.
+pub(super) fn find(bench: &Bench<'_>) -> Vec<Finding> {
+    let sites = bench.sites.iter().map(|(site, _)| site);
+    let mut findings: Vec<Finding> = sites.filter_map(|site| shadowed(bench, site)).collect();
+    findings.extend(lock_and_flake(bench));
+    findings.extend(modules_differ(bench));
+    findings
+}
+
+fn shadowed(bench: &Bench<'_>, site: &Site) -> Option<Finding> {
+    let truth = bench.truth.version()?;
+    if site.role != Role::Shadowed || site.stated.version() == Some(truth) {
+        return None;
+    }
+    let stated = site.stated.value().unwrap_or_else(|| site.text.clone());
+    let place = bench.truth.location.as_ref().map(|location| bench.repository.file_line(location))?;
+    let message = format!("{stated} is overridden: {place} provides {truth}");
+    Some(bench.finding(Code::ShadowedVersion, site, Some(truth), message))
+}
+
+/// An input pinned to one revision and locked to another: the next Nix command rewrites the lock.
+fn lock_and_flake(bench: &Bench<'_>) -> Vec<Finding> {
+    let judged: Vec<&Site> = bench
+        .sites
+        .iter()
+        .filter(|(site, rule)| *rule != Rule::Ignore && site.role != Role::Generated)
+        .map(|(site, _)| site)
+        .collect();
+    let directory = |site: &Site| site.path.rsplit_once('/').map(|(directory, _)| directory.to_owned());
+    let mut findings = Vec::new();
+    for input in judged.iter().filter(|site| site.kind == Kind::NixInput && site.text.len() == 40) {
+        let of_same_flake = |site: &&&Site| site.kind == Kind::NixLock && directory(site) == directory(input);
+        let locks: Vec<&&Site> = judged.iter().filter(of_same_flake).collect();
+        let Some(lock) = locks.first().filter(|_| locks.iter().all(|lock| lock.text != input.text)) else {
+            continue;
+        };
+        let location = Location { path: lock.path.clone(), span: lock.span };
+        let message =
+            format!("the input is pinned to another revision than {}", bench.repository.file_line(&location));
+        let mut finding = bench.finding(Code::LockAndFlakeDisagree, input, bench.wanted(input), message);
+        finding.related = vec![Related { location, message: "locked here".to_owned() }];
+        findings.push(finding);
+    }
+    findings
+}
+
+/// Without a CLI and an engine, modules are all there is to compare.
+fn modules_differ(bench: &Bench<'_>) -> Option<Finding> {
+    let speaks = |site: &&Site| matches!(site.kind.class(), Class::Cli | Class::Engine);
+    if bench.truth.version().is_some() || bench.sites.iter().map(|(site, _)| site).any(|site| speaks(&site)) {
+        return None;
+    }
+    let modules: Vec<(&Site, &Version)> = bench
+        .judged()
+        .filter(|(site, _)| site.kind.class() == Class::Module)
+        .filter_map(|(site, _)| site.stated.version().map(|version| (site, version)))
+        .collect();
+    let (first, version) = modules.first()?;
+    let mut others: Vec<&(&Site, &Version)> = modules.iter().filter(|(_, other)| other != version).collect();
+    others.dedup_by_key(|(_, version)| *version);
+    if others.is_empty() {
+        return None;
+    }
+    let newest = modules.iter().map(|(_, version)| *version).max()?;
+    let message = format!("modules ask for {} different engines", others.len() + 1);
+    let mut finding = bench.finding(Code::ModulesDiffer, first, None, message);
+    finding.related = others
+        .iter()
+        .map(|(site, version)| Related {
+            location: Location { path: site.path.clone(), span: site.span },
+            message: format!("{version} here"),
+        })
+        .collect();
+    finding.hint = format!("run `pin sync --to {newest}`");
+    Some(finding)
+}

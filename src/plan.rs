@@ -1,0 +1,147 @@
+//! What `sync` would write, as values: computed whole before anything is touched, printed by
+//! `--diff`, carried out by `world`.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Config, Rule};
+use crate::finding::Finding;
+use crate::lockstep::{Repository, Verdict};
+use crate::site::{self, Refusal, Role, Site, Stated, Writing};
+use crate::text::{Edit, Edits, OverlapError};
+use crate::value::Version;
+
+/// The edits of one file that mend something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// The file.
+    pub path: String,
+    /// The edits.
+    pub edits: Vec<Edit>,
+}
+
+/// A file before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The file, relative to the root.
+    pub path: String,
+    /// The bytes that were read.
+    pub before: Vec<u8>,
+    /// The bytes to write.
+    pub after: Vec<u8>,
+    /// The edits between them.
+    pub edits: Edits,
+}
+
+/// Everything `sync` would do.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Files to change, sorted by path.
+    pub changes: Vec<Change>,
+    /// How many sites get another version.
+    pub n_sites: usize,
+    /// Sites that cannot be written, and why; with one of them nothing is written.
+    pub refused: Vec<(Site, Refusal)>,
+    /// Sites that are not `sync`'s to write, and whose they are.
+    pub left: Vec<(Site, &'static str)>,
+    /// The version each toolchain is brought to.
+    pub wanted: BTreeMap<String, Version>,
+}
+
+impl Plan {
+    /// Returns whether the site gets other bytes.
+    pub fn writes(&self, site: &Site) -> bool {
+        let change = self.changes.iter().find(|change| change.path == site.path);
+        change.is_some_and(|change| change.edits.as_slice().iter().any(|edit| edit.span == site.span))
+    }
+
+    /// Returns whether the site states what it was to be given.
+    pub fn reads_as_wanted(&self, site: &Site, config: &Config) -> bool {
+        let wanted = self.wanted_at(site, config);
+        wanted.is_some() && site.stated.version() == wanted
+    }
+
+    fn wanted_at<'p>(&'p self, site: &Site, config: &'p Config) -> Option<&'p Version> {
+        let toolchain = config.toolchains.get(&site.toolchain);
+        toolchain
+            .and_then(|toolchain| toolchain.group(&site.path))
+            .or_else(|| self.wanted.get(&site.toolchain))
+    }
+}
+
+/// Returns the edits that mend a finding, when they can be made and there is one version to write.
+pub fn fix(repository: &Repository, verdict: &Verdict, finding: &Finding) -> Option<Fix> {
+    let wanted = Version::parse(finding.wanted.as_deref()?)?;
+    let is_primary = |site: &&Site| {
+        site.path == finding.primary.path
+            && site.span == finding.primary.span
+            && site.toolchain == finding.toolchain
+    };
+    let site = verdict.sites.iter().map(|(site, _)| site).find(is_primary)?;
+    if !matches!(site.role, Role::Mirror) || site.stated == Stated::Missing {
+        return None;
+    }
+    match site::write(site, repository.sources.get(&site.path)?.text(), &wanted) {
+        Ok(Writing::Edits(edits)) => Some(Fix { path: site.path.clone(), edits }),
+        _ => None,
+    }
+}
+
+/// Returns the plan that brings every toolchain in `wanted` to its version.
+pub fn sync(
+    repository: &Repository,
+    verdict: &Verdict,
+    config: &Config,
+    wanted: &BTreeMap<String, Version>,
+) -> Result<Plan, (String, OverlapError)> {
+    let mut plan = Plan { wanted: wanted.clone(), ..Plan::default() };
+    let mut edits: BTreeMap<&str, Vec<Edit>> = BTreeMap::new();
+    for (site, rule) in &verdict.sites {
+        let Some(version) = plan.wanted_at(site, config).cloned() else { continue };
+        let version = &version;
+        if let Some(why) = left_alone(site, version) {
+            plan.left.push((site.clone(), why));
+        } else if needs_writing(site, *rule, version) {
+            let Some(source) = repository.sources.get(&site.path) else { continue };
+            match site::write(site, source.text(), version) {
+                Ok(Writing::Edits(new)) => {
+                    plan.n_sites += 1;
+                    edits.entry(&site.path).or_default().extend(new);
+                }
+                Ok(Writing::Already | Writing::Absent) => {}
+                Err(refusal) => plan.refused.push((site.clone(), refusal)),
+            }
+        }
+    }
+    for (path, edits) in edits {
+        let edits = Edits::new(edits).map_err(|error| (path.to_owned(), error))?;
+        let Some(source) = repository.sources.get(path).filter(|_| !edits.is_empty()) else { continue };
+        let (before, after) = (source.bytes().to_vec(), edits.apply(source));
+        plan.changes.push(Change { path: path.to_owned(), before, after, edits });
+    }
+    Ok(plan)
+}
+
+/// Returns whose a site is, when it differs and is not ours to write.
+fn left_alone(site: &Site, wanted: &Version) -> Option<&'static str> {
+    let differs = site.stated.version() != Some(wanted);
+    match site.role {
+        Role::Generated if differs => Some("another flake's lock decides it"),
+        Role::Shadowed if differs => Some("it is overridden by another site"),
+        Role::Intended => Some("several versions stand there on purpose"),
+        Role::Source | Role::Mirror if site.stated == Stated::Missing => Some("no version is stated there"),
+        _ => None,
+    }
+}
+
+fn needs_writing(site: &Site, rule: Rule, wanted: &Version) -> bool {
+    if !matches!(site.role, Role::Source | Role::Mirror) {
+        return false;
+    }
+    let version = site.stated.version();
+    match rule {
+        Rule::Ignore => false,
+        Rule::Equal => version != Some(wanted),
+        Rule::AtMost | Rule::Admits => version.is_some_and(|version| version.base() > wanted.base()),
+        Rule::AtLeast => version.is_some_and(|version| version.base() < wanted.base()),
+    }
+}

@@ -1,0 +1,46 @@
+//! `${…}` of shells, Dockerfiles and compose files (POSIX "Parameter Expansion"; Bash manual,
+//! "Shell Parameter Expansion").
+
+use std::ops::Range;
+
+use super::syntax::name_len;
+use super::{Context, Operands, nested};
+
+/// Returns what the expansion between `${` and `}` can be.
+pub(super) fn read(context: Context<'_>, range: Range<usize>) -> Operands {
+    let text = &context.text[range.clone()];
+    // `${!X}` names the variable that holds the name; `${#X}` is a length.
+    if text.starts_with(['!', '#']) {
+        return Operands::outside(format!("`${{{text}}}`"));
+    }
+    // PowerShell writes `${env:X}`.
+    let is_powershell = text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("env:"));
+    let start = range.start + if is_powershell { 4 } else { 0 };
+    let rest = &context.text[start..range.end];
+    let len = name_len(rest);
+    if len == 0 {
+        // `${1:-0.21.8}`: the argument is the caller's, the default is not.
+        let digits =
+            rest.bytes().take_while(u8::is_ascii_digit).count().max(usize::from(rest.starts_with('@')));
+        let value = Operands::outside(format!("`${{{text}}}`, an argument"));
+        return if digits == 0 { value } else { operated(context, value, start + digits..range.end) };
+    }
+    let value = Operands::follow(context.variable(&rest[..len]));
+    operated(context, value, start + len..range.end)
+}
+
+/// Returns what the value is after the operator that stands at the start of `range`.
+fn operated(context: Context<'_>, value: Operands, range: Range<usize>) -> Operands {
+    let operator = &context.text[range.clone()];
+    let word = |len: usize| nested(context, range.start + len..range.end);
+    match operator.as_bytes() {
+        [b':', b'-' | b'=', ..] => value.or(word(2)),
+        [b'-' | b'=', ..] => value.or(word(1)),
+        // `${X:+v$X}` is the word, and only while X is set.
+        [b':', b'+', ..] => word(2).or(value),
+        [b'+', ..] => word(1).or(value),
+        [b'[', ..] => Operands::outside("an element of an array"),
+        // `?`, `#`, `%`, `/`, `^`, `,`, `@` and a substring change how it is written, or nothing.
+        _ => value,
+    }
+}

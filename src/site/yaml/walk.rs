@@ -1,0 +1,135 @@
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::{chart, embedded, keys, split_image, variable};
+use crate::document::{Map, Node, Scalar};
+use crate::site::scan::Name;
+use crate::site::scope::Scope;
+use crate::site::{Scan, assignment, image, script};
+
+/// A node that waits for its turn, and what is known from above.
+struct Waiting<'n> {
+    node: &'n Node<'n>,
+    /// The nearest key.
+    key: &'n str,
+    /// All keys, joined by dots; only the values of a chart are looked up by it.
+    path: Option<String>,
+    scope: Rc<Scope>,
+}
+
+/// Adds the sites of one document. What stands behind an alias is looked at once, at its anchor.
+/// `given` is visible from elsewhere.
+pub(super) fn find(document: &Node<'_>, depth: usize, given: &Rc<Scope>, scan: &mut Scan<'_>) {
+    let directory = scan.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let is_values = keys::is_chart_values(scan.path);
+    let chart = is_values.then(|| directory.to_owned());
+    let mut walk = Walk { pending: Vec::new(), done: BTreeSet::new(), chart, depth };
+    chart::find_metadata(document, directory, scan);
+    let path = is_values.then(String::new);
+    let scope = variable::given_somewhere(document, given);
+    walk.pending.push(Waiting { node: document, key: "", path, scope });
+    while let Some(waiting) = walk.pending.pop() {
+        match waiting.node {
+            Node::Scalar(value) => walk.scalar(value, &waiting, scan),
+            Node::List(list) => {
+                for item in list.items.iter().rev() {
+                    let (key, scope) = (waiting.key, waiting.scope.clone());
+                    walk.pending.push(Waiting { node: item, key, path: None, scope });
+                }
+            }
+            Node::Map(map) => walk.map(map, &waiting, scan),
+            Node::Alias(_) => {}
+        }
+    }
+}
+
+struct Walk<'n> {
+    pending: Vec<Waiting<'n>>,
+    /// Where scalars begin whose meaning a sibling has settled.
+    done: BTreeSet<usize>,
+    /// The chart's directory, when the document is a chart's values.
+    chart: Option<String>,
+    /// How many strings the document stands in.
+    depth: usize,
+}
+
+impl<'n> Walk<'n> {
+    fn map(&mut self, map: &'n Map<'n>, waiting: &Waiting<'n>, scan: &mut Scan<'_>) {
+        let scope = variable::declare(map, waiting.key, &waiting.scope, scan);
+        self.done.extend(split_image::find(map, self.chart.is_some(), &scope, scan));
+        self.done.extend(chart::find(map, &scope, scan));
+        let mut below = self.scripts(map, &scope, scan);
+        for (key, value) in &map.entries {
+            let is_done = keys::is_script(key.text()) && !matches!(value, Node::Map(_));
+            if is_done || keys::is_prose(key.text()) {
+                continue;
+            }
+            let path = waiting.path.as_deref().map(|path| join(path, key.text()));
+            below.push(Waiting { node: value, key: key.text(), path, scope: scope.clone() });
+        }
+        self.pending.extend(below.into_iter().rev());
+    }
+
+    /// Scripts of one map run in one shell, one after the other; lines may be items of a list.
+    /// Returns what among them is no script.
+    fn scripts(&self, map: &'n Map<'n>, scope: &Rc<Scope>, scan: &mut Scan<'_>) -> Vec<Waiting<'n>> {
+        let mut below = Vec::new();
+        let mut entries: Vec<_> = map.entries.iter().filter(|(key, _)| keys::is_script(key.text())).collect();
+        entries.sort_by_key(|(key, _)| !(key.text().starts_with("before") || key.text().starts_with("pre")));
+        let mut shell = Scope::clone(scope);
+        for (key, value) in entries {
+            match value {
+                Node::Scalar(line) if !self.done.contains(&line.span.start) => {
+                    script::find(&line.content, &mut shell, scan);
+                }
+                Node::List(list) => {
+                    for item in &list.items {
+                        match item {
+                            Node::Scalar(line) => script::find(&line.content, &mut shell, scan),
+                            node => below.push(Waiting {
+                                node,
+                                key: key.text(),
+                                path: None,
+                                scope: scope.clone(),
+                            }),
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        below
+    }
+
+    fn scalar(&self, value: &Scalar<'_>, waiting: &Waiting<'_>, scan: &mut Scan<'_>) {
+        if let (Some(chart), Some(key)) = (&self.chart, &waiting.path) {
+            let name = Name::ChartValue { chart: chart.clone(), key: key.clone() };
+            assignment::define(name, value, &waiting.scope, scan);
+        }
+        if self.done.contains(&value.span.start) {
+            return;
+        }
+        let text = value.text();
+        if text.trim_end().contains('\n') {
+            if !embedded::find(value, self.depth, scan) {
+                script::find(&value.content, &mut Scope::clone(&waiting.scope), scan);
+            }
+        } else if speaks_of_release(text) {
+            script::find(&value.content, &mut Scope::clone(&waiting.scope), scan);
+        } else if keys::is_image(waiting.key) {
+            image::find_whole(&value.content, 0..value.text().len(), &waiting.scope, scan);
+        } else {
+            image::find(&value.content, &waiting.scope, scan);
+        }
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// A single line under a key that says nothing is a command only when it has words; the address
+/// alone is a download whose version another key gives.
+fn speaks_of_release(text: &str) -> bool {
+    text.contains("/dagger/releases/") || (text.contains("dl.dagger.io") && text.contains(' '))
+}

@@ -1,0 +1,236 @@
+//! One function per parser: whatever the bytes, it returns, and what it returned keeps its promises.
+//!
+//! cargo-fuzz drives them with bytes of its own (`targets/NAME.rs`); `tests/it/fuzz.rs` runs each over its corpus in
+//! every test run. A new target is a function here, a line in [`ALL`], a `[[bin]]` in `Cargo.toml` with its file in
+//! `targets/`, and a directory of small files in `corpus/`. A test checks that none of them is forgotten.
+//!
+//! From the root of the repository, with a directory for what is found on the way, so that the committed corpus stays:
+//!
+//! ```text
+//! cargo install cargo-fuzz --locked
+//! mkdir -p target/corpus/yaml
+//! cargo fuzz run --sanitizer none --fuzz-dir tests/fuzz yaml target/corpus/yaml tests/fuzz/corpus/yaml -- -max_total_time=600
+//! ```
+//!
+//! Without a sanitizer it works on a stable compiler; the code under test has no `unsafe` for one to look at.
+
+use pin::document::{Node, Scalar, SyntaxError, parse_json, parse_toml, parse_yaml};
+use pin::site::{Format, Role, Scan, Site, Stated, Writing};
+use pin::text::{Edit, Edits, Source, Span};
+use pin::value::{Digest, FlakeRef, ImageRef, NarHash, Rev, Sha256, Version};
+
+/// A parser under test, with the name of its corpus.
+pub(crate) type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub(crate) const ALL: &[Target] = &[
+    ("action", action),
+    ("config", config),
+    ("dagger-json", dagger_json),
+    ("dagger-module-toml", dagger_module_toml),
+    ("dagger-toml", dagger_toml),
+    ("dockerfile", dockerfile),
+    ("dotenv", dotenv),
+    ("flake-lock", flake_lock),
+    ("json", json),
+    ("manifest", manifest),
+    ("nix", nix),
+    ("shell", shell),
+    ("text", text),
+    ("toml", toml),
+    ("value", value),
+    ("workflow", workflow),
+    ("yaml", yaml),
+];
+
+pub(crate) fn action(bytes: &[u8]) {
+    check_sites(Format::Action, ".github/actions/a/action.yml", bytes);
+}
+
+pub(crate) fn dagger_json(bytes: &[u8]) {
+    check_sites(Format::DaggerJson, "dagger.json", bytes);
+}
+
+pub(crate) fn dagger_module_toml(bytes: &[u8]) {
+    check_sites(Format::DaggerModuleToml, "dagger-module.toml", bytes);
+}
+
+pub(crate) fn dagger_toml(bytes: &[u8]) {
+    check_sites(Format::DaggerToml, "dagger.toml", bytes);
+}
+
+pub(crate) fn dockerfile(bytes: &[u8]) {
+    check_sites(Format::Dockerfile, "Dockerfile", bytes);
+}
+
+pub(crate) fn dotenv(bytes: &[u8]) {
+    check_sites(Format::Dotenv, ".env", bytes);
+}
+
+pub(crate) fn flake_lock(bytes: &[u8]) {
+    check_sites(Format::FlakeLock, "flake.lock", bytes);
+}
+
+/// Any YAML that is neither a workflow nor an action, and what does not parse as YAML.
+pub(crate) fn manifest(bytes: &[u8]) {
+    check_sites(Format::Yaml, "chart/templates/engine.yaml", bytes);
+}
+
+pub(crate) fn nix(bytes: &[u8]) {
+    check_sites(Format::Nix, "flake.nix", bytes);
+}
+
+pub(crate) fn shell(bytes: &[u8]) {
+    check_sites(Format::Shell, "install.sh", bytes);
+}
+
+pub(crate) fn workflow(bytes: &[u8]) {
+    check_sites(Format::Workflow, ".github/workflows/ci.yml", bytes);
+}
+
+/// `pin.toml`: a mistake has its place.
+pub(crate) fn config(bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    if let Err(error) = pin::config::parse("pin.toml", source.text()) {
+        check_span(&source, error.span);
+    }
+}
+
+/// Every site stands where it says, apart from the others, and can be written: the text then states the new version at
+/// the same place.
+fn check_sites(format: Format, path: &str, bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    let Some(sites) = find_sites(format, path, &source) else { return };
+    for pair in sites.windows(2) {
+        assert!(pair[0].span.end <= pair[1].span.start, "{:?} and {:?}", pair[0], pair[1]);
+    }
+    let version = Version::new(0, 20, 8);
+    for (index, site) in sites.iter().enumerate() {
+        check_span(&source, site.span);
+        site.companions.iter().for_each(|companion| check_span(&source, companion.span));
+        assert_eq!(source.slice(site.span), site.text);
+        if !matches!(site.role, Role::Mirror) || site.stated == Stated::Missing {
+            continue;
+        }
+        let Ok(Writing::Edits(edits)) = pin::site::write(site, source.text(), &version) else { continue };
+        let written = Edits::new(edits).expect("a site's edits are apart").apply(&source);
+        let again = find_sites(format, path, &Source::new(written)).expect("a version breaks no syntax");
+        assert_eq!(
+            again.get(index).map(|site| &site.stated),
+            Some(&Stated::Version(version.clone())),
+            "{site:?}"
+        );
+    }
+}
+
+fn find_sites(format: Format, path: &str, source: &Source) -> Option<Vec<Site>> {
+    let mut scan = Scan::new(path);
+    format.find(source, &mut scan).ok()?;
+    Some(pin::site::resolve(&[scan]))
+}
+
+pub(crate) fn json(bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    check_tree(&source, parse_json(source.text()).map(|node| vec![node]));
+}
+
+pub(crate) fn toml(bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    check_tree(&source, parse_toml(source.text()).map(|node| vec![node]));
+}
+
+pub(crate) fn yaml(bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    check_tree(&source, parse_yaml(source.text()));
+}
+
+/// The view has the length of the bytes behind the byte order mark, every place in it can be named, and an edit leaves
+/// every other byte alone.
+pub(crate) fn text(bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    let view = source.text();
+    let mark = bytes.len() - view.len();
+    assert!(mark == 0 || mark == 3, "the view lacks {mark} bytes");
+    assert_eq!(Edits::default().apply(&source), bytes, "no edit changes something");
+
+    let middle =
+        (view.len() / 2..=view.len()).find(|at| view.is_char_boundary(*at)).expect("the end is a boundary");
+    let place = source.place(middle);
+    assert!(place.line >= 1 && place.column >= 1);
+    let (start, line) = source.line_at(middle);
+    assert!(view[start..].starts_with(line));
+
+    let edit = Edit { span: Span::new(middle, view.len()), text: "0.21.8".to_owned() };
+    let out = Edits::new(vec![edit]).expect("one edit overlaps nothing").apply(&source);
+    assert_eq!(out[..mark + middle], bytes[..mark + middle]);
+    assert_eq!(&out[mark + middle..], b"0.21.8");
+}
+
+/// What was parsed prints back as it stood.
+pub(crate) fn value(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Some(version) = Version::parse(text) {
+        assert_eq!(version.to_string(), text.strip_prefix('v').unwrap_or(text));
+    }
+    let _parts = Version::parts(text);
+    if let Some(rev) = Rev::parse(text) {
+        assert_eq!(rev.to_string(), text);
+    }
+    if let Some(digest) = Digest::parse(text) {
+        assert_eq!(digest.to_string(), text);
+    }
+    if let Some(hash) = NarHash::parse(text) {
+        assert_eq!(hash.to_string(), text);
+    }
+    if let Some((hash, encoding)) = Sha256::parse(text) {
+        assert_eq!(hash.print(encoding), text);
+    }
+    if let Some(image) = ImageRef::parse(text) {
+        assert_eq!(image.to_string(), text);
+    }
+    if let Some((pin, range)) = FlakeRef::parse(text).and_then(|reference| reference.pin) {
+        assert_eq!(&text[range], pin);
+    }
+}
+
+/// Every node lies in the text, and every character that claims a place in it stands there.
+fn check_tree(source: &Source, parsed: Result<Vec<Node<'_>>, SyntaxError>) {
+    match parsed {
+        Err(error) => assert!(error.at <= source.text().len(), "{} at {}", error.message, error.at),
+        Ok(nodes) => {
+            for node in &nodes {
+                node.walk(&mut |node| {
+                    check_span(source, node.span());
+                    match node {
+                        Node::Scalar(scalar) => check_scalar(source, scalar),
+                        Node::Map(map) => map.entries.iter().for_each(|(key, _)| check_scalar(source, key)),
+                        Node::List(_) | Node::Alias(_) => {}
+                    }
+                });
+            }
+        }
+    }
+}
+
+fn check_scalar(source: &Source, scalar: &Scalar<'_>) {
+    check_span(source, scalar.span);
+    for (at, character) in scalar.text().char_indices() {
+        let Some(span) = scalar.content.span(at..at + character.len_utf8()) else { continue };
+        check_span(source, span);
+        assert!(
+            scalar.span.contains(span),
+            "a character of the scalar at {:?} stands at {span:?}",
+            scalar.span
+        );
+        assert_eq!(source.slice(span), character.to_string(), "at {span:?}");
+    }
+}
+
+fn check_span(source: &Source, span: Span) {
+    let view = source.text();
+    assert!(span.start <= span.end && span.end <= view.len(), "{span:?} of {} bytes", view.len());
+    assert!(
+        view.is_char_boundary(span.start) && view.is_char_boundary(span.end),
+        "{span:?} cuts a character"
+    );
+}
