@@ -5,6 +5,7 @@ use rnix::ast::{self, BinOpKind};
 use rnix::{SyntaxKind, SyntaxNode};
 use rowan::ast::AstNode as _;
 
+use super::file::File;
 use super::tree::{self, Bound};
 use crate::text::Fragment;
 
@@ -27,8 +28,8 @@ pub(super) struct Argument {
 }
 
 /// Follows names through one file.
-#[derive(Default)]
-pub(super) struct Reader {
+pub(super) struct Reader<'f> {
+    pub(super) file: &'f File,
     arguments: Vec<Argument>,
     steps: u32,
     /// Functions whose parameters were asked for and have no value.
@@ -44,10 +45,15 @@ enum Lookup {
     Found(ast::Expr),
 }
 
-impl Reader {
+impl<'f> Reader<'f> {
+    /// Returns a reader that knows no parameters.
+    pub(super) fn new(file: &'f File) -> Self {
+        Self::with(file, Vec::new())
+    }
+
     /// Returns a reader that knows what these parameters are.
-    pub(super) fn with(arguments: Vec<Argument>) -> Self {
-        Self { arguments, ..Self::default() }
+    pub(super) fn with(file: &'f File, arguments: Vec<Argument>) -> Self {
+        Self { file, arguments, steps: 0, open: Vec::new() }
     }
 
     /// Returns the text of an expression, [`UNKNOWN`] where a part of it could not be read.
@@ -183,12 +189,9 @@ impl Reader {
 
     fn lookup(&mut self, set: &SyntaxNode, path: &[String]) -> Lookup {
         let Some(first) = path.first() else { return Lookup::Unknown };
-        let mut result = Lookup::Absent;
-        for (keys, bound) in tree::entries(set) {
-            if keys.first().and_then(Option::as_ref) != Some(first) {
-                continue;
-            }
-            result = Lookup::Unknown;
+        let names = self.file.names(set);
+        let Some(entries) = names.get(first) else { return Lookup::Absent };
+        for (keys, bound) in entries {
             let found = match bound {
                 Bound::Value(value) => {
                     let is_on_path = keys.len() <= path.len()
@@ -196,12 +199,12 @@ impl Reader {
                     if !is_on_path {
                         continue;
                     }
-                    let value = self.value_of(&value);
+                    let value = self.value_of(value);
                     value.and_then(|value| self.member(&value, &path[keys.len()..]))
                 }
                 Bound::Outer => set.parent().and_then(|outside| self.named(path, &outside)),
                 Bound::From(source) => {
-                    let source = self.value_of(&source);
+                    let source = self.value_of(source);
                     source.and_then(|source| self.member(&source, path))
                 }
             };
@@ -209,7 +212,7 @@ impl Reader {
                 return Lookup::Found(found);
             }
         }
-        result
+        Lookup::Unknown
     }
 
     /// Returns what lies at the path inside a value.
@@ -294,35 +297,18 @@ impl Reader {
 }
 
 /// Returns every application in the file of a function that is bound to a name, as what its
-/// parameters and those of the functions it returns are then.
-pub(super) fn applications(root: &SyntaxNode, lambda: &SyntaxNode) -> Vec<Vec<Argument>> {
+/// parameters and those of the functions around and inside it are then.
+pub(super) fn applications(file: &File, lambda: &SyntaxNode) -> Vec<Vec<Argument>> {
     let is_lambda = |node: &SyntaxNode| ast::Lambda::can_cast(node.kind());
     let outermost = lambda.ancestors().take_while(is_lambda).last();
     let inner = |node: &SyntaxNode| node.children().find(is_lambda);
     let chain: Vec<SyntaxNode> = std::iter::successors(outermost, inner).collect();
     let Some(name) = chain.first().and_then(tree::bound_name) else { return Vec::new() };
-    let mut found = Vec::new();
-    for apply in root.descendants().filter_map(ast::Apply::cast) {
-        let is_inner = apply.syntax().parent().is_some_and(|parent| {
-            ast::Apply::cast(parent)
-                .and_then(|parent| parent.lambda())
-                .is_some_and(|it| it.syntax() == apply.syntax())
-        });
-        if is_inner {
-            continue;
-        }
-        let (mut values, mut function) = (Vec::new(), ast::Expr::Apply(apply));
-        while let ast::Expr::Apply(apply) = &function {
-            let (Some(value), Some(inner)) = (apply.argument(), apply.lambda()) else { break };
-            values.push(value);
-            function = inner;
-        }
-        if tree::function_name(&function).as_ref() == Some(&name) {
-            let pairs = chain.iter().zip(values.into_iter().rev());
-            found.push(pairs.map(|(lambda, value)| Argument { lambda: lambda.clone(), value }).collect());
-        }
-    }
-    found
+    let with = |values: &Vec<ast::Expr>| {
+        let pairs = chain.iter().cloned().zip(values.iter().cloned());
+        pairs.map(|(lambda, value)| Argument { lambda, value }).collect()
+    };
+    file.applications(&name).iter().map(with).collect()
 }
 
 /// Returns the set that the function's only parameter stands for, when it stands for the result:
