@@ -93,7 +93,10 @@ impl Format {
             Self::DaggerModuleToml => dagger_module::find(&document::parse_toml(text)?, scan),
             Self::DaggerToml => dagger_module::find_workspace(&document::parse_toml(text)?, scan),
             Self::FlakeLock => flake_lock::find(&document::parse_json(text)?, scan),
-            Self::Nix => return nix::find(text, scan),
+            Self::Nix => match nix::find(text, scan) {
+                Err(_) if !scan.path.ends_with("flake.nix") => lines::find(text, scan),
+                result => return result,
+            },
             Self::Workflow | Self::Action | Self::Yaml => match document::parse_yaml(text) {
                 Ok(documents) => yaml::find(&documents, scan),
                 Err(_) => lines::find(text, scan),

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Kind, Scan, Site, Stated, name};
+use super::{Format, Kind, Scan, Site, Stated, name};
 use crate::text::Span;
 
 const CIRCLE: &str = "the indirection goes in a circle";
@@ -251,15 +251,24 @@ fn words_for(name: &Name) -> String {
     }
 }
 
-/// A variable whose name says nothing is looked up near by only: `VERSION` means something else in
-/// every other directory.
+/// Returns whether what one file defines can be seen from another.
+///
+/// A workflow's environment is its own. A variable whose name says nothing is looked up near by
+/// only, where environments are described: `VERSION` means something else in every other directory
+/// and every other script.
 fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
-    match name {
-        Name::Variable(variable) if !name::says_dagger_version(variable) => {
-            Path::new(parent(from)).starts_with(parent(to))
-        }
-        _ => true,
+    let Name::Variable(variable) = name else { return true };
+    let (follower, definer) = (Format::of(from), Format::of(to));
+    if from == to {
+        return true;
     }
+    if definer == Some(Format::Workflow) && follower == Some(Format::Workflow) {
+        return false;
+    }
+    let describes_environment =
+        matches!(definer, Some(Format::Dotenv | Format::Yaml)) || to.ends_with(".envrc");
+    name::says_dagger_version(variable)
+        || (describes_environment && Path::new(parent(from)).starts_with(parent(to)))
 }
 
 /// How many directories lie between two files.
