@@ -12,6 +12,7 @@ mod derivation;
 mod embedded;
 mod fetched;
 mod file;
+mod function;
 mod input;
 mod place;
 mod reach;

@@ -7,9 +7,10 @@ use rowan::ast::AstNode as _;
 
 use super::attribute::{Attributes, attributes};
 use super::file::File;
+use super::function::{self, Argument};
 use super::reach::reach;
 use super::release::{self, Release};
-use super::value::{self, Argument, Reader};
+use super::value::Reader;
 use super::{place, tree};
 use crate::site::{Companion, Companionship, Kind, Scan, Stated};
 use crate::text::Span;
@@ -62,7 +63,7 @@ pub(super) fn variants(file: &File, expr: &ast::Expr) -> Vec<Vec<Argument>> {
     let found: Vec<_> = reader
         .open
         .iter()
-        .map(|lambda| value::applications(file, lambda))
+        .map(|lambda| function::applications(file, lambda))
         .find(|found| !found.is_empty())
         .unwrap_or_default();
     if found.is_empty() { vec![Vec::new()] } else { found }
@@ -138,7 +139,7 @@ fn add_release(reader: &mut Reader<'_>, expr: &ast::Expr, scan: &mut Scan<'_>) -
 
 /// Adds the version in a set with `owner` and `repo` of the engine's own repository.
 fn sources(file: &File, set: &ast::AttrSet, attributes: &Attributes, scan: &mut Scan<'_>) -> Vec<usize> {
-    if !is_engine_repository(file, set, attributes) {
+    if !is_engine_repository(file, set, attributes) || is_for_sdk(set) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -162,6 +163,13 @@ fn sources(file: &File, set: &ast::AttrSet, attributes: &Attributes, scan: &mut 
         found.push(site);
     }
     found
+}
+
+/// Returns whether only an SDK's directory of the source is used: `fetchFromGitHub { … } + "/sdk/go"`.
+fn is_for_sdk(set: &ast::AttrSet) -> bool {
+    let outer = tree::application_of(set.syntax()).and_then(|apply| apply.syntax().parent());
+    let path = outer.and_then(ast::BinOp::cast).and_then(|sum| tree::literal(&sum.rhs()?));
+    path.is_some_and(|path| path.text().starts_with("/sdk/"))
 }
 
 /// Returns the hashes that the named attributes hold, each with its system. One that the file does

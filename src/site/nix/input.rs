@@ -19,7 +19,7 @@ use crate::value::{NarHash, Rev, Sha256};
 
 /// Adds the inputs of a flake's own file (Nix manual, "Flake format").
 pub(super) fn find_inputs(file: &File, scan: &mut Scan<'_>) {
-    let set = file.expr().and_then(|expr| super::value::body_set(&expr));
+    let set = file.expr().and_then(|expr| super::function::body_set(&expr));
     let Some(set) = set else { return };
     let mut leaves = Vec::new();
     flatten(set.syntax(), &[], &mut leaves);
@@ -64,7 +64,7 @@ fn flatten(set: &SyntaxNode, path: &[String], leaves: &mut Vec<(Vec<String>, ast
         if path.first().is_some_and(|first| first != "inputs") {
             continue;
         }
-        match super::value::body_set(&value) {
+        match super::function::body_set(&value) {
             Some(inner) => flatten(inner.syntax(), &path, leaves),
             None => leaves.push((path, value)),
         }

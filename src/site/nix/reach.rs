@@ -84,11 +84,21 @@ impl Walk<'_, '_> {
                 sides.iter().flatten().for_each(|side| self.visit(side, system, depth));
             }
             ast::Expr::Apply(apply) => {
-                // `getAttr system hashes`: what a function gets is what it can return.
-                if let Some(function @ ast::Expr::Apply(_)) = apply.lambda() {
+                // `getAttr system hashes`: what a function gets is what it can return; one of this
+                // file also says itself what it returns.
+                let function = apply.lambda().map(|function| match function {
+                    ast::Expr::Apply(_) => Some(function),
+                    _ => self.reader.value(&function).filter(|value| matches!(value, ast::Expr::Lambda(_))),
+                });
+                if let Some(Some(function)) = function {
                     self.visit(&function, system, depth);
                 }
                 apply.argument().iter().for_each(|argument| self.visit(argument, system, depth));
+            }
+            ast::Expr::Lambda(lambda) => {
+                if let Some(body) = lambda.body() {
+                    self.visit(&body, system, depth);
+                }
             }
             ast::Expr::Select(select) => self.select(select, system, depth),
             ast::Expr::Ident(_)

@@ -77,7 +77,7 @@ pub(super) fn archive(
     let system = match system {
         Some(system) => {
             let is_known = known.iter().any(|(known, _)| *known == system);
-            if is_known && !of_old.contains(&system) {
+            if is_known && !of_old.contains(&system) && !is_placeholder(old) {
                 return refuse(format!(
                     "the hash beside it is not that of the published archive for {system}"
                 ));
@@ -95,6 +95,12 @@ pub(super) fn archive(
     }
 }
 
+/// Returns whether the hash is the one that people write until the real one is known: all zeros
+/// (nixpkgs `lib.fakeHash`).
+pub(super) fn is_placeholder(hash: &str) -> bool {
+    Sha256::parse(hash).is_some_and(|(value, _)| value == Sha256::from_bytes([0; 32]))
+}
+
 /// Returns why a companion that no table knows keeps its site as it is.
 pub(super) fn refusal(what: &Companionship, version: &Version) -> Refusal {
     match what {
@@ -105,10 +111,6 @@ pub(super) fn refusal(what: &Companionship, version: &Version) -> Refusal {
         Companionship::Commit => Refusal::new(
             "the commit of the old version stands beside it",
             "`dagger update` writes both".to_owned(),
-        ),
-        Companionship::RevCount => Refusal::new(
-            "a number of commits is locked with it, which only git can tell",
-            "`nix flake update` writes both".to_owned(),
         ),
         _ => Refusal::new("a hash that no table knows stands beside it", by_hand(version)),
     }

@@ -16,6 +16,7 @@ pub(super) fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Ed
             Companionship::LockNarHash => checksum::like(old, target.nar_hash)
                 .ok_or_else(|| Refusal::new("the hash locked with it is no SHA-256", UPDATE))?,
             Companionship::LockModified => target.last_modified.to_string(),
+            Companionship::RevCount => target.rev_count.to_string(),
             Companionship::LockOriginal => target.rev.to_string(),
             Companionship::NixpkgsRev => nixpkgs.rev.to_string(),
             Companionship::NixpkgsNarHash => nixpkgs.nar_hash.to_string(),
