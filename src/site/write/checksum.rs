@@ -106,11 +106,13 @@ pub(super) fn refusal(what: &Companionship, version: &Version) -> Refusal {
     match what {
         Companionship::ImageDigest => Refusal::new(
             "an image digest stands beside it",
-            format!("resolve the digest of {version} and write both, or pin by tag alone"),
+            format!(
+                "run `docker buildx imagetools inspect registry.dagger.io/engine:v{version}` and write tag and digest"
+            ),
         ),
         Companionship::Commit => Refusal::new(
             "the commit of the old version stands beside it",
-            "`dagger update` writes both".to_owned(),
+            "run `dagger update` in that module, which writes both".to_owned(),
         ),
         _ => Refusal::new("a hash that no table knows stands beside it", by_hand(version)),
     }
