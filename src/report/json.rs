@@ -129,6 +129,7 @@ pub fn check(
     let truths = verdict
         .truths
         .iter()
+        .filter(|truth| truth.location.is_some())
         .map(|truth| TruthRow {
             toolchain: &truth.toolchain,
             value: truth.version().map(ToString::to_string),
