@@ -8,7 +8,7 @@ use super::{Scan, expression, image, release};
 use crate::text::Fragment;
 
 /// Adds the sites of a `.env` file.
-pub fn find(text: &str, scan: &mut Scan<'_>) {
+pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
     let fragment = Fragment::verbatim(text, 0);
     let mut scope = Scope::default();
     let mut start = 0;

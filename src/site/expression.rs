@@ -12,12 +12,12 @@ mod template;
 
 use std::ops::Range;
 
-pub use syntax::{Found, Syntax, closing, end_of, find_at, name_len};
+pub(super) use syntax::{Found, Syntax, closing, end_of, find_at, name_len};
 
 use super::scan::{Definition, Follow, Name};
 use super::scope::Scope;
 use super::{Kind, Scan, Site, Stated, name};
-use crate::text::Fragment;
+use crate::text::{Fragment, Span};
 use crate::value::{Rev, Version, VersionParts};
 
 /// Expressions inside expressions are read this deep; what lies deeper is not looked at.
@@ -25,6 +25,9 @@ const MAX_DEPTH: usize = 16;
 
 /// Longer literals are text, not versions.
 const MAX_LITERAL: usize = 128;
+
+/// So many definitions are looked through for one that is known already.
+const MAX_RECENT: usize = 256;
 
 /// What a name follows that is only given its own old value.
 const ITSELF: &str = "its own value";
@@ -34,7 +37,7 @@ const MIXED: &str = "text that is put together of several parts";
 
 /// How a literal in version position is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Position {
+pub(super) enum Position {
     /// Only a version, or a word like `latest`, may stand here.
     Version,
     /// Any git name or image tag may stand here.
@@ -134,7 +137,7 @@ impl Context<'_> {
 
 /// Adds the site that `range` of the fragment is: a literal, the defaults inside an expression, or
 /// a derived site over the whole expression. Returns the first site that was added.
-pub fn add<'s>(
+pub(super) fn add<'s>(
     kind: Kind,
     position: Position,
     fragment: &Fragment<'_>,
@@ -172,7 +175,7 @@ pub fn add<'s>(
 
 /// Records that `name` is given the value in `range` of the fragment, and returns what a mention
 /// of the name follows; `None` when the value can be no version.
-pub fn define(
+pub(super) fn define(
     name: Name,
     fragment: &Fragment<'_>,
     range: Range<usize>,
@@ -189,6 +192,7 @@ pub fn define(
         Name::Input { .. } | Name::ChartValue { .. } => "",
     };
     let meaning = read(Context { own, ..Context::new(text, scope, scan.path) }, range);
+    let says = says_version(&name);
     let mut given = None;
     let (ranges, follows) = match meaning {
         Meaning::Literals(literals, follow) => {
@@ -197,27 +201,28 @@ pub fn define(
         }
         Meaning::Follows(_, Follow::Outside(words)) if words == ITSELF => return None,
         Meaning::Follows(range, follow) => (vec![range], Some(follow)),
-        Meaning::Mixed(_) if !says_version(&name) => return None,
+        Meaning::Mixed(_) if !says => return None,
         Meaning::Mixed(range) => (vec![range], Some(Follow::Outside(MIXED.to_owned()))),
+    };
+    let made = Definition {
+        name,
+        span: Span::new(0, 0),
+        text: String::new(),
+        stated: Stated::Unresolved(String::new()),
+        follows,
+        is_intended: false,
     };
     let mut first = None;
     for range in ranges {
         let value = &text[range.clone()];
         let Some(span) = fragment.span(range) else { continue };
-        let stated = match &follows {
-            Some(_) => Stated::Unresolved(String::new()),
-            None if !can_be_value_of(&name, value) => continue,
+        let stated = match &made.follows {
+            Some(_) => made.stated.clone(),
+            None if !can_be_value(value, says) => continue,
             None if Rev::parse(value).is_some() => Stated::Revision(value.to_owned()),
             None => Stated::of(value),
         };
-        let definition = Definition {
-            name: name.clone(),
-            span,
-            text: value.to_owned(),
-            stated,
-            follows: follows.clone(),
-            is_intended: false,
-        };
+        let definition = Definition { span, text: value.to_owned(), stated, ..made.clone() };
         let index = define_once(definition, scan);
         scan.decide(span, given.clone());
         first.get_or_insert(Follow::Here(index));
@@ -227,7 +232,7 @@ pub fn define(
 
 /// Adds the site of a value that `variable` is given where nothing else can see it, when it can be
 /// a version; other files do not find it.
-pub fn add_named(
+pub(super) fn add_named(
     variable: &str,
     fragment: &Fragment<'_>,
     range: Range<usize>,
@@ -247,16 +252,16 @@ pub fn add_named(
 
 /// The same bytes may be looked at twice, once for every reader of a text.
 fn define_once(definition: Definition, scan: &mut Scan<'_>) -> usize {
-    let known = scan
-        .definitions
-        .iter()
-        .position(|known| known.span == definition.span && known.name == definition.name);
+    let is_same = |known: &Definition| known.span == definition.span && known.name == definition.name;
+    // A text is read again soon, or not at all.
+    let recent = scan.definitions.len().saturating_sub(MAX_RECENT);
+    let known = scan.definitions[recent..].iter().position(is_same).map(|index| recent + index);
     known.unwrap_or_else(|| scan.define(definition))
 }
 
 /// Returns what a name follows when it is given the value in `range`, without recording anything;
 /// `None` for literals.
-pub fn follow(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Follow> {
+pub(super) fn follow(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Follow> {
     match read(Context::new(text, scope, path), unquoted(text, range)) {
         Meaning::Literals(..) => None,
         Meaning::Follows(_, follow) => Some(follow),
@@ -265,7 +270,7 @@ pub fn follow(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Opt
 }
 
 /// Returns the literal that states the version in `range`: all of it, or the default inside it.
-pub fn default_of(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Range<usize>> {
+pub(super) fn default_of(text: &str, range: Range<usize>, scope: &Scope, path: &str) -> Option<Range<usize>> {
     match read(Context::new(text, scope, path), unquoted(text, range)) {
         Meaning::Literals(literals, _) => {
             literals.into_iter().find(|literal| Version::parse(&text[literal.clone()]).is_some())
@@ -274,9 +279,9 @@ pub fn default_of(text: &str, range: Range<usize>, scope: &Scope, path: &str) ->
     }
 }
 
-/// Returns whether a literal can be the value of the name: whatever it is when the name says that
-/// it holds the engine's version, else only what looks like one.
-fn can_be_value_of(name: &Name, value: &str) -> bool {
+/// Returns whether a literal can be the value of a name: whatever it is when the name says that it
+/// holds the engine's version, else only what looks like one.
+fn can_be_value(value: &str, says: bool) -> bool {
     let is_word = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-\\*".contains(&byte));
     if value.len() > MAX_LITERAL {
         return false;
@@ -284,7 +289,7 @@ fn can_be_value_of(name: &Name, value: &str) -> bool {
     match Version::parts(value) {
         VersionParts::Full(_) | VersionParts::Partial(_) => states_version(value),
         VersionParts::Neither => {
-            (says_version(name) && is_word)
+            (says && is_word)
                 || matches!(Stated::of(value), Stated::Floating(_))
                 || Rev::parse(value).is_some()
         }
@@ -300,7 +305,7 @@ fn says_version(name: &Name) -> bool {
 
 /// Returns whether `text` states a version that the engine can have. Two and above are the Java
 /// library's, a lone number is anything.
-pub fn states_version(text: &str) -> bool {
+pub(super) fn states_version(text: &str) -> bool {
     match Version::parts(text) {
         VersionParts::Full(version) => version.major() < 2,
         VersionParts::Partial(partial) => partial.starts_with("0.") || partial.starts_with("1."),
@@ -318,9 +323,7 @@ fn read(context: Context<'_>, range: Range<usize>) -> Meaning {
             settle(context, range, operands)
         }
         None if !holds_expression(text) => Meaning::Literals(vec![range], None),
-        _ => {
-            Meaning::Follows(range, Follow::Outside("text that is put together of several parts".to_owned()))
-        }
+        _ => Meaning::Mixed(range),
     }
 }
 
@@ -335,9 +338,10 @@ fn operands(context: Context<'_>, found: &Found) -> Operands {
         Syntax::Variable => {
             let name = &context.text[found.inner.clone()];
             let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-            match is_name {
-                true => Operands::follow(context.variable(name)),
-                false => Operands::outside(format!("`${name}`, an argument")),
+            if is_name {
+                Operands::follow(context.variable(name))
+            } else {
+                Operands::outside(format!("`${name}`, an argument"))
             }
         }
         Syntax::Command => command::read(context, found.inner.clone()),
@@ -392,20 +396,25 @@ fn holds_expression(text: &str) -> bool {
     (0..text.len().min(1024)).any(|at| opens(at) && find_at(text, at).is_some())
 }
 
-/// Returns the range without the white space around it and one pair of matching quotes.
+/// Returns the range without the white space around it and one pair of matching quotes; quotes
+/// inside an expression in it belong to the expression.
 fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
     let range = trimmed(text, range);
     let inner = &text[range.clone()];
-    let is_quoted = |quote: char| {
-        inner.len() >= 2
-            && inner.starts_with(quote)
-            && inner.ends_with(quote)
-            && !inner[1..inner.len() - 1].contains(quote)
+    let Some(quote) = inner.bytes().next().filter(|first| matches!(first, b'"' | b'\'')) else {
+        return range;
     };
-    match is_quoted('"') || is_quoted('\'') {
-        true => trimmed(text, range.start + 1..range.end - 1),
-        false => range,
+    let bytes = inner.as_bytes();
+    let mut at = 1;
+    while at < bytes.len() && bytes[at] != quote {
+        let skipped = match bytes[at] {
+            b'\\' if quote == b'"' => Some(at + 2),
+            b'$' | b'`' if quote == b'"' => find_at(inner, at).map(|found| found.end),
+            _ => None,
+        };
+        at = skipped.unwrap_or(at + 1);
     }
+    if at + 1 == bytes.len() { trimmed(text, range.start + 1..range.end - 1) } else { range }
 }
 
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
@@ -415,139 +424,4 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(follow: &Follow) -> String {
-        match follow {
-            Follow::Here(index) => format!("here {index}"),
-            Follow::There(Name::Variable(name)) => format!("there {name}"),
-            Follow::There(Name::Input { name, .. }) => format!("input {name}"),
-            Follow::There(Name::ChartValue { chart, key }) => format!("chart {chart} {key}"),
-            Follow::Module(path) => format!("module {}", path.as_deref().unwrap_or("?")),
-            Follow::Outside(_) => "outside".to_owned(),
-        }
-    }
-
-    /// Expects the text and the meaning of each site.
-    fn check(text: &str, expect: &[(&str, &str)]) {
-        let mut scope = Scope::default();
-        scope.set("version", Follow::Here(7));
-        scope.set("env.VERSION", Follow::Here(8));
-        scope.set("inputs.dagger-version", Follow::Here(9));
-        scope.set("steps.v.outputs.version", Follow::Module(None));
-        let mut scan = Scan::new("charts/app/templates/x/a.yaml");
-        let fragment = Fragment::verbatim(text, 0);
-        add(Kind::EnvVersion, Position::Version, &fragment, 0..text.len(), &scope, &mut scan);
-        let found: Vec<_> = scan
-            .sites
-            .iter()
-            .map(|(site, follow)| {
-                assert_eq!(&text[site.span.range()], site.text);
-                let value = site.stated.value().unwrap_or_else(|| "-".to_owned());
-                (site.text.as_str(), follow.as_ref().map_or(value, words))
-            })
-            .collect();
-        let found: Vec<_> = found.iter().map(|(text, value)| (*text, value.as_str())).collect();
-        assert_eq!(found, expect, "{text}");
-    }
-
-    #[test]
-    fn literals_lose_their_quotes() {
-        check("0.21.4", &[("0.21.4", "0.21.4")]);
-        check("\"v0.21.4\"", &[("v0.21.4", "0.21.4")]);
-        check(" 'latest' ", &[("latest", "-")]);
-        check("word", &[("word", "-")]);
-        check("\"\"", &[]);
-        check("", &[]);
-        check("\"", &[("\"", "-")]);
-    }
-
-    #[test]
-    fn shell_expansions_follow_or_default() {
-        for text in
-            ["$version", "${version}", "v$version", "\"${version#v}\"", "${version%-*}", "${version//v/}"]
-        {
-            check(text, &[(text.trim_matches('"'), "here 7")]);
-        }
-        check("${version:1}", &[("${version:1}", "here 7")]);
-        check("${version:?no version}", &[("${version:?no version}", "here 7")]);
-        check("${X:-0.21.4}", &[("0.21.4", "0.21.4")]);
-        check("v${X-0.21.4}", &[("0.21.4", "0.21.4")]);
-        check("${X:=\"0.21.4\"}", &[("0.21.4", "0.21.4")]);
-        check("${A:-${B:-0.21.4}}", &[("0.21.4", "0.21.4")]);
-        check("${A:-$B}", &[("${A:-$B}", "there A")]);
-        check("${DAGGER_VERSION:-latest}", &[("${DAGGER_VERSION:-latest}", "there DAGGER_VERSION")]);
-        check("${1:-latest}", &[("latest", "-")]);
-        check("${1:-0.21.4}", &[("0.21.4", "0.21.4")]);
-        check("$1", &[("$1", "outside")]);
-        check("$tag", &[("$tag", "outside")]);
-        check("$A.$B", &[("$A.$B", "outside")]);
-        check("${A", &[("${A", "-")]);
-        check("%DAGGER_VERSION%", &[("%DAGGER_VERSION%", "there DAGGER_VERSION")]);
-        check("$env:DAGGER_VERSION", &[("$env:DAGGER_VERSION", "there DAGGER_VERSION")]);
-    }
-
-    #[test]
-    fn github_expressions_are_read_by_their_grammar() {
-        let follows = |text: &str, follow: &str| check(text, &[(text, follow)]);
-        follows("${{ env.VERSION }}", "here 8");
-        follows("${{env.OTHER}}", "there OTHER");
-        follows("v${{ inputs.dagger-version }}", "here 9");
-        follows("${{ inputs['dagger-version'] }}", "here 9");
-        follows("${{ github.event.inputs.dagger-version }}", "here 9");
-        follows("${{ inputs.dagger-version || 'latest' }}", "here 9");
-        follows("${{ vars.X || inputs.dagger-version }}", "here 9");
-        follows("${{ format('v{0}', inputs.dagger-version) }}", "here 9");
-        follows("${{ fromJSON(inputs.dagger-version) }}", "here 9");
-        follows("${{ fromJSON(inputs.dagger-version).x }}", "outside");
-        follows("${{ format('{0}.{1}', inputs.dagger-version, 1) }}", "outside");
-        follows("${{ steps.v.outputs.version }}", "module ?");
-        follows("${{ steps.w.outputs.version }}", "outside");
-        follows("${{ vars.DAGGER_VERSION }}", "outside");
-        follows("${{ inputs.x == '0.21.4' }}", "outside");
-        follows("${{ 'it''s' && ( }}", "outside");
-        follows("${{ }}", "outside");
-        check("${{ inputs.x || '0.21.4' }}", &[("0.21.4", "0.21.4")]);
-        check("${{ vars.X || 'latest' }}", &[("latest", "-")]);
-        check(
-            "${{ github.ref == 'v0.1.0' && !(a > 1) && 'v1.2.3' || 'v1.2.4' }}",
-            &[("v1.2.3", "1.2.3"), ("v1.2.4", "1.2.4")],
-        );
-        check("${{ inputs.x && format('v{0}', '0.21.4') }}", &[("0.21.4", "0.21.4")]);
-        follows(&format!("${{{{ {}x }}}}", "(".repeat(100)), "outside");
-    }
-
-    #[test]
-    fn templates_follow_values_and_variables() {
-        let follows = |text: &str, follow: &str| check(text, &[(text, follow)]);
-        follows("{{ .Values.engine.tag }}", "chart charts/app engine.tag");
-        follows("v{{- $.Values.engine.tag | quote -}}", "chart charts/app engine.tag");
-        follows("{{ .Values.tag | trimPrefix \"v\" }}", "chart charts/app tag");
-        follows("{{ .Chart.AppVersion }}", "chart charts/app @appVersion");
-        follows("{{ include \"x.tag\" . }}", "outside");
-        follows("{{ .DAGGER_VERSION }}", "there DAGGER_VERSION");
-        follows("{{.version}}", "here 7");
-        follows("{{ dagger_release_version[1:] }}", "there dagger_release_version");
-        follows("{{ x }}", "outside");
-        check("{{ .Values.tag | default \"v0.21.4\" }}", &[("v0.21.4", "0.21.4")]);
-        check("{{ x | default('0.21.4') }}", &[("0.21.4", "0.21.4")]);
-    }
-
-    #[test]
-    fn commands_that_read_a_module_follow_it() {
-        let follows = |text: &str, follow: &str| check(text, &[(text, follow)]);
-        follows("$(jq -r .engineVersion dagger.json)", "module dagger.json");
-        follows("$(jq -r '.engineVersion' ./ci/dagger.json | sed 's/^v//')", "module ci/dagger.json");
-        follows("`grep engineVersion dagger-module.toml | cut -d'\"' -f2`", "module dagger-module.toml");
-        follows("$(cat \"$ROOT/dagger.json\" | jq -r .engineVersion)", "module ?");
-        follows("$(cat \"$FILE\" | jq -r .engineVersion)", "outside");
-        follows("$(cat .dagger-version)", "outside");
-        follows("$(echo \"$version\" | sed -E 's/^v+//g')", "here 7");
-        follows("$(echo \"$version $OTHER\")", "outside");
-        follows("$(detect_latest)", "outside");
-        follows("$(DAGGER_VERSION)", "there DAGGER_VERSION");
-        check("$(jq -r .engineVersion dagger.json || echo \"v0.21.4\")", &[("v0.21.4", "0.21.4")]);
-        check("$(jq -r '.engineVersion // \"v0.21.4\"' dagger.json)", &[("v0.21.4", "0.21.4")]);
-    }
-}
+mod tests;

@@ -24,18 +24,23 @@ const MAX_LEN: usize = 255;
 
 /// Adds every engine and CLI image reference in the fragment. A repository without tag and digest
 /// is only one in an address (`docker-image://…`): elsewhere it is a word, a pattern or a name.
-pub fn find(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) {
+pub(super) fn find(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     find_in(fragment, 0..fragment.text().len(), scope, scan);
 }
 
 /// Does what [`find`] does in a part of the fragment.
-pub fn find_in(fragment: &Fragment<'_>, range: Range<usize>, scope: &Scope, scan: &mut Scan<'_>) {
+pub(super) fn find_in(fragment: &Fragment<'_>, range: Range<usize>, scope: &Scope, scan: &mut Scan<'_>) {
     look(fragment, range, Whole::No, scope, scan);
 }
 
 /// Adds the site of a text that is an image reference as a whole (`FROM`, `image:`), where a
 /// missing tag means `latest`. Returns whether the image is the engine's or the CLI's.
-pub fn find_whole(fragment: &Fragment<'_>, range: Range<usize>, scope: &Scope, scan: &mut Scan<'_>) -> bool {
+pub(super) fn find_whole(
+    fragment: &Fragment<'_>,
+    range: Range<usize>,
+    scope: &Scope,
+    scan: &mut Scan<'_>,
+) -> bool {
     look(fragment, range, Whole::Yes, scope, scan)
 }
 
@@ -61,7 +66,7 @@ fn look(
 
 /// Returns which image the repository holds, when it is one of ours: `registry.dagger.io/engine`,
 /// `mirror.example/dagger/engine`.
-pub fn kind_of(repository: &str) -> Option<Kind> {
+pub(super) fn kind_of(repository: &str) -> Option<Kind> {
     let found = repository_ending_at(repository, repository.len())?;
     (found.range.start == 0 && found.is_certain).then_some(found.kind)
 }
@@ -233,9 +238,10 @@ mod tests {
     fn check(whole: bool, text: &str, expect: &[(&str, &str, &str)]) {
         let fragment = Fragment::verbatim(text, 0);
         let mut scan = Scan::new("compose.yaml");
-        match whole {
-            true => assert!(find_whole(&fragment, 0..text.len(), &Scope::default(), &mut scan), "{text}"),
-            false => find(&fragment, &Scope::default(), &mut scan),
+        if whole {
+            assert!(find_whole(&fragment, 0..text.len(), &Scope::default(), &mut scan), "{text}");
+        } else {
+            find(&fragment, &Scope::default(), &mut scan);
         }
         let found: Vec<_> = scan
             .sites

@@ -9,7 +9,7 @@ use super::{Kind, Scan, image, name, release, script};
 use crate::text::Fragment;
 
 /// Adds the sites that single lines show without a parse.
-pub fn find(text: &str, scan: &mut Scan<'_>) {
+pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
     let fragment = Fragment::verbatim(text, 0);
     let mut scope = Scope::default();
     let lines = lines(text);

@@ -23,21 +23,16 @@ const SYSTEMS: [(&str, &str); 6] = [
 
 /// A place that decides which release is downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Release {
+pub(super) struct Release {
     /// Index of the site in the scan.
     pub site: usize,
     /// The system whose archive it is, when the address says so.
     pub system: Option<&'static str>,
 }
 
-/// Adds the site of every release address in the fragment, and returns them. An address that takes
-/// its version from a name is no site: the place where that name gets a version is.
-pub fn find(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<Release> {
-    find_in(fragment, 0..fragment.text().len(), scope, scan)
-}
-
-/// Does what [`find`] does in a part of the fragment.
-pub fn find_in(
+/// Adds the site of every release address in a part of the fragment, and returns them. An address
+/// that takes its version from a name is no site: the place where that name gets a version is.
+pub(super) fn find_in(
     fragment: &Fragment<'_>,
     range: Range<usize>,
     scope: &Scope,
@@ -62,9 +57,11 @@ fn address(
     scan: &mut Scan<'_>,
 ) -> Option<Release> {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-+".contains(&byte);
+    // A shell joins `…/download/"$VERSION"/dagger_"$VERSION"…`.
+    let start = start + usize::from(text[start..].starts_with("\"$"));
     let end = expression::end_of(text, start, is_part);
     let version = start..end;
-    let file = file_name(text, end);
+    let file = file_name(text, end + usize::from(text[end..].starts_with("\"/")));
     let system =
         SYSTEMS.iter().find(|(word, _)| text[file.clone()].contains(word)).map(|(_, system)| *system);
     let site = match expression::default_of(text, version.clone(), scope, scan.path) {
@@ -131,7 +128,7 @@ mod tests {
     fn check(text: &str, expect: &[(&str, &str, &str)]) {
         let fragment = Fragment::verbatim(text, 0);
         let mut scan = Scan::new("a.sh");
-        let found = find(&fragment, &Scope::default(), &mut scan);
+        let found = find_in(&fragment, 0..text.len(), &Scope::default(), &mut scan);
         let found: Vec<_> = found
             .iter()
             .map(|release| {
@@ -161,6 +158,7 @@ mod tests {
             "\"https://github.com/dagger/dagger/releases/download/v1.0.0-beta.1/checksums.txt\"",
             &[("v1.0.0-beta.1", "", "")],
         );
+        check("https://dl.dagger.io/dagger/releases/\"${V:-0.21.7}\"/x", &[("0.21.7", "", "")]);
         check("https://dl.dagger.io/dagger/releases/${V:-0.21.7}/x", &[("0.21.7", "", "")]);
     }
 

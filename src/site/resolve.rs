@@ -139,7 +139,8 @@ impl<'a> Resolver<'a> {
     fn look_up(&mut self, file: usize, name: &Name, seen: &mut Vec<Id>) -> End {
         let words = words_for(name);
         let path = self.files[file].path;
-        let reaches = |id: &Id| is_in_reach(path, self.files[id.0].path, name);
+        // `DAGGER_VERSION: ${DAGGER_VERSION}` takes it from elsewhere, not from itself.
+        let reaches = |id: &Id| is_in_reach(path, self.files[id.0].path, name) && !seen.contains(id);
         let mut found: Vec<Id> =
             self.by_name.get(name).into_iter().flatten().copied().filter(reaches).collect();
         let Some(nearest) = found.iter().map(|id| distance(path, self.files[id.0].path)).min() else {
@@ -353,6 +354,16 @@ mod tests {
             "other/.env 0.20.0 mirror 0.20.0",
         ];
         check(vec![near, far, user], &expect);
+    }
+
+    #[test]
+    fn a_name_that_hands_itself_on_is_looked_up_elsewhere() {
+        let mut compose = Scan::new("compose.yaml");
+        define(&mut compose, "DAGGER_VERSION", "$DAGGER_VERSION", Some(there("DAGGER_VERSION")));
+        let mut env = Scan::new("deploy/.env");
+        define(&mut env, "DAGGER_VERSION", "0.21.8", None);
+        let expect = ["compose.yaml $DAGGER_VERSION derived 0.21.8", "deploy/.env 0.21.8 mirror 0.21.8"];
+        check(vec![compose, env], &expect);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::text::Fragment;
 const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "bats"];
 
 /// Adds the sites of a whole script file, when its first line or name says it is one.
-pub fn find_file(fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
+pub(super) fn find_file(fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
     let file = scan.path.rsplit('/').next().unwrap_or(scan.path);
     let is_named = file.contains('.');
     if is_named || has_shell_line(fragment.text()) {
@@ -30,31 +30,31 @@ pub fn find_file(fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
 }
 
 /// Returns whether the first line is that of a shell script (`#!/bin/sh`, `#!/usr/bin/env -S bash`).
-pub fn has_shell_line(text: &str) -> bool {
+pub(super) fn has_shell_line(text: &str) -> bool {
     let Some(line) = text.lines().next().and_then(|line| line.strip_prefix("#!")) else { return false };
     let mut words = line.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
     words.find(|word| *word != "env" && !word.starts_with('-')).is_some_and(|word| SHELLS.contains(&word))
 }
 
 /// Adds the sites of shell text; assignments become visible in `scope`.
-pub fn find(fragment: &Fragment<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
+pub(super) fn find(fragment: &Fragment<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
     walk::Walker::new(fragment, scope, scan).run_all();
 }
 
 /// Returns where the address of the project's installer script stands in `range` of the text.
-pub fn installer_address(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+pub(super) fn installer_address(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     installer::address(text, range)
 }
 
 /// Returns the outputs that a step's script writes to `$GITHUB_OUTPUT` and what each follows, with
 /// `scope` as the script leaves it.
-pub fn outputs(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<(String, Follow)> {
+pub(super) fn outputs(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<(String, Follow)> {
     sink::written(fragment, sink::Sink::Output, scope, scan)
 }
 
 /// Returns the variables that a step's script hands to later steps by `$GITHUB_ENV`, as
 /// [`outputs`] does.
-pub fn exports(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<(String, Follow)> {
+pub(super) fn exports(fragment: &Fragment<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<(String, Follow)> {
     sink::written(fragment, sink::Sink::Environment, scope, scan)
 }
 

@@ -51,7 +51,27 @@ fn printed(context: Context<'_>, range: Range<usize>) -> Operands {
     if is_printing || is_edited {
         return only_expression(context, range);
     }
+    if let Some(variable) = looked_up(text) {
+        return Operands::follow(Follow::There(Name::Variable(variable.to_owned())));
+    }
     Operands::default()
+}
+
+/// Returns the name whose value the command reads from some file: `sed -n 's/^DAGGER_VERSION=//p'`.
+fn looked_up(text: &str) -> Option<&str> {
+    let mut at = 0;
+    while at < text.len() {
+        let len = name_len(&text[at..]);
+        let name = &text[at..at + len];
+        let is_assigned = text[at + len..].trim_start_matches([' ', '?', ':']).starts_with('=')
+            || text[at + len..].starts_with(": ");
+        if len > 0 && is_assigned && name::says_dagger_version(name) && !text[..at].ends_with(['$', '{']) {
+            return Some(name);
+        }
+        let next = text[at..].chars().next().map_or(1, char::len_utf8);
+        at += len.max(next);
+    }
+    None
 }
 
 /// `$(echo "$X" | sed …)` follows X when X is all it speaks of.

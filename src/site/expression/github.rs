@@ -91,11 +91,8 @@ impl Parser<'_> {
                 let operands = self.either()?;
                 let is_closed = self.takes(")");
                 let operands = is_closed.then_some(operands)?;
-                Some(if self.accesses(None)?.is_some() {
-                    Operands::outside("a part of a value")
-                } else {
-                    operands
-                })
+                let is_whole = self.accesses(String::new())?.is_empty();
+                Some(if is_whole { operands } else { Operands::outside("a part of a value") })
             }
             b'\'' => self.string().map(Operands::literal),
             b'0'..=b'9' | b'-' | b'+' => {
@@ -136,7 +133,7 @@ impl Parser<'_> {
         let name = self.context.text[name].to_ascii_lowercase();
         if self.peek() == Some(b'(') {
             let operands = self.call(&name)?;
-            let is_whole = self.accesses(None)?.is_none();
+            let is_whole = self.accesses(String::new())?.is_empty();
             return Some(if is_whole {
                 operands
             } else {
@@ -146,15 +143,13 @@ impl Parser<'_> {
         if matches!(name.as_str(), "true" | "false" | "null") {
             return Some(Operands::default());
         }
-        let path = self.accesses(Some(name.clone()))?.unwrap_or(name);
+        let path = self.accesses(name)?;
         Some(Operands::follow(look_up(self.context, &path)))
     }
 
-    /// Reads `.key`, `['key']`, `.*` and `[index]` and returns the dotted path, or `None` when
-    /// there is none of them.
-    fn accesses(&mut self, base: Option<String>) -> Option<Option<String>> {
-        let mut path = base.unwrap_or_default();
-        let mut has_any = false;
+    /// Reads `.key`, `['key']`, `.*` and `[index]` and returns the dotted path.
+    fn accesses(&mut self, base: String) -> Option<String> {
+        let mut path = base;
         loop {
             if self.takes(".") {
                 self.peek();
@@ -172,9 +167,8 @@ impl Parser<'_> {
                     return None;
                 }
             } else {
-                return Some(has_any.then_some(path));
+                return Some(path);
             }
-            has_any = true;
         }
     }
 

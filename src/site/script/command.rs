@@ -40,7 +40,8 @@ pub(super) fn take_apart(text: &str, command: &Command) -> Simple {
     while words.next_if(|word| RESERVED.contains(&&text[word.clone()])).is_some() {}
     let mut has_wrapper = false;
     while let Some(word) = words.peek() {
-        if let Some(assignment) = assignment(text, word) {
+        let given = if has_wrapper { given(text, word) } else { assignment(text, word) };
+        if let Some(assignment) = given {
             simple.before.push(assignment);
         } else if WRAPPERS.contains(&name(text, word)) {
             has_wrapper = true;
@@ -55,7 +56,7 @@ pub(super) fn take_apart(text: &str, command: &Command) -> Simple {
         return simple;
     };
     if DECLARATIONS.contains(&name(text, first)) {
-        simple.lasting = simple.words.iter().filter_map(|word| assignment(text, word)).collect();
+        simple.lasting = simple.words.iter().filter_map(|word| given(text, word)).collect();
     } else if let Some(assignment) = powershell(text, &simple.words) {
         simple.lasting.push(assignment);
     }
@@ -92,6 +93,11 @@ pub(super) fn assignment(text: &str, word: &Range<usize>) -> Option<Assignment> 
     }
     let value = word.start + len + operator + 1;
     Some(Assignment { name: word.start..word.start + len, value: value..word.end })
+}
+
+/// Returns the assignment that an argument is, which may be quoted as a whole.
+pub(super) fn given(text: &str, word: &Range<usize>) -> Option<Assignment> {
+    assignment(text, &inner(text, word))
 }
 
 /// `$env:NAME = "value"`, with or without the spaces.

@@ -7,7 +7,7 @@ use super::command::{Assignment, Simple, name};
 use super::lexer::{Command, Joint};
 use super::walk::Walker;
 use crate::site::expression::{self, Position};
-use crate::site::{Kind, Stated};
+use crate::site::{Kind, Site, Stated};
 
 /// What the address of an installer begins with, and whether a git name stands before the file.
 const PLACES: [(&str, bool); 5] = [
@@ -86,11 +86,12 @@ impl Walker<'_, '_, '_> {
         }
         given.extend(outer);
         let given: Vec<Assignment> = given.into_iter().cloned().collect();
-        let is_windows = self.text()[address.clone()].ends_with(".ps1");
+        // PowerShell loads the installer first and is told the version then.
+        let is_powershell = self.text()[address.clone()].contains("/install.ps1");
         if self.is_given(&given) {
             return;
         }
-        if is_piped && !is_windows {
+        if is_piped && !is_powershell {
             self.missing(address);
         } else {
             self.downloads.push(address);
@@ -117,10 +118,13 @@ impl Walker<'_, '_, '_> {
                     self.scan,
                 );
                 // A short commit is one too; nothing else can stand there.
-                if let Some(site) = added.filter(|site| position == Position::Tag && site.text != "head") {
-                    if matches!(site.stated, Stated::Floating(_)) {
-                        site.stated = Stated::Revision(site.text.clone());
-                    }
+                let is_short = |site: &&mut Site| {
+                    position == Position::Tag
+                        && site.text != "head"
+                        && matches!(site.stated, Stated::Floating(_))
+                };
+                if let Some(site) = added.filter(is_short) {
+                    site.stated = Stated::Revision(site.text.clone());
                 }
                 return true;
             }

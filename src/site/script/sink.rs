@@ -140,10 +140,10 @@ fn echoed(text: &str, command: &Command, sink: Option<Sink>) -> Vec<Written> {
     let Some(sink) = sink else { return Vec::new() };
     let mut written = lines(text, range, sink);
     // `printf 'NAME=%s\n' "$X"`.
-    if let ([only], Some(next)) = (written.as_mut_slice(), words.next()) {
-        if text[only.value.clone()].starts_with("%s") {
-            only.value = next.clone();
-        }
+    if let ([only], Some(next)) = (written.as_mut_slice(), words.next())
+        && text[only.value.clone()].starts_with("%s")
+    {
+        only.value = next.clone();
     }
     written
 }

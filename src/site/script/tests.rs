@@ -54,6 +54,8 @@ fn assignments_are_sites_by_their_names() {
         "DAGGER_VERSION=${DAGGER_VERSION:-0.21.4}",
         "docker run -e DAGGER_VERSION=0.21.4 x",
         "docker build --build-arg DAGGER_VERSION=0.21.4 .",
+        "docker build --build-arg=\"DAGGER_VERSION=0.21.4\" .",
+        "podman run -e 'DAGGER_VERSION=0.21.4' x",
         "echo \"DAGGER_VERSION=0.21.4\" >> \"$GITHUB_ENV\"",
         "{ echo a=b; echo DAGGER_VERSION=0.21.4; } >> $GITHUB_ENV",
         "echo DAGGER_VERSION=0.21.4 | tee -a $GITHUB_ENV",
@@ -102,6 +104,10 @@ fn a_name_is_followed_to_where_it_gets_its_value() {
         "v=0.21.4\nX=https://dl.dagger.io/dagger/releases/$v/dagger_v${v}_linux_amd64.tar.gz",
         &["variable 0.21.4 0.21.4"],
     );
+    check(
+        "VERSION=\"v0.2.23\"\nU=https://github.com/dagger/dagger/releases/download/\"$VERSION\"/dagger_\"$VERSION\"_x.tar.gz",
+        &["variable v0.2.23 0.2.23"],
+    );
     check("V=latest\ncurl https://dl.dagger.io/dagger/releases/$V/x", &[]);
     check("v=0.21.4\nDAGGER_VERSION=${v:-0.20.8}", &["variable 0.21.4 0.21.4", "env.version 0.20.8 0.20.8"]);
     check("v=0.21.4\nGO_VERSION=${v:-0.20.8}", &[]);
@@ -121,6 +127,9 @@ fn an_installer_is_told_its_version() {
         "curl URL\n| DAGGER_VERSION=0.21.4 sh",
         "cd /usr/local && { curl -L URL | DAGGER_VERSION=0.21.4 sh; cd -; }",
         "curl URL | sudo env DAGGER_VERSION=0.21.4 sh",
+        "curl URL | sudo -E env \"DAGGER_VERSION=0.21.4\" sh",
+        "retry 3 bash -c 'curl URL | DAGGER_VERSION=0.21.4 sh'",
+        "curl -sfLo i.sh URL; DAGGER_VERSION=0.21.4 BIN_DIR=x sh ./i.sh",
         "DAGGER_VERSION=0.21.4 sh -c \"$(curl -fsSL URL)\"",
         "DAGGER_VERSION=0.21.4 bash <(curl -fsSL URL)",
         "curl -o i.sh URL\nchmod +x i.sh\nDAGGER_VERSION=0.21.4 ./i.sh",
@@ -192,8 +201,17 @@ fn other_tools_are_told_versions_too() {
     check("asdf install dagger 0.21.4", &["install.script 0.21.4 0.21.4"]);
     check("brew install dagger/tap/dagger@0.21.4", &["install.script 0.21.4 0.21.4"]);
     check("brew install dagger/tap/dagger", &[]);
+    check("arkade get dagger@v0.18.12 jq@1.7.0", &["install.script v0.18.12 0.18.12"]);
+    check("eget dagger/dagger --tag v0.21.4", &["install.script v0.21.4 0.21.4"]);
+    check("gh release download v0.21.4 --repo=dagger/dagger", &["install.script v0.21.4 0.21.4"]);
+    check("gh release download v0.21.4 -R dagger/dagger", &["install.script v0.21.4 0.21.4"]);
+    check("gh release download v0.21.4 -R dagger/dagger-for-github", &[]);
+    check(
+        "helm upgrade --install d oci://registry.dagger.io/dagger-helm --version=0.21.4",
+        &["chart.version 0.21.4 0.21.4"],
+    );
     check("nix run github:dagger/nix/main#dagger -- call", &["nix.input main -"]);
-    check("nix run github:dagger/nix#dagger", &["nix.input github:dagger/nix#dagger missing"]);
+    check("nix run github:dagger/nix#dagger", &[]);
 }
 
 #[test]

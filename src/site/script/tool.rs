@@ -10,19 +10,34 @@ use crate::site::{Kind, Stated};
 use crate::value::{FlakeRef, Rev};
 
 /// Packages by the names that installers have for them, before `@`.
-const PACKAGES: [&str; 8] = [
+const PACKAGES: [&str; 9] = [
     "dagger",
     "ubi:dagger/dagger",
     "aqua:dagger/dagger",
     "github:dagger/dagger",
     "asdf:dagger",
+    "dagger/dagger",
     "dagger/tap/dagger",
     "dagger.io",
     "github.com/dagger/dagger/cmd/dagger",
 ];
 
-/// Commands that take them.
-const INSTALLERS: [&str; 7] = ["mise", "rtx", "asdf", "brew", "pkgx", "go", "devbox"];
+/// Commands that take `PACKAGE@VERSION`.
+const INSTALLERS: [&str; 10] =
+    ["mise", "rtx", "asdf", "brew", "pkgx", "go", "devbox", "arkade", "aqua", "webi"];
+
+/// Commands that are told the version of a package apart from its name, and the package.
+const APART: [(&str, &str); 6] = [
+    ("asdf", "dagger"),
+    ("arkade", "dagger"),
+    ("eget", "dagger/dagger"),
+    ("ubi", "dagger/dagger"),
+    ("gh", "dagger/dagger"),
+    ("helm", CHART),
+];
+
+/// The engine's chart.
+const CHART: &str = "oci://registry.dagger.io/dagger-helm";
 
 impl Walker<'_, '_, '_> {
     /// Adds what the command's arguments state.
@@ -30,37 +45,44 @@ impl Walker<'_, '_, '_> {
         let text = self.text();
         let Some((first, arguments)) = simple.words.split_first() else { return };
         let command = name(text, first);
-        for (index, argument) in arguments.iter().enumerate() {
-            let range = inner(text, argument);
+        let words: Vec<Range<usize>> = arguments.iter().map(|argument| inner(text, argument)).collect();
+        for range in &words {
             let word = &text[range.clone()];
             if word.starts_with("github:dagger/nix") && !matches!(command, "echo" | "printf" | "sed" | "grep")
             {
-                self.flake(range);
+                self.flake(range.clone());
             } else if INSTALLERS.contains(&command) {
                 let package = word.split_once('@').filter(|(package, _)| PACKAGES.contains(package));
-                let apart =
-                    (command == "asdf" && word == "dagger").then(|| arguments.get(index + 1)).flatten();
                 if let Some((package, _)) = package {
-                    self.version(range.start + package.len() + 1..range.end);
-                } else if let Some(version) = apart {
-                    self.version(version.clone());
+                    self.version(Kind::InstallScript, range.start + package.len() + 1..range.end);
                 }
+            }
+        }
+        let is_named =
+            |package: &str| words.iter().any(|word| text[word.clone()].rsplit('=').next() == Some(package));
+        if let Some((_, package)) = APART.iter().find(|(tool, package)| *tool == command && is_named(package))
+        {
+            let kind = if *package == CHART { Kind::ChartVersion } else { Kind::InstallScript };
+            // Nothing else among these arguments looks like a version.
+            let mut versions = words.iter().map(|word| match text[word.clone()].split_once('=') {
+                Some((_, value)) => word.end - value.len()..word.end,
+                None => word.clone(),
+            });
+            if let Some(version) = versions.find(|word| expression::states_version(&text[word.clone()])) {
+                self.version(kind, version);
             }
         }
     }
 
-    fn version(&mut self, range: Range<usize>) {
-        expression::add(Kind::InstallScript, Position::Version, self.fragment, range, self.scope, self.scan);
+    fn version(&mut self, kind: Kind, range: Range<usize>) {
+        expression::add(kind, Position::Version, self.fragment, range, self.scope, self.scan);
     }
 
     fn flake(&mut self, range: Range<usize>) {
         let Some(reference) = FlakeRef::parse(&self.text()[range.clone()]).filter(FlakeRef::is_dagger) else {
             return;
         };
-        let Some((pin, place)) = reference.pin else {
-            self.scan.add_in(Kind::NixInput, self.fragment, range, Stated::Missing);
-            return;
-        };
+        let Some((pin, place)) = reference.pin else { return };
         let place = range.start + place.start..range.start + place.end;
         let stated = match Rev::parse(pin).map(|rev| catalog::revision(&rev)) {
             Some(Some(revision)) => match revision.version() {

@@ -14,6 +14,9 @@ use crate::text::Fragment;
 /// Scripts inside scripts are read this deep.
 const MAX_DEPTH: usize = 8;
 
+/// So many substitutions are looked for in one word.
+const MAX_SUBSTITUTIONS: usize = 200;
+
 /// Commands that run a script which is given to them in quotes.
 const RUNNERS: [&str; 14] = [
     "ssh",
@@ -31,6 +34,9 @@ const RUNNERS: [&str; 14] = [
     "pwsh",
     "powershell",
 ];
+
+/// Flags that set a variable somewhere else.
+const VARIABLE_FLAGS: [&str; 3] = ["-e", "--env", "--build-arg"];
 
 /// Reads a script from top to bottom.
 pub(super) struct Walker<'f, 'w, 's> {
@@ -196,9 +202,17 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
             Some("echo" | "printf" | "grep" | "sed" | "test" | "[" | "[[") | None => {}
             // `docker run -e NAME=value`, `docker build --build-arg NAME=value`.
             Some(_) => {
-                for pair in simple.words.windows(2) {
-                    let is_flag = matches!(&text[pair[0].clone()], "-e" | "--env" | "--build-arg");
-                    if let Some(assignment) = command::assignment(text, &pair[1]).filter(|_| is_flag) {
+                for (index, word) in simple.words.iter().enumerate().skip(1) {
+                    let is_flag = |flag: &Range<usize>| VARIABLE_FLAGS.contains(&&text[flag.clone()]);
+                    let joined = VARIABLE_FLAGS
+                        .iter()
+                        .find_map(|flag| text[word.clone()].strip_prefix(flag)?.strip_prefix('='));
+                    let value = match joined {
+                        Some(value) => word.end - value.len()..word.end,
+                        None if is_flag(&simple.words[index - 1]) => word.clone(),
+                        None => continue,
+                    };
+                    if let Some(assignment) = command::given(text, &value) {
                         self.named(&assignment);
                     }
                 }
@@ -283,7 +297,8 @@ fn substitutions(text: &str, word: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut is_quoted = false;
     let mut at = word.start;
-    while at < word.end {
+    let mut n_tried = 0;
+    while at < word.end && n_tried < MAX_SUBSTITUTIONS {
         match bytes[at] {
             b'\\' => at += 1,
             b'"' => is_quoted = !is_quoted,
@@ -291,12 +306,14 @@ fn substitutions(text: &str, word: Range<usize>) -> Vec<Range<usize>> {
                 at = memchr::memchr(b'\'', &bytes[at + 1..]).map_or(at, |len| at + 1 + len);
             }
             b'<' | b'>' if bytes.get(at + 1) == Some(&b'(') => {
+                n_tried += 1;
                 if let Some(end) = expression::closing(text, at + 1) {
                     found.push(at + 2..end - 1);
                     at = end - 1;
                 }
             }
             b'$' | b'`' => {
+                n_tried += 1;
                 let inner = expression::find_at(text, at).filter(|inner| inner.syntax == Syntax::Command);
                 if let Some(inner) = inner {
                     at = inner.end - 1;
