@@ -3,9 +3,9 @@
 //! Read tolerantly and in order, as a shell would: an assignment is visible to what comes after
 //! it. Branches and functions are read as if they ran once, from top to bottom.
 
-mod command;
 mod installer;
 mod lexer;
+mod simple;
 mod sink;
 mod tool;
 mod walk;

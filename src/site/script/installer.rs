@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::command::{Assignment, Simple, name};
 use super::lexer::{Command, Joint};
+use super::simple::{Assignment, Simple, name};
 use super::walk::Walker;
 use crate::site::expression::{self, Position};
 use crate::site::{Kind, Site, Stated};
@@ -134,22 +134,19 @@ impl Walker<'_, '_, '_> {
 
     /// `DAGGER_VERSION=0.21.8 sh install.sh`, and `Install-Dagger -DaggerVersion 0.21.8`.
     fn run_downloaded(&mut self, simple: &Simple) {
-        let parameter = simple
-            .words
-            .iter()
-            .position(|word| self.text()[word.clone()].eq_ignore_ascii_case("-DaggerVersion"));
-        if let Some(value) = parameter.and_then(|at| simple.words.get(at + 1)) {
-            let value = value.clone();
-            expression::add(
-                Kind::InstallScript,
-                Position::Version,
-                self.fragment,
-                value,
-                self.scope,
-                self.scan,
-            );
-            self.downloads.clear();
-        } else if !simple.words.is_empty() && self.is_given(&simple.before) {
+        for (parameter, position) in [("-DaggerVersion", Position::Version), ("-DaggerCommit", Position::Tag)]
+        {
+            let is_parameter =
+                |word: &Range<usize>| self.text()[word.clone()].eq_ignore_ascii_case(parameter);
+            let at = simple.words.iter().position(is_parameter);
+            if let Some(value) = at.and_then(|at| simple.words.get(at + 1)) {
+                let value = value.clone();
+                expression::add(Kind::InstallScript, position, self.fragment, value, self.scope, self.scan);
+                self.downloads.clear();
+                return;
+            }
+        }
+        if !simple.words.is_empty() && self.is_given(&simple.before) {
             self.downloads.clear();
         }
     }

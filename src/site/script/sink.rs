@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::command::{inner, name};
 use super::lexer::{self, Command, Joint};
+use super::simple::{inner, name};
 use crate::site::scan::{Follow, Name};
 use crate::site::scope::Scope;
 use crate::site::{Scan, expression};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::command::{Simple, inner, name};
+use super::simple::{Simple, inner, name};
 use super::walk::Walker;
 use crate::catalog;
 use crate::site::expression::{self, Position};

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::command::{self, Assignment, Simple};
 use super::lexer::{self, Command};
+use super::simple::{self, Assignment, Simple};
 use super::{SHELLS, has_shell_line, installer, sink};
 use crate::site::checksum::Checksums;
 use crate::site::expression::{self, Syntax};
@@ -82,7 +82,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
     fn run(&mut self, range: Range<usize>, outer: &[Assignment], depth: usize) {
         let commands = lexer::commands(self.text(), range);
         let simples: Vec<Simple> =
-            commands.iter().map(|command| command::take_apart(self.text(), command)).collect();
+            commands.iter().map(|command| simple::take_apart(self.text(), command)).collect();
         let written = sink::find_all(self.text(), &commands);
         for (index, (command, simple)) in commands.iter().zip(&simples).enumerate() {
             self.nested(command, simple, outer, depth);
@@ -103,12 +103,12 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
     /// `docker pull IMAGE` means `latest` when the image has no tag.
     fn whole_references(&mut self, simple: &Simple) {
         let text = self.text();
-        let mut words = simple.words.iter().map(|word| command::name(text, word));
+        let mut words = simple.words.iter().map(|word| simple::name(text, word));
         let is_client =
             words.next().is_some_and(|name| ["docker", "podman", "nerdctl", "crane"].contains(&name));
         if is_client && words.any(|word| ["pull", "run", "create"].contains(&word)) {
             for word in &simple.words {
-                let word = command::inner(text, word);
+                let word = simple::inner(text, word);
                 if image::kind_of(&text[word.clone()]).is_some() {
                     image::find_whole(self.fragment, word, self.scope, self.scan);
                 }
@@ -134,7 +134,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
         }
         let text = self.text();
         let runs = simple.words.iter().any(|word| {
-            let name = command::name(text, word);
+            let name = simple::name(text, word);
             SHELLS.contains(&name) || RUNNERS.contains(&name)
         });
         for word in &command.words {
@@ -142,7 +142,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
                 continue;
             }
             let given: Vec<Assignment> = simple.before.iter().chain(outer).cloned().collect();
-            let script = command::unquoted(&text[word.clone()]);
+            let script = simple::unquoted(&text[word.clone()]);
             let is_script = script.len() + 2 == word.len() && script.contains(char::is_whitespace);
             if runs && is_script && !script.starts_with("$(") {
                 self.run(word.start + 1..word.end - 1, &given, depth + 1);
@@ -163,7 +163,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
             let inside = &text[body.clone()];
             // `RUN <<EOF` has no command: the body is the script.
             let runs = simple.words.first().is_none_or(|word| {
-                let name = command::name(text, word);
+                let name = simple::name(text, word);
                 SHELLS.contains(&name) || matches!(name, "ssh" | "docker" | "podman" | "kubectl")
             });
             if (runs || has_shell_line(inside)) && depth < MAX_DEPTH {
@@ -176,10 +176,10 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
                 let line_start = start + (line.len() - line.trim_start().len());
                 let word = line_start..line_start + line.trim().len();
                 start += line.len();
-                let assignment = command::assignment(text, &word);
+                let assignment = simple::assignment(text, &word);
                 // A line of prose may begin so too.
                 let is_value = |assignment: &Assignment| {
-                    let value = command::unquoted(&text[assignment.value.clone()]);
+                    let value = simple::unquoted(&text[assignment.value.clone()]);
                     !value.contains(char::is_whitespace)
                 };
                 if let Some(assignment) = assignment.filter(is_value) {
@@ -197,7 +197,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
             self.named(assignment);
         }
         let text = self.text();
-        match simple.words.first().map(|word| command::name(text, word)) {
+        match simple.words.first().map(|word| simple::name(text, word)) {
             Some(":") => simple.words.iter().skip(1).for_each(|word| self.default(word.clone())),
             Some("echo" | "printf" | "grep" | "sed" | "test" | "[" | "[[") | None => {}
             // `docker run -e NAME=value`, `docker build --build-arg NAME=value`.
@@ -212,7 +212,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
                         None if is_flag(&simple.words[index - 1]) => word.clone(),
                         None => continue,
                     };
-                    if let Some(assignment) = command::given(text, &value) {
+                    if let Some(assignment) = simple::given(text, &value) {
                         self.named(&assignment);
                     }
                 }
