@@ -11,6 +11,12 @@ use crate::text::Fragment;
 /// Length of a SHA-256 in hexadecimal.
 const LEN: usize = 64;
 
+/// Words further away from a hash do not speak of it.
+const MAX_DISTANCE: usize = 400;
+
+/// No script has more archives.
+const MAX_HASHES: usize = 64;
+
 /// What a script says about releases and checksums.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Checksums {
@@ -39,7 +45,7 @@ impl Checksums {
             .map(|at| (at, is_ours(&text[at + 3..])))
             .collect();
         let is_alone = addresses.iter().all(|(_, is_ours)| *is_ours);
-        for hash in hashes(text, 0..text.len()) {
+        for hash in hashes(text, 0..text.len()).into_iter().take(MAX_HASHES) {
             let variable = self.named.iter().find(|(_, named)| *named == hash).map(|(variable, _)| variable);
             let is_said =
                 variable.is_some_and(|variable| name::words(variable).iter().any(|word| word == DAGGER));
@@ -49,15 +55,11 @@ impl Checksums {
                 continue;
             }
             // Of several archives, the last that was named before the hash.
-            let release = if is_one {
-                Some(first)
-            } else {
-                self.releases.iter().rev().find(|release| {
-                    scan.sites.get(release.site).is_some_and(|(site, _)| {
-                        fragment.span(hash.clone()).is_some_and(|span| site.span.start < span.start)
-                    })
-                })
+            let is_before = |release: &&Release| {
+                let place = fragment.span(hash.clone()).map(|span| span.start);
+                scan.sites.get(release.site).is_some_and(|(site, _)| Some(site.span.start) < place)
             };
+            let release = if is_one { Some(first) } else { self.releases.iter().rev().find(is_before) };
             let Some(release) = release else { continue };
             let system = system(text, &hash).or(release.system);
             let (Some(span), Some((site, _))) = (fragment.span(hash), scan.sites.get_mut(release.site))
@@ -85,8 +87,8 @@ pub(super) fn hashes(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     while at < range.end {
         let len = bytes[at..].iter().take_while(|byte| is_hex(byte)).count();
         let is_word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-        let is_cut = is_word(bytes.get(at + len)) || (at > range.start && is_word(bytes.get(at - 1)));
-        if len == LEN && !is_cut && !text[range.start..at].ends_with("@sha256:") {
+        let goes_on = is_word(bytes.get(at + len)) || is_word(bytes[range.start..at].last());
+        if len == LEN && !goes_on && !text[range.start..at].ends_with("@sha256:") {
             found.push(at..at + LEN);
         }
         at += len.max(1);
@@ -100,8 +102,11 @@ pub(super) fn hashes(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
 /// Returns the system that the words before the hash speak of, else those after it; other hashes
 /// and lines are not looked beyond.
 pub(super) fn system(text: &str, hash: &Range<usize>) -> Option<&'static str> {
-    let start = text[..hash.start].rfind('\n').map_or(0, |newline| newline + 1);
-    let end = text[hash.end..].find('\n').map_or(text.len(), |newline| hash.end + newline);
+    let near = text.floor_char_boundary(hash.start.saturating_sub(MAX_DISTANCE))
+        ..text.ceil_char_boundary((hash.end + MAX_DISTANCE).min(text.len()));
+    let start =
+        text[near.start..hash.start].rfind('\n').map_or(near.start, |newline| near.start + newline + 1);
+    let end = text[hash.end..near.end].find('\n').map_or(near.end, |newline| hash.end + newline);
     let before = hashes(text, start..hash.start).last().map_or(start, |other| other.end);
     let after = hashes(text, hash.end..end).first().map_or(end, |other| other.start);
     system_in(&text[before..hash.start]).or_else(|| system_in(&text[hash.end..after]))

@@ -162,33 +162,13 @@ impl Reader {
         image::find_in(content, arguments..start, self.scope(), scan);
         // What a command assigns is gone with it.
         let mut scope = self.scope().clone();
-        if text[start..].starts_with('[') && Self::exec(content, start, &mut scope, scan) {
+        if text[start..].starts_with('[') && exec(content, start, &mut scope, scan) {
             return;
         }
         script::find(&content.part(start..text.len()), &mut scope, scan);
         if text.contains("DAGGER_VERSION=") || text.contains("DAGGER_COMMIT=") {
             self.installer = None;
         }
-    }
-
-    /// Reads `["sh", "-c", "script"]`; returns false when it is not of this form.
-    fn exec(content: &Fragment<'_>, start: usize, scope: &mut Scope, scan: &mut Scan<'_>) -> bool {
-        let text = content.text();
-        let Ok(words) = serde_json::from_str::<Vec<String>>(text[start..].trim_end()) else { return false };
-        let mut at = start;
-        for word in &words {
-            // The decoded words stand in the same order as the quoted ones.
-            let Some(open) = text[at..].find('"').map(|len| at + len + 1) else { break };
-            let close = closing_quote(text, open);
-            let raw = &text[open..close];
-            if raw == word {
-                script::find(&content.part(open..close), scope, scan);
-            } else if let Some(span) = content.span(open..close) {
-                script::find(&Fragment::align(raw, span.start, word, Escapes::Backslash), scope, scan);
-            }
-            at = (close + 1).min(text.len());
-        }
-        true
     }
 
     fn copy(&mut self, instruction: &Instruction, arguments: usize, scan: &mut Scan<'_>) {
@@ -222,6 +202,26 @@ impl Reader {
             }
         }
     }
+}
+
+/// Reads `["sh", "-c", "script"]`; returns false when it is not of this form.
+fn exec(content: &Fragment<'_>, start: usize, scope: &mut Scope, scan: &mut Scan<'_>) -> bool {
+    let text = content.text();
+    let Ok(words) = serde_json::from_str::<Vec<String>>(text[start..].trim_end()) else { return false };
+    let mut at = start;
+    for word in &words {
+        // The decoded words stand in the same order as the quoted ones.
+        let Some(open) = text[at..].find('"').map(|len| at + len + 1) else { break };
+        let close = closing_quote(text, open);
+        let raw = &text[open..close];
+        if raw == word {
+            script::find(&content.part(open..close), scope, scan);
+        } else if let Some(span) = content.span(open..close) {
+            script::find(&Fragment::align(raw, span.start, word, Escapes::Backslash), scope, scan);
+        }
+        at = (close + 1).min(text.len());
+    }
+    true
 }
 
 /// `ARG DAGGER_SHA256=…` goes with the version that is named so too.

@@ -17,7 +17,7 @@ pub(super) use syntax::{Found, Syntax, closing, end_of, find_at, name_len};
 use super::scan::{Definition, Follow, Name};
 use super::scope::Scope;
 use super::{Kind, Scan, Site, Stated, name};
-use crate::text::Fragment;
+use crate::text::{Fragment, Span};
 use crate::value::{Rev, Version, VersionParts};
 
 /// Expressions inside expressions are read this deep; what lies deeper is not looked at.
@@ -25,6 +25,9 @@ const MAX_DEPTH: usize = 16;
 
 /// Longer literals are text, not versions.
 const MAX_LITERAL: usize = 128;
+
+/// So many definitions are looked through for one that is known already.
+const MAX_RECENT: usize = 256;
 
 /// What a name follows that is only given its own old value.
 const ITSELF: &str = "its own value";
@@ -189,6 +192,7 @@ pub(super) fn define(
         Name::Input { .. } | Name::ChartValue { .. } => "",
     };
     let meaning = read(Context { own, ..Context::new(text, scope, scan.path) }, range);
+    let says = says_version(name);
     let mut given = None;
     let (ranges, follows) = match meaning {
         Meaning::Literals(literals, follow) => {
@@ -197,27 +201,28 @@ pub(super) fn define(
         }
         Meaning::Follows(_, Follow::Outside(words)) if words == ITSELF => return None,
         Meaning::Follows(range, follow) => (vec![range], Some(follow)),
-        Meaning::Mixed(_) if !says_version(name) => return None,
+        Meaning::Mixed(_) if !says => return None,
         Meaning::Mixed(range) => (vec![range], Some(Follow::Outside(MIXED.to_owned()))),
+    };
+    let made = Definition {
+        name: name.clone(),
+        span: Span::new(0, 0),
+        text: String::new(),
+        stated: Stated::Unresolved(String::new()),
+        follows,
+        is_intended: false,
     };
     let mut first = None;
     for range in ranges {
         let value = &text[range.clone()];
         let Some(span) = fragment.span(range) else { continue };
-        let stated = match &follows {
-            Some(_) => Stated::Unresolved(String::new()),
-            None if !can_be_value_of(name, value) => continue,
+        let stated = match &made.follows {
+            Some(_) => made.stated.clone(),
+            None if !can_be_value(value, says) => continue,
             None if Rev::parse(value).is_some() => Stated::Revision(value.to_owned()),
             None => Stated::of(value),
         };
-        let definition = Definition {
-            name: name.clone(),
-            span,
-            text: value.to_owned(),
-            stated,
-            follows: follows.clone(),
-            is_intended: false,
-        };
+        let definition = Definition { span, text: value.to_owned(), stated, ..made.clone() };
         let index = define_once(definition, scan);
         scan.decide(span, given.clone());
         first.get_or_insert(Follow::Here(index));
@@ -247,10 +252,10 @@ pub(super) fn add_named(
 
 /// The same bytes may be looked at twice, once for every reader of a text.
 fn define_once(definition: Definition, scan: &mut Scan<'_>) -> usize {
-    let known = scan
-        .definitions
-        .iter()
-        .position(|known| known.span == definition.span && known.name == definition.name);
+    let is_same = |known: &Definition| known.span == definition.span && known.name == definition.name;
+    // A text is read again soon, or not at all.
+    let recent = scan.definitions.len().saturating_sub(MAX_RECENT);
+    let known = scan.definitions[recent..].iter().position(is_same).map(|index| recent + index);
     known.unwrap_or_else(|| scan.define(definition))
 }
 
@@ -274,9 +279,9 @@ pub(super) fn default_of(text: &str, range: Range<usize>, scope: &Scope, path: &
     }
 }
 
-/// Returns whether a literal can be the value of the name: whatever it is when the name says that
-/// it holds the engine's version, else only what looks like one.
-fn can_be_value_of(name: &Name, value: &str) -> bool {
+/// Returns whether a literal can be the value of a name: whatever it is when the name says that it
+/// holds the engine's version, else only what looks like one.
+fn can_be_value(value: &str, says: bool) -> bool {
     let is_word = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-\\*".contains(&byte));
     if value.len() > MAX_LITERAL {
         return false;
@@ -284,7 +289,7 @@ fn can_be_value_of(name: &Name, value: &str) -> bool {
     match Version::parts(value) {
         VersionParts::Full(_) | VersionParts::Partial(_) => states_version(value),
         VersionParts::Neither => {
-            (says_version(name) && is_word)
+            (says && is_word)
                 || matches!(Stated::of(value), Stated::Floating(_))
                 || Rev::parse(value).is_some()
         }

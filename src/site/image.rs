@@ -238,9 +238,10 @@ mod tests {
     fn check(whole: bool, text: &str, expect: &[(&str, &str, &str)]) {
         let fragment = Fragment::verbatim(text, 0);
         let mut scan = Scan::new("compose.yaml");
-        match whole {
-            true => assert!(find_whole(&fragment, 0..text.len(), &Scope::default(), &mut scan), "{text}"),
-            false => find(&fragment, &Scope::default(), &mut scan),
+        if whole {
+            assert!(find_whole(&fragment, 0..text.len(), &Scope::default(), &mut scan), "{text}");
+        } else {
+            find(&fragment, &Scope::default(), &mut scan);
         }
         let found: Vec<_> = scan
             .sites

@@ -30,7 +30,7 @@ pub(super) struct Release {
     pub system: Option<&'static str>,
 }
 
-/// Adds the site of every release address in `range` of the fragment, and returns them. An address
+/// Adds the site of every release address in a part of the fragment, and returns them. An address
 /// that takes its version from a name is no site: the place where that name gets a version is.
 pub(super) fn find_in(
     fragment: &Fragment<'_>,

@@ -266,7 +266,7 @@ fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
         return false;
     }
     let describes_environment =
-        matches!(definer, Some(Format::Dotenv | Format::Yaml)) || to.ends_with(".envrc");
+        matches!(definer, Some(Format::Dotenv | Format::Yaml)) || to.rsplit('/').next() == Some(".envrc");
     name::says_dagger_version(variable)
         || (describes_environment && Path::new(parent(from)).starts_with(parent(to)))
 }

@@ -3,6 +3,9 @@ use std::ops::Range;
 use crate::site::expression::name_len;
 use crate::text::Fragment;
 
+/// After so many here-documents that nothing ends, none is looked for any more.
+const MAX_UNENDED: usize = 8;
+
 /// One instruction of a Dockerfile: continued lines joined, comment lines between them left out,
 /// here-documents kept after it as a shell would read them.
 #[derive(Debug)]
@@ -57,7 +60,7 @@ impl Instruction {
 /// that is no instruction is returned as one, with a keyword that nobody knows.
 pub(super) fn instructions(text: &str) -> Vec<Instruction> {
     let escape = escape(text);
-    let mut lines = Lines { text, at: 0 };
+    let mut lines = Lines { text, at: 0, n_unended: 0 };
     let mut found = Vec::new();
     while let Some(line) = lines.next() {
         let trimmed = text[line.clone()].trim_start();
@@ -106,6 +109,10 @@ fn here_documents(instruction: &mut Instruction, lines: &mut Lines<'_>) {
     }
     let content = &mut instruction.content;
     for word in delimiters(content.text()) {
+        if lines.n_unended == MAX_UNENDED {
+            return;
+        }
+        lines.n_unended += 1;
         let mut ahead = Lines { ..*lines };
         let start = ahead.at;
         // A marker that nothing ends was none.
@@ -114,6 +121,7 @@ fn here_documents(instruction: &mut Instruction, lines: &mut Lines<'_>) {
                 content.push_unplaced("\n");
                 content.push(&lines.text[start..ahead.at], start);
                 lines.at = ahead.at;
+                lines.n_unended -= 1;
                 break;
             }
         }
@@ -155,6 +163,8 @@ fn escape(text: &str) -> char {
 struct Lines<'t> {
     text: &'t str,
     at: usize,
+    /// Here-documents so far that nothing ends.
+    n_unended: usize,
 }
 
 impl Lines<'_> {

@@ -91,11 +91,8 @@ impl Parser<'_> {
                 let operands = self.either()?;
                 let is_closed = self.takes(")");
                 let operands = is_closed.then_some(operands)?;
-                Some(if self.accesses(String::new())?.is_empty() {
-                    operands
-                } else {
-                    Operands::outside("a part of a value")
-                })
+                let is_whole = self.accesses(String::new())?.is_empty();
+                Some(if is_whole { operands } else { Operands::outside("a part of a value") })
             }
             b'\'' => self.string().map(Operands::literal),
             b'0'..=b'9' | b'-' | b'+' => {
@@ -150,8 +147,7 @@ impl Parser<'_> {
         Some(Operands::follow(look_up(self.context, &path)))
     }
 
-    /// Reads `.key`, `['key']`, `.*` and `[index]`, any number of them, and returns them as one
-    /// dotted path after `base`.
+    /// Reads `.key`, `['key']`, `.*` and `[index]` and returns the dotted path.
     fn accesses(&mut self, base: String) -> Option<String> {
         let mut path = base;
         loop {

@@ -1,11 +1,14 @@
 use std::ops::Range;
 
 /// Longer expressions are not looked at, so that a file of opening brackets costs no time.
-const MAX_LEN: usize = 8192;
+const MAX_LEN: usize = 4096;
+
+/// The same for paths, which are short.
+const MAX_PATH_LEN: usize = 128;
 
 /// The language an expression is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Syntax {
+pub(in crate::site) enum Syntax {
     /// `${{ … }}` of GitHub, Gitea, Forgejo and Azure.
     Github,
     /// `${…}` of shells, Dockerfiles and compose files.
@@ -22,7 +25,7 @@ pub(crate) enum Syntax {
 
 /// An expression in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(in crate::site) struct Found {
     /// The language.
     pub syntax: Syntax,
     /// What stands between the brackets, or the bare name.
@@ -32,13 +35,13 @@ pub(crate) struct Found {
 }
 
 /// Returns the expression that begins at byte `at` of the text.
-pub(crate) fn find_at(text: &str, at: usize) -> Option<Found> {
+pub(in crate::site) fn find_at(text: &str, at: usize) -> Option<Found> {
     let rest = text.get(at..)?;
     let found = |syntax, inner: Range<usize>, end: usize| {
         Some(Found { syntax, inner: at + inner.start..at + inner.end, end: at + end })
     };
     let closed = |syntax, open: usize, close: &str, quotes: &[u8]| {
-        let inner = close_of(rest, open, close, quotes)?;
+        let inner = close_of(rest.as_bytes(), open, close, quotes)?;
         found(syntax, open..inner, inner + close.len())
     };
     if rest.starts_with("${{") {
@@ -56,7 +59,7 @@ pub(crate) fn find_at(text: &str, at: usize) -> Option<Found> {
         return closed(Syntax::Template, 2, "}}", b"\"'`");
     }
     if rest.starts_with("<<") {
-        let end = close_of(rest, 2, ">>", b"")?;
+        let end = close_of(&rest.as_bytes()[..rest.len().min(MAX_PATH_LEN)], 2, ">>", b"")?;
         let is_path = rest[2..end].bytes().all(|b| b.is_ascii_alphanumeric() || b" ._-".contains(&b));
         return if is_path && rest[2..end].contains('.') {
             found(Syntax::Dotted, 2..end, end + 2)
@@ -90,7 +93,7 @@ pub(crate) fn find_at(text: &str, at: usize) -> Option<Found> {
 
 /// Returns where a word of literal characters and expressions ends that begins at `at`; the caller
 /// says which characters are literal. Template statements (`{{ end }}`) have no value and end it.
-pub(crate) fn end_of(text: &str, at: usize, is_literal: impl Fn(u8) -> bool) -> usize {
+pub(in crate::site) fn end_of(text: &str, at: usize, is_literal: impl Fn(u8) -> bool) -> usize {
     let mut end = at;
     while let Some(byte) = text.as_bytes().get(end) {
         match byte {
@@ -113,24 +116,22 @@ fn is_statement(text: &str, found: &Found) -> bool {
 }
 
 /// Returns the length of the identifier at the start of the text.
-pub(crate) fn name_len(text: &str) -> usize {
+pub(in crate::site) fn name_len(text: &str) -> usize {
     let starts = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     if starts { text.bytes().take_while(is_name).count() } else { 0 }
 }
 
 /// Returns where `close` stands outside quoted text.
-fn close_of(text: &str, from: usize, close: &str, quotes: &[u8]) -> Option<usize> {
-    let bytes = text.as_bytes();
+fn close_of(bytes: &[u8], from: usize, close: &str, quotes: &[u8]) -> Option<usize> {
     let mut quote = None;
     let mut at = from;
     while at < bytes.len().min(MAX_LEN) {
         match quote {
             Some(open) if bytes[at] == open => quote = None,
-            Some(_) => {}
             None if bytes[at..].starts_with(close.as_bytes()) => return Some(at),
             None if quotes.contains(&bytes[at]) => quote = Some(bytes[at]),
-            None => {}
+            _ => {}
         }
         at += 1;
     }
@@ -138,7 +139,7 @@ fn close_of(text: &str, from: usize, close: &str, quotes: &[u8]) -> Option<usize
 }
 
 /// Returns where the bracket at byte `open` of the text is closed, one past it.
-pub(crate) fn closing(text: &str, open: usize) -> Option<usize> {
+pub(in crate::site) fn closing(text: &str, open: usize) -> Option<usize> {
     text.get(open..).and_then(|rest| bracket_end(rest, 0)).map(|len| open + len)
 }
 
@@ -152,31 +153,26 @@ fn bracket_end(text: &str, open: usize) -> Option<usize> {
         let inside = stack.last().copied();
         let byte = bytes[at];
         match (inside, byte) {
-            (Some(b'\''), b'\'') => {
+            (Some(close), _) if close == byte => {
                 stack.pop();
             }
             (Some(b'\''), _) => {}
             (_, b'\\') => at += 1,
             (_, b'$') if text[at..].starts_with("${{") => {
-                at = close_of(text, at + 3, "}}", b"'")? + 2;
+                at = close_of(bytes, at + 3, "}}", b"'")? + 2;
                 continue;
             }
             (_, b'$') if matches!(bytes.get(at + 1), Some(b'{' | b'(')) => {
                 at += 1;
                 stack.push(if bytes[at] == b'{' { b'}' } else { b')' });
             }
-            (Some(b'"'), b'"') => {
-                stack.pop();
-            }
+            // What else stands in double quotes is text.
             (Some(b'"'), _) => {}
             (_, b'"') => stack.push(b'"'),
             // An apostrophe inside `${X:?can't}` is a character; inside a command it quotes.
             (Some(b')'), b'\'') => stack.push(b'\''),
             (None, b'{') => stack.push(b'}'),
             (None | Some(b')'), b'(') => stack.push(b')'),
-            (Some(close), byte) if close == byte => {
-                stack.pop();
-            }
             _ => {}
         }
         at += 1;

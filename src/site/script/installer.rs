@@ -7,7 +7,7 @@ use super::lexer::{Command, Joint};
 use super::simple::{Assignment, Simple, name};
 use super::walk::Walker;
 use crate::site::expression::{self, Position};
-use crate::site::{Kind, Stated};
+use crate::site::{Kind, Site, Stated};
 
 /// What the address of an installer begins with, and whether a git name stands before the file.
 const PLACES: [(&str, bool); 5] = [
@@ -86,11 +86,12 @@ impl Walker<'_, '_, '_> {
         }
         given.extend(outer);
         let given: Vec<Assignment> = given.into_iter().cloned().collect();
-        let is_windows = self.text()[address.clone()].to_ascii_lowercase().ends_with(".ps1");
+        // PowerShell loads the installer first and is told the version then.
+        let is_powershell = self.text()[address.clone()].contains("/install.ps1");
         if self.is_given(&given) {
             return;
         }
-        if is_piped && !is_windows {
+        if is_piped && !is_powershell {
             self.missing(address);
         } else {
             self.downloads.push(address);
@@ -117,9 +118,12 @@ impl Walker<'_, '_, '_> {
                     self.scan,
                 );
                 // A short commit is one too; nothing else can stand there.
-                if let Some(site) = added.filter(|site| position == Position::Tag && site.text != "head")
-                    && matches!(site.stated, Stated::Floating(_))
-                {
+                let is_short = |site: &&mut Site| {
+                    position == Position::Tag
+                        && site.text != "head"
+                        && matches!(site.stated, Stated::Floating(_))
+                };
+                if let Some(site) = added.filter(is_short) {
                     site.stated = Stated::Revision(site.text.clone());
                 }
                 return true;
@@ -130,22 +134,19 @@ impl Walker<'_, '_, '_> {
 
     /// `DAGGER_VERSION=0.21.8 sh install.sh`, and `Install-Dagger -DaggerVersion 0.21.8`.
     fn run_downloaded(&mut self, simple: &Simple) {
-        let parameter = simple
-            .words
-            .iter()
-            .position(|word| self.text()[word.clone()].eq_ignore_ascii_case("-DaggerVersion"));
-        if let Some(value) = parameter.and_then(|at| simple.words.get(at + 1)) {
-            let value = value.clone();
-            expression::add(
-                Kind::InstallScript,
-                Position::Version,
-                self.fragment,
-                value,
-                self.scope,
-                self.scan,
-            );
-            self.downloads.clear();
-        } else if !simple.words.is_empty() && self.is_given(&simple.before) {
+        for (parameter, position) in [("-DaggerVersion", Position::Version), ("-DaggerCommit", Position::Tag)]
+        {
+            let is_parameter =
+                |word: &Range<usize>| self.text()[word.clone()].eq_ignore_ascii_case(parameter);
+            let at = simple.words.iter().position(is_parameter);
+            if let Some(value) = at.and_then(|at| simple.words.get(at + 1)) {
+                let value = value.clone();
+                expression::add(Kind::InstallScript, position, self.fragment, value, self.scope, self.scan);
+                self.downloads.clear();
+                return;
+            }
+        }
+        if !simple.words.is_empty() && self.is_given(&simple.before) {
             self.downloads.clear();
         }
     }

@@ -5,8 +5,11 @@ use std::ops::Range;
 
 use crate::site::expression;
 
-/// After so many brackets and here-documents that nothing closes, none is looked for any more.
-const MAX_UNCLOSED: usize = 200;
+/// After so many brackets that nothing closes, none is looked for any more.
+const MAX_UNCLOSED: usize = 100;
+
+/// The same for here-documents, whose end may be far away.
+const MAX_UNENDED: usize = 8;
 
 /// What stands between a command and the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,7 @@ pub(super) fn commands(text: &str, range: Range<usize>) -> Vec<Command> {
         current: None,
         pending: Vec::new(),
         n_unclosed: 0,
+        n_unended: 0,
     };
     while lexer.step() {}
     lexer.finish(Joint::End);
@@ -54,6 +58,7 @@ struct Lexer<'t> {
     /// Here-documents that begin on the next line: the command that reads them, and their end.
     pending: Vec<(usize, &'t str)>,
     n_unclosed: usize,
+    n_unended: usize,
 }
 
 impl<'t> Lexer<'t> {
@@ -72,7 +77,7 @@ impl<'t> Lexer<'t> {
             [b'|', b'|', ..] | [b'&', b'&', ..] => self.operator(2, Joint::And),
             [b'|', b'&', ..] => self.operator(2, Joint::Pipe),
             [b'|', ..] => self.operator(1, Joint::Pipe),
-            [b'&', b'>', ..] => self.redirect(2),
+            [b'&' | b'>', b'>', ..] | [b'>', b'|' | b'&', ..] | [b'<', b'>' | b'&', ..] => self.redirect(2),
             [b';' | b'&', ..] => self.operator(1, Joint::End),
             [b'(' | b')', ..] => {
                 self.finish(Joint::End);
@@ -82,7 +87,6 @@ impl<'t> Lexer<'t> {
             [b'<', b'<', ..] if expression::find_at(self.text, self.at).is_some() => self.word(),
             [b'<', b'<', b'<', ..] => self.redirect(3),
             [b'<', b'<', ..] => self.here_document(),
-            [b'>', b'>' | b'|' | b'&', ..] | [b'<', b'>' | b'&', ..] => self.redirect(2),
             [b'<' | b'>', ..] => self.redirect(1),
             _ => self.word(),
         }
@@ -127,7 +131,7 @@ impl<'t> Lexer<'t> {
         }
         // A line that begins with an operator goes on with the line before: the text may have
         // lost its continuation marks in a folded scalar.
-        let next = self.rest().trim_ascii_start();
+        let next = &self.rest()[self.rest().iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()..];
         if !(next.starts_with(b"|") || next.starts_with(b"&&")) {
             self.finish(Joint::End);
         }
@@ -162,33 +166,32 @@ impl<'t> Lexer<'t> {
         let mut at = start;
         while let Some(byte) = bytes.get(at) {
             match byte {
-                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' => break,
                 b'<' | b'>' if bytes.get(at + 1) == Some(&b'(') => {
-                    at = self.closed(at, expression::closing(self.text, at + 1));
+                    at = self.closed(at, |text| expression::closing(text, at + 1));
                 }
                 b'<' => match expression::find_at(self.text, at) {
                     Some(found) => at = found.end,
                     None => break,
                 },
-                b'>' => break,
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'>' => break,
                 b'\\' if matches!(bytes.get(at + 1..), Some([b'\n', ..] | [b'\r', b'\n', ..])) => break,
                 b'\\' => at = (at + 2).min(bytes.len()),
                 b'\'' => {
-                    let close = memchr::memchr(b'\'', &bytes[at + 1..]).map(|len| at + len + 2);
-                    at = self.closed(at, close);
+                    at = self.closed(at, |text| {
+                        memchr::memchr(b'\'', &text.as_bytes()[at + 1..]).map(|len| at + len + 2)
+                    });
                 }
-                b'"' => {
-                    let close = self.double_quoted(at);
-                    at = self.closed(at, close);
-                }
+                b'"' => at = self.closed(at, |text| double_quoted(text, at)),
                 b'$' | b'`' => {
-                    let close = expression::find_at(self.text, at).map(|found| found.end);
                     let is_open = matches!(bytes.get(at + 1), Some(b'(' | b'{')) || *byte == b'`';
-                    at = if is_open { self.closed(at, close) } else { close.unwrap_or(at + 1) };
+                    let close = |text: &str| expression::find_at(text, at).map(|found| found.end);
+                    at = if is_open { self.closed(at, close) } else { close(self.text).unwrap_or(at + 1) };
                 }
                 b'{' if bytes.get(at + 1) == Some(&b'{') => {
-                    let close = expression::find_at(self.text, at).map(|found| found.end);
-                    at = close.filter(|close| !bytes[at..*close].contains(&b'\n')).unwrap_or(at + 2);
+                    at = self.closed(at, |text| {
+                        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |len| at + len);
+                        expression::find_at(&text[..end], at).map(|found| found.end)
+                    });
                 }
                 _ => at += 1,
             }
@@ -199,27 +202,13 @@ impl<'t> Lexer<'t> {
 
     /// Returns where the quoted or bracketed text ends, or one past its first byte when it does
     /// not.
-    fn closed(&mut self, at: usize, close: Option<usize>) -> usize {
+    fn closed(&mut self, at: usize, close: impl Fn(&str) -> Option<usize>) -> usize {
+        if self.n_unclosed > MAX_UNCLOSED {
+            return at + 1;
+        }
+        let close = close(self.text);
         self.n_unclosed += usize::from(close.is_none());
         close.unwrap_or(at + 1)
-    }
-
-    fn double_quoted(&self, open: usize) -> Option<usize> {
-        let bytes = self.text.as_bytes();
-        let mut at = open + 1;
-        if self.n_unclosed > MAX_UNCLOSED {
-            return None;
-        }
-        loop {
-            match bytes.get(at)? {
-                b'"' => return Some(at + 1),
-                b'\\' => at += 2,
-                b'$' if matches!(bytes.get(at + 1), Some(b'(' | b'{')) => {
-                    at = expression::find_at(self.text, at).map_or(at + 2, |found| found.end);
-                }
-                _ => at += 1,
-            }
-        }
     }
 
     fn here_document(&mut self) {
@@ -241,7 +230,7 @@ impl<'t> Lexer<'t> {
 
     fn read_bodies(&mut self) {
         for (command, word) in std::mem::take(&mut self.pending) {
-            if self.n_unclosed > MAX_UNCLOSED {
+            if self.n_unended > MAX_UNENDED {
                 return;
             }
             let start = self.at;
@@ -261,8 +250,27 @@ impl<'t> Lexer<'t> {
                     }
                     self.at = end;
                 }
-                None => self.n_unclosed += 1,
+                None => self.n_unended += 1,
             }
+        }
+    }
+}
+
+/// Returns where the text in double quotes that begins at `open` ends.
+fn double_quoted(text: &str, open: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = open + 1;
+    let mut n_unclosed = 0;
+    loop {
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            b'$' if matches!(bytes.get(at + 1), Some(b'(' | b'{')) && n_unclosed < MAX_UNCLOSED => {
+                let found = expression::find_at(text, at);
+                n_unclosed += usize::from(found.is_none());
+                at = found.map_or(at + 2, |found| found.end);
+            }
+            _ => at += 1,
         }
     }
 }

@@ -14,6 +14,9 @@ use crate::text::Fragment;
 /// Scripts inside scripts are read this deep.
 const MAX_DEPTH: usize = 8;
 
+/// So many substitutions are looked for in one word.
+const MAX_SUBSTITUTIONS: usize = 200;
+
 /// Commands that run a script which is given to them in quotes.
 const RUNNERS: [&str; 14] = [
     "ssh",
@@ -294,7 +297,8 @@ fn substitutions(text: &str, word: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut is_quoted = false;
     let mut at = word.start;
-    while at < word.end {
+    let mut n_tried = 0;
+    while at < word.end && n_tried < MAX_SUBSTITUTIONS {
         match bytes[at] {
             b'\\' => at += 1,
             b'"' => is_quoted = !is_quoted,
@@ -302,12 +306,14 @@ fn substitutions(text: &str, word: Range<usize>) -> Vec<Range<usize>> {
                 at = memchr::memchr(b'\'', &bytes[at + 1..]).map_or(at, |len| at + 1 + len);
             }
             b'<' | b'>' if bytes.get(at + 1) == Some(&b'(') => {
+                n_tried += 1;
                 if let Some(end) = expression::closing(text, at + 1) {
                     found.push(at + 2..end - 1);
                     at = end - 1;
                 }
             }
             b'$' | b'`' => {
+                n_tried += 1;
                 let inner = expression::find_at(text, at).filter(|inner| inner.syntax == Syntax::Command);
                 if let Some(inner) = inner {
                     at = inner.end - 1;
