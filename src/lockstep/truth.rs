@@ -138,12 +138,20 @@ fn effective_clis(sites: &mut [(Site, Rule)], repository: &Repository) -> BTreeM
         let of = |kind: Kind| -> Vec<usize> {
             indexes.iter().copied().filter(|index| sites[*index].0.kind == kind).collect()
         };
-        let levels = [of(Kind::NixInline), of(Kind::NixLock), of(Kind::NixInput)];
+        let mut overrides = of(Kind::NixInline);
+        let pins = [of(Kind::NixLock), of(Kind::NixInput)];
+        if pins.iter().any(|pins| !pins.is_empty()) {
+            overrides.retain(|index| is_part_of(&flake, &sites[*index].0.path, repository));
+        }
+        let [locks, inputs] = pins;
+        let levels = [overrides, locks, inputs];
         let Some(level) = levels.iter().position(|level| !level.is_empty()) else { continue };
         let winners = &levels[level];
         let first = &sites[winners[0]].0;
-        let agree = winners.iter().all(|index| sites[*index].0.stated == first.stated);
-        let version = first.stated.version().filter(|_| agree).cloned();
+        if winners.iter().any(|index| sites[*index].0.stated != first.stated) {
+            continue;
+        }
+        let version = first.stated.version().cloned();
         effective.insert(flake, Effective { version, location: location(first) });
         // An input's pin and its lock say the same thing twice; only an override hides them.
         if level == 0 {
@@ -154,6 +162,23 @@ fn effective_clis(sites: &mut [(Site, Rule)], repository: &Repository) -> BTreeM
         }
     }
     effective
+}
+
+/// Returns whether the flake's own text leads to the file: it is `flake.nix`, or a path to it or to
+/// a directory above it stands there. Without that text, nothing says otherwise.
+fn is_part_of(flake: &str, path: &str, repository: &Repository) -> bool {
+    let prefix = if flake.is_empty() { String::new() } else { format!("{flake}/") };
+    let Some(source) = repository.sources.get(&format!("{prefix}flake.nix")) else { return true };
+    let inside = path.strip_prefix(&prefix).unwrap_or(path);
+    let ends = inside.match_indices('/').map(|(at, _)| at).chain([inside.len()]);
+    let leads = |end: usize| {
+        let mention = format!("./{}", &inside[..end]);
+        source.text().match_indices(&mention).any(|(at, _)| {
+            let next = source.text()[at + mention.len()..].chars().next();
+            !next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '-' | '_'))
+        })
+    };
+    inside == "flake.nix" || ends.into_iter().any(leads)
 }
 
 /// Returns the directory of the flake that the file belongs to: the nearest one upwards.

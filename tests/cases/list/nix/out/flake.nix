@@ -1,6 +1,6 @@
 {
   # inputs.dagger.url = "github:dagger/nix/v0.1.0";
-  inputs.dagger.url = "github:dagger/nix/873cc22ba46b73d4a6c1aa6c102ef3aabc736496";
+  inputs.dagger.url = "github:dagger/nix/c93d69f685b8a58eaa767eaaf189b0ac6f4f741a";
   inputs.other.follows = "dagger";
   outputs = { self, dagger, ... }: {
     devShells.x86_64-linux.default = dagger.mkShell {
