@@ -20,6 +20,8 @@ pub struct Revision {
     pub nar_hash: NarHash,
     /// Committer time in seconds since 1970, as a lock has it.
     pub last_modified: u64,
+    /// Number of commits up to it, itself included, as a lock through git has it.
+    pub rev_count: u64,
     /// The nixpkgs that its own `flake.lock` has.
     pub nixpkgs: &'static Nixpkgs,
     version: Option<&'static str>,

@@ -85,7 +85,7 @@ enum Verb {
     },
     /// Explain a place, a toolchain or a code
     Why {
-        /// A file, a line of one as FILE:LINE, or the name of a toolchain
+        /// `FILE`, `FILE:LINE`, or the name of a toolchain
         #[arg(value_name = "SUBJECT", required_unless_present = "code", conflicts_with = "code")]
         subject: Option<String>,
         /// Explain what a finding's code means
@@ -101,7 +101,7 @@ struct Sync {
     /// Write this version instead of the truth; TOOLCHAIN=VERSION where there are several
     #[arg(long, value_name = "VERSION", value_parser = target)]
     to: Option<Target>,
-    /// Write what the site at FILE[:LINE] states
+    /// Write what a site states, given as `FILE` or `FILE:LINE`
     #[arg(long, value_name = "SITE", conflicts_with = "to")]
     from: Option<String>,
     /// Write nothing, and exit with 1 when there is something to write

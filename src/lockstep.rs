@@ -64,7 +64,10 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
     for name in names {
         let toolchain = config.toolchains.get(name).unwrap_or(&unconfigured);
         let own = repository.sites.iter().filter(|site| site.toolchain == name).cloned();
-        let mut sites: Vec<(Site, Rule)> = own.map(|site| with_rule(site, toolchain)).collect();
+        let own = own.map(|site| (toolchain.rule(&site.path, site.kind), site));
+        let (ignored, own): (Vec<_>, Vec<_>) = own.partition(|(rule, _)| *rule == Rule::Ignore);
+        let mut sites: Vec<(Site, Rule)> =
+            own.into_iter().map(|(rule, site)| with_rule(site, rule)).collect();
         let truth = truth::establish(name, &mut sites, config, toolchain, repository)?;
         let bench = Bench { name, toolchain, repository, truth: &truth, sites: &sites };
         let mut findings = drift::find(&bench);
@@ -76,15 +79,17 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
             .extend(findings.into_iter().filter(|finding| !suppress::is_ignored(finding, &bench)));
         verdict.truths.push(truth);
         verdict.sites.extend(sites);
+        verdict.sites.extend(ignored.into_iter().map(|(rule, site)| (site, rule)));
     }
     verdict.sites.sort_by(|(left, _), (right, _)| (&left.path, left.span).cmp(&(&right.path, right.span)));
     verdict.findings.sort_by(|left, right| (&left.primary, left.code).cmp(&(&right.primary, right.code)));
     Ok(verdict)
 }
 
-fn with_rule(site: Site, toolchain: &Toolchain) -> (Site, Rule) {
+/// Only what states a version by itself is held to a rule.
+fn with_rule(site: Site, rule: Rule) -> (Site, Rule) {
     let rule = match site.role {
-        Role::Source | Role::Mirror => toolchain.rule(&site.path, site.kind),
+        Role::Source | Role::Mirror => rule,
         Role::Derived | Role::Generated | Role::Intended | Role::Shadowed => Rule::Ignore,
     };
     (site, rule)

@@ -1,6 +1,6 @@
 //! Finds every place in a file that states a version: pure functions from text to [`Site`]s.
 //!
-//! One file per format. A finder looks at one [`Source`] and adds to a [`Scan`] what it sees:
+//! One file per format. A finder looks at one [`Source`](crate::text::Source) and adds to a [`Scan`] what it sees:
 //! sites, and *definitions* — names that hold a version (a variable, a workflow input) and become
 //! sites when their name says so or when a site follows them. [`resolve`](resolve::resolve) then
 //! follows indirections across files.

@@ -42,6 +42,7 @@ struct Revision {
     version: Option<Version>,
     nar_hash: String,
     last_modified: u64,
+    rev_count: u64,
     nixpkgs: usize,
     #[serde(default)]
     sha256: Systems,
@@ -158,11 +159,12 @@ fn tables(mut catalog: Catalog) -> Result<String> {
             return Err(format!("{}: there is no nixpkgs {nixpkgs}", row.rev).into());
         }
         Ok(format!(
-            "Revision {{ rev: {}, nar_hash: {}, last_modified: {}, nixpkgs: &NIXPKGS[{nixpkgs}], \
-             version: {:?}, archives: {} }}",
+            "Revision {{ rev: {}, nar_hash: {}, last_modified: {}, rev_count: {}, \
+             nixpkgs: &NIXPKGS[{nixpkgs}], version: {:?}, archives: {} }}",
             rev(&row.rev)?,
             nar_hash(&row.nar_hash)?,
             row.last_modified,
+            row.rev_count,
             row.version.as_ref().map(Version::to_string),
             archives(&row.sha256)?
         ))

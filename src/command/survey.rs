@@ -97,10 +97,12 @@ impl Survey {
             if !is_known && Source::is_binary(&bytes) {
                 continue;
             }
-            let is_marked = markers.iter().any(|marker| marker.find(&bytes).is_some());
+            // A package's version may stand in a data file of its own: `pkgs/dagger/current.nix`.
+            let is_named = format == Some(Format::Nix) && path.contains("dagger");
+            let is_marked = is_named || markers.iter().any(|marker| marker.find(&bytes).is_some());
             if is_known || is_custom || is_marked {
                 self.repository.sources.insert(path, Source::new(bytes));
-            } else if format.is_some_and(Format::is_looked_up) {
+            } else if format.is_some_and(|format| format.is_looked_up(&path)) {
                 quiet.push((path, bytes));
             }
         }
@@ -165,7 +167,7 @@ pub(super) fn find_sites(repository: &Repository, config: &Config) -> (Vec<Site>
             Err(error) => problems.push(syntax_problem(path, source, &error)),
         }
     }
-    let mut sites = site::resolve(scans);
+    let mut sites = site::resolve(&scans);
     sites.extend(custom);
     sites.extend(configured_versions(repository, config));
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));

@@ -17,6 +17,12 @@ pub(super) fn find(bench: &Bench<'_>) -> Vec<Finding> {
 }
 
 fn shadowed(bench: &Bench<'_>, site: &Site) -> Option<Finding> {
+    if site.kind == Kind::NixInline && site.role == Role::Shadowed {
+        let message = format!("`version` says {}, but what is fetched says otherwise", site.text);
+        let mut finding = bench.finding(Code::MisleadingVersionAttribute, site, None, message);
+        "write the version that the address has".clone_into(&mut finding.hint);
+        return Some(finding);
+    }
     let truth = bench.truth.version()?;
     if site.role != Role::Shadowed || site.stated.version() == Some(truth) {
         return None;
@@ -24,7 +30,10 @@ fn shadowed(bench: &Bench<'_>, site: &Site) -> Option<Finding> {
     let stated = site.stated.value().unwrap_or_else(|| site.text.clone());
     let place = bench.truth.location.as_ref().map(|location| bench.repository.file_line(location))?;
     let message = format!("{stated} is overridden: {place} provides {truth}");
-    Some(bench.finding(Code::ShadowedVersion, site, Some(truth), message))
+    let mut finding = bench.finding(Code::ShadowedVersion, site, Some(truth), message);
+    finding.wanted = None;
+    "drop the override or the pin, whichever is not meant".clone_into(&mut finding.hint);
+    Some(finding)
 }
 
 /// An input pinned to one revision and locked to another: the next Nix command rewrites the lock.

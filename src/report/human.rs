@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, DecorStyle};
@@ -8,7 +8,7 @@ use super::{Color, count};
 use crate::config::Rule;
 use crate::finding::{Finding, Location, Severity};
 use crate::lockstep::{Reason, Repository, Truth, Verdict};
-use crate::site::{Class, Role, Site, Stated};
+use crate::site::{Class, Site, Stated};
 use crate::value::Version;
 
 /// At most this many other places are shown with an excerpt; the rest are counted.
@@ -83,13 +83,13 @@ fn excerpt<'a>(
 fn summary(repository: &Repository, verdict: &Verdict, findings: &[&Finding]) -> String {
     let mut out = String::new();
     for truth in &verdict.truths {
-        let sites = verdict.sites.iter().filter(|(site, _)| site.toolchain == truth.toolchain);
-        let paths: std::collections::BTreeSet<&str> =
-            sites.clone().map(|(site, _)| site.path.as_str()).collect();
-        let places = format!("{} in {}", count(sites.count(), "site"), count(paths.len(), "file"));
-        let own: Vec<&&Finding> =
+        let own = |site: &Site| site.toolchain == truth.toolchain;
+        let sites: Vec<&Site> = verdict.sites.iter().map(|(site, _)| site).filter(|site| own(site)).collect();
+        let paths: BTreeSet<&str> = sites.iter().map(|site| site.path.as_str()).collect();
+        let places = format!("{} in {}", count(sites.len(), "site"), count(paths.len(), "file"));
+        let found: Vec<&&Finding> =
             findings.iter().filter(|finding| finding.toolchain == truth.toolchain).collect();
-        let state = if own.is_empty() { "in lockstep".to_owned() } else { tally(&own) };
+        let state = if found.is_empty() { "in lockstep".to_owned() } else { tally(&found) };
         let truth_words = truth_words(repository, verdict, truth);
         let _ = writeln!(out, "{}: {truth_words}; {state}, {places}", truth.toolchain);
     }
@@ -121,14 +121,14 @@ fn truth_words(repository: &Repository, verdict: &Verdict, truth: &Truth) -> Str
 /// Without a truth the versions stand side by side, none outvoted.
 fn groups(verdict: &Verdict, toolchain: &str) -> String {
     let mut groups: BTreeMap<&Version, usize> = BTreeMap::new();
-    for (site, _) in verdict.sites.iter().filter(|(site, _)| site.toolchain == toolchain) {
-        let is_one = matches!(site.kind.class(), Class::Cli | Class::Engine) && site.role == Role::Mirror;
+    for (site, rule) in verdict.sites.iter().filter(|(site, _)| site.toolchain == toolchain) {
+        let is_one = matches!(site.kind.class(), Class::Cli | Class::Engine) && *rule != Rule::Ignore;
         if let Some(version) = site.stated.version().filter(|_| is_one) {
             *groups.entry(version).or_default() += 1;
         }
     }
     if groups.is_empty() {
-        return "no CLI or engine is named".to_owned();
+        return "no CLI or engine to go by".to_owned();
     }
     let groups = groups.iter().map(|(version, number)| format!("{version} at {}", count(*number, "place")));
     format!("no truth, but {}", groups.collect::<Vec<_>>().join(", "))

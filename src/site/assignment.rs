@@ -28,7 +28,7 @@ pub(super) fn is_expression(text: &str) -> bool {
 
 /// Records that `name` is given the scalar's value, and returns what a mention of the name
 /// follows; `None` when the value can be no version.
-pub(super) fn define(name: Name, value: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Option<Follow> {
+pub(super) fn define(name: &Name, value: &Scalar<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Option<Follow> {
     let len = value.text().len();
     if len > MAX_LEN {
         return None;

@@ -141,7 +141,7 @@ impl Reader {
         release::find_in(content, value.clone(), scope, scan);
         let variable = Name::Variable(name.to_owned());
         let is_empty = matches!(&content.text()[value.clone()], "" | "\"\"" | "''");
-        match expression::define(variable, content, value.clone(), scope, scan) {
+        match expression::define(&variable, content, value.clone(), scope, scan) {
             Some(follow) => scope.set(name, follow),
             None if !is_empty => {
                 let words = format!("`{name}`, which is set to something else");

@@ -19,7 +19,7 @@ pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
         image::find_in(&fragment, value.clone(), &scope, scan);
         release::find_in(&fragment, value.clone(), &scope, scan);
         let variable = Name::Variable(name.to_owned());
-        match expression::define(variable, &fragment, value.clone(), &scope, scan) {
+        match expression::define(&variable, &fragment, value.clone(), &scope, scan) {
             Some(follow) => scope.set(name, follow),
             None if !value.is_empty() => {
                 let words = format!("`{name}`, which is set to something else");
@@ -61,7 +61,7 @@ mod tests {
     fn check(text: &str, expect: &[&str]) {
         let mut scan = Scan::new(".env");
         find(text, &mut scan);
-        let found: Vec<String> = resolve(vec![scan])
+        let found: Vec<String> = resolve(&[scan])
             .iter()
             .map(|site| {
                 assert_eq!(&text[site.span.range()], site.text);

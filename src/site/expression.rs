@@ -176,7 +176,7 @@ pub(super) fn add<'s>(
 /// Records that `name` is given the value in `range` of the fragment, and returns what a mention
 /// of the name follows; `None` when the value can be no version.
 pub(super) fn define(
-    name: Name,
+    name: &Name,
     fragment: &Fragment<'_>,
     range: Range<usize>,
     scope: &Scope,
@@ -187,12 +187,12 @@ pub(super) fn define(
     if range.is_empty() {
         return None;
     }
-    let own = match &name {
+    let own = match name {
         Name::Variable(name) => name.as_str(),
         Name::Input { .. } | Name::ChartValue { .. } => "",
     };
     let meaning = read(Context { own, ..Context::new(text, scope, scan.path) }, range);
-    let says = says_version(&name);
+    let says = says_version(name);
     let mut given = None;
     let (ranges, follows) = match meaning {
         Meaning::Literals(literals, follow) => {
@@ -205,7 +205,7 @@ pub(super) fn define(
         Meaning::Mixed(range) => (vec![range], Some(Follow::Outside(MIXED.to_owned()))),
     };
     let made = Definition {
-        name,
+        name: name.clone(),
         span: Span::new(0, 0),
         text: String::new(),
         stated: Stated::Unresolved(String::new()),
@@ -240,7 +240,7 @@ pub(super) fn add_named(
     scan: &mut Scan<'_>,
 ) {
     let mut probe = Scan::new(scan.path);
-    define(Name::Variable(variable.to_owned()), fragment, range, scope, &mut probe);
+    define(&Name::Variable(variable.to_owned()), fragment, range, scope, &mut probe);
     for definition in probe.definitions {
         let kind = scan.kind_of(&definition);
         match definition.follows {
@@ -332,6 +332,15 @@ fn operands(context: Context<'_>, found: &Found) -> Operands {
     let Some(context) = context.deeper() else {
         return Operands::outside("an expression that is nested too deeply");
     };
+    // Tekton's `$(params.x)` and Argo's `{{workflow.parameters.x}}` are the dotted names of their
+    // files, and no command or template of another language.
+    let name = context.text[found.inner.clone()].trim();
+    if name.contains('.')
+        && matches!(found.syntax, Syntax::Command | Syntax::Template)
+        && let Some(known) = context.scope.get(name)
+    {
+        return Operands::follow(known.clone());
+    }
     match found.syntax {
         Syntax::Github => github::read(context, found.inner.clone()),
         Syntax::Parameter => parameter::read(context, found.inner.clone()),

@@ -124,9 +124,14 @@ fn companions(node: &Node<'_>, place: &Scalar<'_>, graph: &Graph<'_, '_>) -> Vec
     add(detail(node, "lastModified"), Companionship::LockModified);
     add(detail(node, "revCount"), Companionship::RevCount);
 
-    let original = |key: &str| node.get("original")?.get(key)?.as_scalar();
-    let original_rev = original("rev").or_else(|| original("url").filter(|url| rev_in(url.text()).is_some()));
-    add(original_rev, Companionship::LockOriginal);
+    let part = |name: &str, key: &str| node.get(name)?.get(key)?.as_scalar();
+    let is_revision = |pin: &&Scalar<'_>| rev_in(pin.text()).is_some();
+    add(part("original", "rev"), Companionship::LockOriginal);
+    add(part("original", "url").filter(is_revision), Companionship::LockOriginal);
+    // `?ref=` may hold a revision, too; the lock repeats it.
+    for name in ["original", "locked"] {
+        add(part(name, "ref").filter(is_revision), Companionship::LockOriginal);
+    }
 
     if let Some(nixpkgs) = graph.own_nixpkgs(node) {
         add(detail(nixpkgs, "rev"), Companionship::NixpkgsRev);

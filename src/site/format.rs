@@ -78,8 +78,11 @@ impl Format {
 
     /// Returns whether a file without the toolchain's name in it may still hold what another file
     /// looks up: the value of a variable, an input that a caller gives.
-    pub const fn is_looked_up(self) -> bool {
-        matches!(self, Self::Dotenv | Self::Workflow | Self::Action)
+    pub fn is_looked_up(self, path: &str) -> bool {
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let is_values =
+            file.contains("values") || file.starts_with("Chart.") || file.starts_with(".gitlab-ci.");
+        matches!(self, Self::Dotenv | Self::Workflow | Self::Action) || (self == Self::Yaml && is_values)
     }
 
     /// Adds what `source` states to the scan.
@@ -90,7 +93,10 @@ impl Format {
             Self::DaggerModuleToml => dagger_module::find(&document::parse_toml(text)?, scan),
             Self::DaggerToml => dagger_module::find_workspace(&document::parse_toml(text)?, scan),
             Self::FlakeLock => flake_lock::find(&document::parse_json(text)?, scan),
-            Self::Nix => return nix::find(text, scan),
+            Self::Nix => match nix::find(text, scan) {
+                Err(_) if !scan.path.ends_with("flake.nix") => lines::find(text, scan),
+                result => return result,
+            },
             Self::Workflow | Self::Action | Self::Yaml => match document::parse_yaml(text) {
                 Ok(documents) => yaml::find(&documents, scan),
                 Err(_) => lines::find(text, scan),

@@ -41,7 +41,7 @@ pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
 fn named(fragment: &Fragment<'_>, key: &str, value: Range<usize>, scope: &mut Scope, scan: &mut Scan<'_>) {
     if name::says_dagger_version(key) {
         let variable = Name::Variable(key.to_owned());
-        if let Some(follow) = expression::define(variable, fragment, value, scope, scan) {
+        if let Some(follow) = expression::define(&variable, fragment, value, scope, scan) {
             scope.set(format!("env.{key}"), follow.clone());
             scope.set(key, follow);
         }
@@ -146,7 +146,7 @@ mod tests {
     fn check(text: &str, expect: &[&str]) {
         let mut scan = Scan::new("charts/x/templates/a.yaml");
         find(text, &mut scan);
-        let found: Vec<String> = resolve(vec![scan])
+        let found: Vec<String> = resolve(&[scan])
             .iter()
             .map(|site| {
                 assert_eq!(&text[site.span.range()], site.text);

@@ -11,6 +11,8 @@ mod depth;
 mod derivation;
 mod embedded;
 mod fetched;
+mod file;
+mod function;
 mod input;
 mod place;
 mod reach;
@@ -35,15 +37,19 @@ pub(super) fn find(text: &str, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
     if let Some(error) = parsed.errors().first().filter(|_| is_flake) {
         return Err(syntax_error(error, text));
     }
-    let root = parsed.syntax();
-    if is_flake {
-        input::find_inputs(&root, scan);
+    let speaks_of_dagger = |bytes: &[u8]| bytes.windows(6).any(|word| word.eq_ignore_ascii_case(b"dagger"));
+    if !speaks_of_dagger(text.as_bytes()) && !is_about_dagger(scan.path) {
+        return Ok(());
     }
-    input::find_uses(&root, scan);
-    derivation::find(&root, scan);
-    split::find(&root, scan);
-    definition::find(&root, scan);
-    embedded::find(text, &root, scan);
+    let file = file::File::new(parsed.syntax());
+    if is_flake {
+        input::find_inputs(&file, scan);
+    }
+    input::find_uses(&file, scan);
+    derivation::find(&file, scan);
+    split::find(&file, scan);
+    definition::find(&file, scan);
+    embedded::find(text, &file, scan);
     Ok(())
 }
 

@@ -2,8 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Kind, Scan, Site, Stated, name};
+use super::{Format, Kind, Scan, Site, Stated, name};
 use crate::text::Span;
+
+const CIRCLE: &str = "the indirection goes in a circle";
 
 /// A definition, by file and index in it.
 type Id = (usize, usize);
@@ -19,8 +21,8 @@ struct End {
 ///
 /// Indirections are followed inside the repository only. What leaves it, goes in a circle, or has
 /// several values becomes [`Stated::Unresolved`] with the reason in words.
-pub fn resolve(files: Vec<Scan<'_>>) -> Vec<Site> {
-    let mut resolver = Resolver::new(&files);
+pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
+    let mut resolver = Resolver::new(files);
     let mut sites = Vec::new();
     for (file, scan) in files.iter().enumerate() {
         for (site, follow) in &scan.sites {
@@ -85,7 +87,7 @@ impl<'a> Resolver<'a> {
 
     fn end_of(&mut self, id: Id, seen: &mut Vec<Id>) -> End {
         if seen.contains(&id) {
-            return unresolved("the indirection goes in a circle".to_owned());
+            return unresolved(CIRCLE.to_owned());
         }
         let files = self.files;
         let Some(definition) = files[id.0].definitions.get(id.1) else {
@@ -143,6 +145,12 @@ impl<'a> Resolver<'a> {
         let reaches = |id: &Id| is_in_reach(path, self.files[id.0].path, name) && !seen.contains(id);
         let mut found: Vec<Id> =
             self.by_name.get(name).into_iter().flatten().copied().filter(reaches).collect();
+        // `X=${X:-latest}` takes the X that was there before.
+        let n_found = found.len();
+        found.retain(|id| !seen.contains(id));
+        if found.is_empty() && n_found > 0 {
+            return unresolved(CIRCLE.to_owned());
+        }
         let Some(nearest) = found.iter().map(|id| distance(path, self.files[id.0].path)).min() else {
             return unresolved(format!("{words} is not set in this repository"));
         };
@@ -243,15 +251,24 @@ fn words_for(name: &Name) -> String {
     }
 }
 
-/// A variable whose name says nothing is looked up near by only: `VERSION` means something else in
-/// every other directory.
+/// Returns whether what one file defines can be seen from another.
+///
+/// A workflow's environment is its own. A variable whose name says nothing is looked up near by
+/// only, where environments are described: `VERSION` means something else in every other directory
+/// and every other script.
 fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
-    match name {
-        Name::Variable(variable) if !name::says_dagger_version(variable) => {
-            Path::new(parent(from)).starts_with(parent(to))
-        }
-        _ => true,
+    let Name::Variable(variable) = name else { return true };
+    let (follower, definer) = (Format::of(from), Format::of(to));
+    if from == to {
+        return true;
     }
+    if definer == Some(Format::Workflow) && follower == Some(Format::Workflow) {
+        return false;
+    }
+    let describes_environment =
+        matches!(definer, Some(Format::Dotenv | Format::Yaml)) || to.ends_with(".envrc");
+    name::says_dagger_version(variable)
+        || (describes_environment && Path::new(parent(from)).starts_with(parent(to)))
 }
 
 /// How many directories lie between two files.
@@ -316,7 +333,7 @@ mod tests {
     }
 
     /// Returns `path text role value` of every site.
-    fn check(files: Vec<Scan<'_>>, expect: &[&str]) {
+    fn check(files: &[Scan<'_>], expect: &[&str]) {
         let found: Vec<String> = resolve(files)
             .iter()
             .map(|site| {
@@ -337,7 +354,7 @@ mod tests {
         let tag = define(&mut scan, "TAG", "0.21.8", None);
         define(&mut scan, "OTHER", "0.1.0", None);
         scan.add_derived(Kind::ImageEngine, Span::new(900, 904), "$TAG", Follow::Here(tag));
-        check(vec![scan], &["a.sh 0.21.8 mirror 0.21.8", "a.sh $TAG derived 0.21.8"]);
+        check(&[scan], &["a.sh 0.21.8 mirror 0.21.8", "a.sh $TAG derived 0.21.8"]);
     }
 
     #[test]
@@ -353,7 +370,7 @@ mod tests {
             "deploy/compose.yaml $ derived 0.21.8",
             "other/.env 0.20.0 mirror 0.20.0",
         ];
-        check(vec![near, far, user], &expect);
+        check(&[near, far, user], &expect);
     }
 
     #[test]
@@ -363,7 +380,7 @@ mod tests {
         let mut env = Scan::new("deploy/.env");
         define(&mut env, "DAGGER_VERSION", "0.21.8", None);
         let expect = ["compose.yaml $DAGGER_VERSION derived 0.21.8", "deploy/.env 0.21.8 mirror 0.21.8"];
-        check(vec![compose, env], &expect);
+        check(&[compose, env], &expect);
     }
 
     #[test]
@@ -379,7 +396,7 @@ mod tests {
             "z",
             Follow::Outside("`vars.X` is set outside".to_owned()),
         );
-        let sites = resolve(vec![scan]);
+        let sites = resolve(&[scan]);
         let words: Vec<_> = sites
             .iter()
             .filter(|site| site.text.len() == 1)
@@ -406,7 +423,7 @@ mod tests {
             "$",
             Follow::Module(Some("./dagger.json".to_owned())),
         );
-        check(vec![module, user], &["ci/dagger.json v0.21.8 mirror 0.21.8", "ci/run.sh $ derived 0.21.8"]);
+        check(&[module, user], &["ci/dagger.json v0.21.8 mirror 0.21.8", "ci/run.sh $ derived 0.21.8"]);
     }
 
     #[test]
@@ -414,6 +431,6 @@ mod tests {
         let mut scan = Scan::new("gradle.yaml");
         define(&mut scan, "DAGGER_VERSION", "2.51.1", None);
         define(&mut scan, "DAGGER_VERSION", "2.51", None);
-        check(vec![scan], &[]);
+        check(&[scan], &[]);
     }
 }

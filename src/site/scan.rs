@@ -83,7 +83,7 @@ pub enum Companionship {
     LockNarHash,
     /// `lastModified` of the locked flake.
     LockModified,
-    /// `revCount` of a flake locked through git: the number of commits, which no table knows.
+    /// `revCount` of a flake locked through git: the number of commits up to the revision.
     RevCount,
     /// `original.rev` of the lock node: the pin as the flake's own text has it.
     LockOriginal,

@@ -96,6 +96,10 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
             Companionship::Mention => style::like(old, version, with_v),
             // What belongs to the version that is there already is judged, not written.
             _ if is_same => continue,
+            // What stands for a hash until it is known stays what it is.
+            Companionship::Archive(None) | Companionship::OpaqueHash if checksum::is_placeholder(old) => {
+                continue;
+            }
             Companionship::Archive(system) => {
                 checksum::archive(site.stated.version(), old, system.as_deref(), version)?
             }

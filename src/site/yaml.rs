@@ -10,6 +10,8 @@ mod tests;
 mod variable;
 mod walk;
 
+use std::rc::Rc;
+
 use super::{Scan, workflow};
 use crate::document::Node;
 
@@ -20,13 +22,19 @@ pub(super) fn find(documents: &[Node<'_>], scan: &mut Scan<'_>) {
 
 /// Adds the sites of documents that stand `depth` levels deep in the strings of other ones.
 fn find_nested(documents: &[Node<'_>], depth: usize, scan: &mut Scan<'_>) {
+    let mut given = Rc::default();
     for document in documents {
         if workflow::is_workflow(document) {
             workflow::find(document, scan);
         } else if workflow::is_action(document) {
             workflow::find_action(document, scan);
         } else if !keys::is_ignored_file(scan.path) {
-            walk::find(document, depth, scan);
+            walk::find(document, depth, &given, scan);
+            // GitLab declares the inputs of a pipeline in a document before it.
+            let header = document.as_map().filter(|header| header.entries.len() == 1);
+            if let Some(spec) = header.and_then(|header| header.get("spec")).and_then(Node::as_map) {
+                given = variable::declare(spec, "spec", &given, scan);
+            }
         }
     }
 }

@@ -126,7 +126,7 @@ fn check_sites(format: Format, path: &str, bytes: &[u8]) {
 fn find_sites(format: Format, path: &str, source: &Source) -> Option<Vec<Site>> {
     let mut scan = Scan::new(path);
     format.find(source, &mut scan).ok()?;
-    Some(pin::site::resolve(vec![scan]))
+    Some(pin::site::resolve(&[scan]))
 }
 
 pub(crate) fn json(bytes: &[u8]) {

@@ -240,9 +240,10 @@ fn listed(project: &Project) -> Vec<ListedSite> {
     serde_json::from_str::<Listed>(&run.stdout).expect("list prints JSON").sites
 }
 
-/// What a file is outside its sites; beside a lock's revision stand the hashes that move with it.
-fn skeletons(project: &Project) -> BTreeMap<String, Vec<u8>> {
-    let mut skeletons = BTreeMap::new();
+/// What a file is outside its sites; beside a lock's revision stand the hashes that move with it, and an address may
+/// name its version twice.
+fn skeletons(project: &Project) -> BTreeMap<String, String> {
+    let mut skeletons: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for site in listed(project).iter().rev() {
         let bytes = skeletons.entry(site.path.clone()).or_insert_with(|| project.read(&site.path));
         bytes.splice(site.start..site.end, *b"<version>");
@@ -250,12 +251,18 @@ fn skeletons(project: &Project) -> BTreeMap<String, Vec<u8>> {
     let moving =
         regex::bytes::Regex::new(r#"(?-u)sha256-[A-Za-z0-9+/=]{44}|\b[0-9a-f]{40}\b|("lastModified": )\d+"#)
             .expect("a pattern");
-    for (path, bytes) in &mut skeletons {
-        if path == "flake.lock" {
-            *bytes = moving.replace_all(bytes, &b"<lock>"[..]).into_owned();
-        }
-    }
+    let mention = regex::bytes::Regex::new(r"dagger_v[0-9.]+_").expect("a pattern");
+    let skeleton = |path: &str, bytes: &[u8]| match path {
+        "flake.lock" => moving.replace_all(bytes, &b"<lock>"[..]).into_owned(),
+        _ => mention.replace_all(bytes, &b"<mention>"[..]).into_owned(),
+    };
     skeletons
+        .into_iter()
+        .map(|(path, bytes)| {
+            let text = skeleton(&path, &bytes).escape_ascii().to_string();
+            (path, text)
+        })
+        .collect()
 }
 
 fn ok(run: &Run) {

@@ -8,7 +8,7 @@ fn check(text: &str, expect: &[&str]) {
     for (site, _) in &scan.sites {
         assert_eq!(&text[site.span.range()], site.text);
     }
-    let found: Vec<String> = resolve(vec![scan])
+    let found: Vec<String> = resolve(&[scan])
         .iter()
         .map(|site| {
             let value = match &site.stated {

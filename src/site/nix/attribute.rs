@@ -21,7 +21,7 @@ pub(super) enum Attribute {
 
 impl Attribute {
     /// Returns the attribute's expression; for an inherited one, what it stands for.
-    pub(super) fn value(&self, reader: &mut Reader, set: &SyntaxNode) -> Option<ast::Expr> {
+    pub(super) fn value(&self, reader: &mut Reader<'_>, set: &SyntaxNode) -> Option<ast::Expr> {
         match self {
             Self::Value(value) => Some(value.clone()),
             Self::Outer(name) => reader.meaning(name, &set.parent()?),

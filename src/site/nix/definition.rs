@@ -6,6 +6,7 @@ use rnix::ast;
 use rowan::ast::AstNode as _;
 
 use super::attribute::{Attribute, attributes};
+use super::file::File;
 use super::place;
 use super::reach::reach;
 use super::tree;
@@ -16,28 +17,28 @@ use crate::text::Fragment;
 
 /// Adds a definition for every binding whose name says what it holds, and a site where hashes stand
 /// beside the version.
-pub(super) fn find(root: &SyntaxNode, scan: &mut Scan<'_>) {
-    data_file(root, scan);
-    for node in root.descendants() {
+pub(super) fn find(file: &File, scan: &mut Scan<'_>) {
+    data_file(file, scan);
+    for node in file.root.descendants() {
         if let Some(entry) = ast::AttrpathValue::cast(node.clone()) {
-            binding(&entry, scan);
+            binding(file, &entry, scan);
         } else if let Some(entry) = ast::PatEntry::cast(node) {
             let name = entry.ident().map(|ident| ident.syntax().text().to_string());
             if let (Some(name), Some(default)) =
                 (name.filter(|name| name::says_dagger_version(name)), entry.default())
             {
-                define(&name, &default, scan);
+                define(file, &name, &default, scan);
             }
         }
     }
 }
 
-fn binding(entry: &ast::AttrpathValue, scan: &mut Scan<'_>) {
+fn binding(file: &File, entry: &ast::AttrpathValue, scan: &mut Scan<'_>) {
     let (Some(path), Some(value)) = (entry.attrpath(), entry.value()) else { return };
     let mut keys = tree::names(&path);
     let Some(Some(key)) = keys.pop() else { return };
     if name::says_dagger_version(&key) {
-        define(&key, &value, scan);
+        define(file, &key, &value, scan);
         return;
     }
     let Some(set) = entry.syntax().parent().and_then(ast::AttrSet::cast) else { return };
@@ -52,7 +53,7 @@ fn binding(entry: &ast::AttrpathValue, scan: &mut Scan<'_>) {
         return;
     }
     let Some(fragment) = tree::literal(&value) else { return };
-    let hashes = reach(&mut Reader::default(), &ast::Expr::AttrSet(set.clone())).strings;
+    let hashes = reach(&mut Reader::new(file), &ast::Expr::AttrSet(set.clone())).strings;
     let hashes: Vec<_> = hashes
         .iter()
         .filter_map(|string| {
@@ -61,7 +62,7 @@ fn binding(entry: &ast::AttrpathValue, scan: &mut Scan<'_>) {
         .collect();
     let has_hashes = is_version && !hashes.is_empty() && attributes(&set).len() > 1;
     if !has_hashes {
-        define("dagger.version", &value, scan);
+        define(file, "dagger.version", &value, scan);
         return;
     }
     let Some(place) = place::whole(&fragment) else { return };
@@ -76,8 +77,8 @@ fn binding(entry: &ast::AttrpathValue, scan: &mut Scan<'_>) {
 
 /// Adds the version of a file that holds nothing but data about the CLI: `dagger/current.nix` with
 /// a version, and hashes by system.
-fn data_file(root: &SyntaxNode, scan: &mut Scan<'_>) {
-    let Some(ast::Expr::AttrSet(set)) = root.children().find_map(ast::Expr::cast) else { return };
+fn data_file(file: &File, scan: &mut Scan<'_>) {
+    let Some(ast::Expr::AttrSet(set)) = file.expr() else { return };
     if !super::is_about_dagger(scan.path) {
         return;
     }
@@ -90,7 +91,7 @@ fn data_file(root: &SyntaxNode, scan: &mut Scan<'_>) {
         return;
     }
     let Some(site) = place::add(scan, Kind::NixInline, &place, stated) else { return };
-    let strings = reach(&mut Reader::default(), &ast::Expr::AttrSet(set)).strings;
+    let strings = reach(&mut Reader::new(file), &ast::Expr::AttrSet(set)).strings;
     for string in strings {
         let what = Companionship::Archive(string.system.map(str::to_owned));
         if let Some(companion) = place::hash(&string.expr, what) {
@@ -100,7 +101,7 @@ fn data_file(root: &SyntaxNode, scan: &mut Scan<'_>) {
 }
 
 /// Records what the name holds: a literal, or what it follows.
-fn define(name: &str, value: &ast::Expr, scan: &mut Scan<'_>) {
+fn define(file: &File, name: &str, value: &ast::Expr, scan: &mut Scan<'_>) {
     if let Some(fragment) = tree::literal(value) {
         literal(name, &fragment, scan);
         return;
@@ -110,7 +111,7 @@ fn define(name: &str, value: &ast::Expr, scan: &mut Scan<'_>) {
     {
         return;
     }
-    let Some(fragment) = Reader::default().text(value) else { return };
+    let Some(fragment) = Reader::new(file).text(value) else { return };
     let Some(target) = local(&fragment, scan) else { return };
     scan.define(Definition {
         name: Name::Variable(name.to_owned()),

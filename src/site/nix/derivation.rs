@@ -1,11 +1,11 @@
 //! The CLI's version as an attribute: own derivations, overrides, arguments of a package's file.
 
-use rnix::SyntaxNode;
 use rnix::ast;
 use rowan::ast::AstNode as _;
 
 use super::attribute::{Attributes, attributes};
 use super::fetched::{self, Fetched};
+use super::file::File;
 use super::reach::{self, reach};
 use super::value::Reader;
 use super::{place, tree};
@@ -19,22 +19,22 @@ const VENDOR_HASHES: [&str; 5] = ["vendorHash", "vendorSha256", "cargoHash", "mo
 const PACKAGES: [&str; 4] = ["dagger", "dagger-cli", "dagger-bin", "dagger-engine"];
 
 /// Adds the version of every package of the CLI that a set describes.
-pub(super) fn find(root: &SyntaxNode, scan: &mut Scan<'_>) {
-    let fetched = fetched::find(root, scan);
-    for set in tree::sets(root) {
-        built(root, &set, &fetched, scan);
+pub(super) fn find(file: &File, scan: &mut Scan<'_>) {
+    let fetched = fetched::find(file, scan);
+    for set in file.sets() {
+        built(file, &set, &fetched, scan);
     }
 }
 
 /// Adds the version of a set that a derivation of the CLI is made of.
-fn built(root: &SyntaxNode, set: &ast::AttrSet, fetched: &Fetched, scan: &mut Scan<'_>) {
+fn built(file: &File, set: &ast::AttrSet, fetched: &Fetched, scan: &mut Scan<'_>) {
     let attributes = attributes(set);
-    let is_package = is_override(set) || is_file_call(set) || is_named(set, &attributes);
+    let is_package = is_override(set) || is_file_call(set) || is_named(file, set, &attributes);
     let src = ["src", "srcs"].iter().find_map(|key| attributes.get(*key));
     if !is_package && src.is_none() {
         return;
     }
-    let mut reader = Reader::default();
+    let mut reader = Reader::new(file);
     let src = src.and_then(|src| src.value(&mut reader, set.syntax())).map(|src| reach(&mut reader, &src));
     let sites: Vec<usize> = src
         .iter()
@@ -63,8 +63,8 @@ fn built(root: &SyntaxNode, set: &ast::AttrSet, fetched: &Fetched, scan: &mut Sc
             place::hash(&string.expr, Companionship::Archive(string.system.map(str::to_owned)))
         }));
     }
-    for arguments in fetched::variants(root, &version) {
-        let Some(fragment) = Reader::with(arguments).text(&version) else { continue };
+    for arguments in fetched::variants(file, &version) {
+        let Some(fragment) = Reader::with(file, arguments).text(&version) else { continue };
         if let Some(site) = add_version(&fragment, &sites, scan) {
             place::join(scan, site, &companions);
         }
@@ -100,8 +100,8 @@ fn add_version(fragment: &Fragment<'_>, sites: &[usize], scan: &mut Scan<'_>) ->
 }
 
 /// Returns whether the package's name is the CLI's.
-fn is_named(set: &ast::AttrSet, attributes: &Attributes) -> bool {
-    let mut reader = Reader::default();
+fn is_named(file: &File, set: &ast::AttrSet, attributes: &Attributes) -> bool {
+    let mut reader = Reader::new(file);
     ["pname", "name"].iter().any(|key| {
         let value = attributes.get(*key).and_then(|value| value.value(&mut reader, set.syntax()));
         let Some(name) = value.and_then(|value| reader.text(&value)) else { return false };
@@ -149,10 +149,10 @@ fn is_file_call(set: &ast::AttrSet) -> bool {
 }
 
 /// Returns whether the source comes from elsewhere than the engine's own places.
-fn is_elsewhere(reader: &mut Reader, src: &reach::Reach) -> bool {
+fn is_elsewhere(reader: &mut Reader<'_>, src: &reach::Reach) -> bool {
     let has_owner = src.sets.iter().any(|set| {
         let attributes = attributes(set);
-        attributes.contains_key("owner") && !fetched::is_engine_repository(set, &attributes)
+        attributes.contains_key("owner") && !fetched::is_engine_repository(reader.file, set, &attributes)
     });
     has_owner
         || src.strings.iter().any(|string| {

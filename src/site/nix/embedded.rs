@@ -1,9 +1,9 @@
 //! Other languages inside Nix strings: shell, image references.
 
-use rnix::SyntaxNode;
 use rnix::ast;
 use rowan::ast::AstNode as _;
 
+use super::file::File;
 use super::value::Reader;
 use super::{definition, tree};
 use crate::site::scope::Scope;
@@ -14,8 +14,8 @@ use crate::text::Fragment;
 const PROSE: [&str; 4] = ["description", "longDescription", "homepage", "changelog"];
 
 /// Adds the sites that strings hold: whole scripts, and references to images.
-pub(super) fn find(text: &str, root: &SyntaxNode, scan: &mut Scan<'_>) {
-    for string in root.descendants().filter_map(ast::Str::cast) {
+pub(super) fn find(text: &str, file: &File, scan: &mut Scan<'_>) {
+    for string in file.root.descendants().filter_map(ast::Str::cast) {
         let at = tree::span(string.syntax());
         let quoted = &text[at.range()];
         let quote = if quoted.starts_with("''") { 2 } else { 1 };
@@ -25,7 +25,7 @@ pub(super) fn find(text: &str, root: &SyntaxNode, scan: &mut Scan<'_>) {
         if !speaks_of_dagger || is_prose(&string) {
             continue;
         }
-        let mut scope = scope(&string, scan);
+        let mut scope = scope(file, &string, scan);
         let fragment = Fragment::verbatim(body, at.start + quote);
         if body.contains(char::is_whitespace) {
             script::find(&fragment, &mut scope, scan);
@@ -36,12 +36,12 @@ pub(super) fn find(text: &str, root: &SyntaxNode, scan: &mut Scan<'_>) {
 }
 
 /// Returns what the names mean that the string takes from the expression around it.
-fn scope(string: &ast::Str, scan: &mut Scan<'_>) -> Scope {
+fn scope(file: &File, string: &ast::Str, scan: &mut Scan<'_>) -> Scope {
     let mut scope = Scope::default();
     for inner in string.syntax().children().filter_map(ast::Interpol::cast) {
         let Some(expr) = inner.expr() else { continue };
         let name = expr.syntax().text().to_string();
-        let fragment = Reader::default().text(&expr);
+        let fragment = Reader::new(file).text(&expr);
         let known = fragment.and_then(|fragment| {
             let is_version = crate::value::Version::parse(fragment.text()).is_some();
             is_version.then(|| definition::local(&fragment, scan)).flatten()

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use rnix::SyntaxNode;
 use rnix::ast;
 use rowan::ast::AstNode as _;
 
 use super::attribute::{Attributes, attributes};
+use super::file::File;
+use super::function::{self, Argument};
 use super::reach::reach;
 use super::release::{self, Release};
-use super::value::{self, Argument, Reader};
+use super::value::Reader;
 use super::{place, tree};
 use crate::site::{Companion, Companionship, Kind, Scan, Stated};
 use crate::text::Span;
@@ -26,26 +27,26 @@ pub(super) type Fetched = BTreeMap<Span, Vec<usize>>;
 
 /// Adds the sites of every expression that fetches the CLI or its source, and returns which stand
 /// in which set.
-pub(super) fn find(root: &SyntaxNode, scan: &mut Scan<'_>) -> Fetched {
+pub(super) fn find(file: &File, scan: &mut Scan<'_>) -> Fetched {
     let mut fetched = Fetched::new();
-    for set in tree::sets(root) {
+    for set in file.sets() {
         let attributes = attributes(&set);
         let mut sites = Vec::new();
         if attributes.contains_key("url") || attributes.contains_key("urls") {
-            sites = releases(root, &set, &attributes, scan);
+            sites = releases(file, &set, &attributes, scan);
         }
         if attributes.contains_key("owner") && attributes.contains_key("repo") {
-            sites.extend(sources(root, &set, &attributes, scan));
+            sites.extend(sources(file, &set, &attributes, scan));
         }
         if !sites.is_empty() {
             fetched.insert(tree::span(set.syntax()), sites);
         }
     }
-    for expr in root.descendants().filter_map(ast::Expr::cast) {
+    for expr in file.exprs() {
         let is_text = matches!(expr, ast::Expr::Str(_) | ast::Expr::Literal(_) | ast::Expr::BinOp(_));
         if is_text && may_be_address(&expr) {
-            for arguments in variants(root, &expr) {
-                add_release(&mut Reader::with(arguments), &expr, scan);
+            for arguments in variants(file, &expr) {
+                add_release(&mut Reader::with(file, arguments), &expr, scan);
             }
         }
     }
@@ -54,15 +55,15 @@ pub(super) fn find(root: &SyntaxNode, scan: &mut Scan<'_>) -> Fetched {
 
 /// Returns what the parameters can be that the expression's text depends on: one empty choice when
 /// it depends on none.
-pub(super) fn variants(root: &SyntaxNode, expr: &ast::Expr) -> Vec<Vec<Argument>> {
-    let mut reader = Reader::default();
+pub(super) fn variants(file: &File, expr: &ast::Expr) -> Vec<Vec<Argument>> {
+    let mut reader = Reader::new(file);
     for string in reach(&mut reader, expr).strings {
         reader.text(&string.expr);
     }
     let found: Vec<_> = reader
         .open
         .iter()
-        .map(|lambda| value::applications(root, lambda))
+        .map(|lambda| function::applications(file, lambda))
         .find(|found| !found.is_empty())
         .unwrap_or_default();
     if found.is_empty() { vec![Vec::new()] } else { found }
@@ -76,23 +77,18 @@ fn may_be_address(expr: &ast::Expr) -> bool {
 }
 
 /// Adds the versions of the releases that a set with `url` fetches, with the hashes beside it.
-fn releases(
-    root: &SyntaxNode,
-    set: &ast::AttrSet,
-    attributes: &Attributes,
-    scan: &mut Scan<'_>,
-) -> Vec<usize> {
+fn releases(file: &File, set: &ast::AttrSet, attributes: &Attributes, scan: &mut Scan<'_>) -> Vec<usize> {
     let mut found = Vec::new();
     let is_unpacked = tree::application_of(set.syntax())
         .and_then(|apply| tree::function_name(&apply.lambda()?))
         .is_some_and(|name| UNPACKING.contains(&name.as_str()));
     for key in ["url", "urls"] {
-        let Some(url) = attributes.get(key).and_then(|url| url.value(&mut Reader::default(), set.syntax()))
+        let Some(url) = attributes.get(key).and_then(|url| url.value(&mut Reader::new(file), set.syntax()))
         else {
             continue;
         };
-        for arguments in variants(root, &url) {
-            let mut reader = Reader::with(arguments);
+        for arguments in variants(file, &url) {
+            let mut reader = Reader::with(file, arguments);
             let mut sites: Vec<(usize, Option<&'static str>)> = Vec::new();
             let mut is_source = is_unpacked;
             for string in reach(&mut reader, &url).strings {
@@ -128,7 +124,7 @@ fn releases(
 }
 
 /// Adds the version in a release's address, and returns its site.
-fn add_release(reader: &mut Reader, expr: &ast::Expr, scan: &mut Scan<'_>) -> Option<(usize, Release)> {
+fn add_release(reader: &mut Reader<'_>, expr: &ast::Expr, scan: &mut Scan<'_>) -> Option<(usize, Release)> {
     let fragment = reader.text(expr)?;
     let release = release::parse(fragment.text())?;
     let place = place::locate(&fragment, release.version.clone())?;
@@ -142,20 +138,15 @@ fn add_release(reader: &mut Reader, expr: &ast::Expr, scan: &mut Scan<'_>) -> Op
 }
 
 /// Adds the version in a set with `owner` and `repo` of the engine's own repository.
-fn sources(
-    root: &SyntaxNode,
-    set: &ast::AttrSet,
-    attributes: &Attributes,
-    scan: &mut Scan<'_>,
-) -> Vec<usize> {
-    if !is_engine_repository(set, attributes) {
+fn sources(file: &File, set: &ast::AttrSet, attributes: &Attributes, scan: &mut Scan<'_>) -> Vec<usize> {
+    if !is_engine_repository(file, set, attributes) || is_for_sdk(set) {
         return Vec::new();
     }
     let mut found = Vec::new();
     let pin = ["tag", "rev", "ref"].iter().find_map(|key| attributes.get(*key));
-    let Some(pin) = pin.and_then(|pin| pin.value(&mut Reader::default(), set.syntax())) else { return found };
-    for arguments in variants(root, &pin) {
-        let mut reader = Reader::with(arguments);
+    let Some(pin) = pin.and_then(|pin| pin.value(&mut Reader::new(file), set.syntax())) else { return found };
+    for arguments in variants(file, &pin) {
+        let mut reader = Reader::with(file, arguments);
         let Some(fragment) = reader.text(&pin) else { continue };
         let start = if fragment.text().starts_with("refs/tags/") { "refs/tags/".len() } else { 0 };
         let tag = &fragment.text()[start..];
@@ -174,10 +165,17 @@ fn sources(
     found
 }
 
+/// Returns whether only an SDK's directory of the source is used: `fetchFromGitHub { … } + "/sdk/go"`.
+fn is_for_sdk(set: &ast::AttrSet) -> bool {
+    let outer = tree::application_of(set.syntax()).and_then(|apply| apply.syntax().parent());
+    let path = outer.and_then(ast::BinOp::cast).and_then(|sum| tree::literal(&sum.rhs()?));
+    path.is_some_and(|path| path.text().starts_with("/sdk/"))
+}
+
 /// Returns the hashes that the named attributes hold, each with its system. One that the file does
 /// not spell is returned as what it is: an expression that would have to change, too.
 pub(super) fn hashes(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     set: &ast::AttrSet,
     attributes: &Attributes,
     names: &[&str],
@@ -203,8 +201,8 @@ pub(super) fn hashes(
     found
 }
 
-pub(super) fn is_engine_repository(set: &ast::AttrSet, attributes: &Attributes) -> bool {
-    let mut reader = Reader::default();
+pub(super) fn is_engine_repository(file: &File, set: &ast::AttrSet, attributes: &Attributes) -> bool {
+    let mut reader = Reader::new(file);
     ["owner", "repo"].iter().all(|key| {
         let value = attributes.get(*key).and_then(|value| value.value(&mut reader, set.syntax()));
         let text = value.and_then(|value| reader.text(&value));

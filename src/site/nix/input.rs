@@ -8,6 +8,7 @@ use rowan::ast::AstNode as _;
 
 use super::address::{self, Address};
 use super::attribute::attributes;
+use super::file::File;
 use super::place;
 use super::tree::{self, Bound};
 use super::value::Reader;
@@ -17,8 +18,8 @@ use crate::text::Fragment;
 use crate::value::{NarHash, Rev, Sha256};
 
 /// Adds the inputs of a flake's own file (Nix manual, "Flake format").
-pub(super) fn find_inputs(root: &SyntaxNode, scan: &mut Scan<'_>) {
-    let set = root.children().find_map(ast::Expr::cast).and_then(|expr| super::value::body_set(&expr));
+pub(super) fn find_inputs(file: &File, scan: &mut Scan<'_>) {
+    let set = file.expr().and_then(|expr| super::function::body_set(&expr));
     let Some(set) = set else { return };
     let mut leaves = Vec::new();
     flatten(set.syntax(), &[], &mut leaves);
@@ -33,11 +34,11 @@ pub(super) fn find_inputs(root: &SyntaxNode, scan: &mut Scan<'_>) {
 }
 
 /// Adds other uses: `getFlake`, and trees that are fetched by address or by owner and repository.
-pub(super) fn find_uses(root: &SyntaxNode, scan: &mut Scan<'_>) {
-    for set in tree::sets(root) {
-        add_fetched(&set, scan);
+pub(super) fn find_uses(file: &File, scan: &mut Scan<'_>) {
+    for set in file.sets() {
+        add_fetched(file, &set, scan);
     }
-    let strings = root.descendants().filter_map(ast::Expr::cast);
+    let strings = file.exprs();
     for expr in strings.filter(|expr| matches!(expr, ast::Expr::Str(_) | ast::Expr::Literal(_))) {
         let Some(fragment) = tree::literal(&expr) else { continue };
         let Some(address) = address::parse(fragment.text()) else { continue };
@@ -63,7 +64,7 @@ fn flatten(set: &SyntaxNode, path: &[String], leaves: &mut Vec<(Vec<String>, ast
         if path.first().is_some_and(|first| first != "inputs") {
             continue;
         }
-        match super::value::body_set(&value) {
+        match super::function::body_set(&value) {
             Some(inner) => flatten(inner.syntax(), &path, leaves),
             None => leaves.push((path, value)),
         }
@@ -102,8 +103,8 @@ fn add_input(input: &BTreeMap<String, ast::Expr>, scan: &mut Scan<'_>) {
 
 /// Adds a set with `owner` and `repo`, or with `url` of the repository or of an archive, and what
 /// it pins: an argument of `fetchFromGitHub`, `fetchGit`, `fetchTarball`, `fetchTree`.
-fn add_fetched(set: &ast::AttrSet, scan: &mut Scan<'_>) {
-    let mut reader = Reader::default();
+fn add_fetched(file: &File, set: &ast::AttrSet, scan: &mut Scan<'_>) {
+    let mut reader = Reader::new(file);
     let attributes = attributes(set);
     let mut text = |key: &str| {
         let expr = attributes.get(key)?.value(&mut reader, set.syntax())?;
@@ -115,7 +116,7 @@ fn add_fetched(set: &ast::AttrSet, scan: &mut Scan<'_>) {
     let (owner, repo, url) = (text("owner"), text("repo"), text("url"));
     let hashes: Vec<ast::Expr> = ["hash", "sha256", "narHash"]
         .iter()
-        .filter_map(|key| attributes.get(*key)?.value(&mut Reader::default(), set.syntax()))
+        .filter_map(|key| attributes.get(*key)?.value(&mut Reader::new(file), set.syntax()))
         .collect();
     if (is(&owner, "dagger") && is(&repo, "nix"))
         || url.as_ref().is_some_and(|url| address::is_repository(url.text()))

@@ -31,7 +31,7 @@ pub(super) struct Reach {
 
 /// Returns the strings and sets that the expression can come to. Where only the evaluation decides
 /// — a computed attribute, a condition — all that it can choose from are returned.
-pub(super) fn reach(reader: &mut Reader, expr: &ast::Expr) -> Reach {
+pub(super) fn reach(reader: &mut Reader<'_>, expr: &ast::Expr) -> Reach {
     let mut walk = Walk { reader, seen: BTreeSet::new(), found: Reach::default() };
     walk.visit(expr, None, 0);
     walk.found
@@ -49,13 +49,13 @@ pub(super) fn system(name: &str) -> Option<&'static str> {
     })
 }
 
-struct Walk<'r> {
-    reader: &'r mut Reader,
+struct Walk<'r, 'f> {
+    reader: &'r mut Reader<'f>,
     seen: BTreeSet<(usize, usize)>,
     found: Reach,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     fn visit(&mut self, expr: &ast::Expr, system: Option<&'static str>, depth: usize) {
         let span = tree::span(expr.syntax());
         if depth > MAX_DEPTH || self.seen.len() > MAX_VISITS || !self.seen.insert((span.start, span.end)) {
@@ -84,11 +84,21 @@ impl Walk<'_> {
                 sides.iter().flatten().for_each(|side| self.visit(side, system, depth));
             }
             ast::Expr::Apply(apply) => {
-                // `getAttr system hashes`: what a function gets is what it can return.
-                if let Some(function @ ast::Expr::Apply(_)) = apply.lambda() {
+                // `getAttr system hashes`: what a function gets is what it can return; one of this
+                // file also says itself what it returns.
+                let function = apply.lambda().map(|function| match function {
+                    ast::Expr::Apply(_) => Some(function),
+                    _ => self.reader.value(&function).filter(|value| matches!(value, ast::Expr::Lambda(_))),
+                });
+                if let Some(Some(function)) = function {
                     self.visit(&function, system, depth);
                 }
                 apply.argument().iter().for_each(|argument| self.visit(argument, system, depth));
+            }
+            ast::Expr::Lambda(lambda) => {
+                if let Some(body) = lambda.body() {
+                    self.visit(&body, system, depth);
+                }
             }
             ast::Expr::Select(select) => self.select(select, system, depth),
             ast::Expr::Ident(_)
@@ -136,15 +146,13 @@ impl Walk<'_> {
     fn spread(&mut self, expr: &ast::Expr, system: Option<&'static str>, depth: usize) {
         let ast::Expr::Ident(ident) = expr else { return };
         let name = ident.syntax().text().to_string();
-        let scope = ident.syntax().ancestors().filter(tree::is_scope).find_map(|scope| {
-            let own: Vec<_> = tree::entries(&scope)
-                .into_iter()
-                .filter(|(keys, _)| keys.len() > 1 && keys[0].as_ref() == Some(&name))
-                .collect();
-            (!own.is_empty()).then_some((scope, own))
+        let scopes = ident.syntax().ancestors().filter(tree::is_scope);
+        let found = scopes.filter_map(|scope| {
+            let entries = self.reader.file.names(&scope).get(&name).cloned()?;
+            Some((scope, entries))
         });
-        let Some((scope, entries)) = scope else { return };
-        for (keys, bound) in entries {
+        let Some((scope, entries)) = found.into_iter().next() else { return };
+        for (keys, bound) in entries.into_iter().filter(|(keys, _)| keys.len() > 1) {
             self.bound(&keys, bound, &scope, system, depth);
         }
     }

@@ -1,10 +1,9 @@
 //! References that Nix sets keep in parts: an image's repository and tag, a chart's name and version.
 
-use rnix::SyntaxNode;
-
 use super::attribute::{Attribute, attributes};
+use super::file::File;
+use super::place;
 use super::value::Reader;
-use super::{place, tree};
 use crate::site::{Companion, Companionship, Kind, Scan, Stated};
 use crate::text::Fragment;
 
@@ -15,13 +14,13 @@ const REPOSITORIES: [&str; 3] = ["imageName", "repository", "image"];
 const TAGS: [&str; 3] = ["finalImageTag", "imageTag", "tag"];
 
 /// Adds image tags and chart versions that stand beside what they are of.
-pub(super) fn find(root: &SyntaxNode, scan: &mut Scan<'_>) {
-    for set in tree::sets(root) {
+pub(super) fn find(file: &File, scan: &mut Scan<'_>) {
+    for set in file.sets() {
         let attributes = attributes(&set);
         let text = |keys: &[&str]| {
             keys.iter().find_map(|key| {
                 let Attribute::Value(value) = attributes.get(*key)? else { return None };
-                Reader::default().text(value)
+                Reader::new(file).text(value)
             })
         };
         let repository = text(&REPOSITORIES);

@@ -72,6 +72,7 @@ fn a_pinned_input_is_found_however_it_is_nested() {
             "inputs.dagger = {{ url = \"git+https://github.com/dagger/nix?ref=main&rev={REV}\"; flake = true; }};"
         ),
         format!("inputs = {{ \"dagger\".url = \"https://github.com/dagger/nix/archive/{REV}.tar.gz\"; }};"),
+        format!("inputs.dagger.url = \"git+https://github.com/dagger/nix?ref={REV}\";"),
         format!("inputs.other.inputs.dagger.url = \"github:Dagger/nix/{REV}\";"),
         format!(
             "inputs.dagger = {{ type = \"github\"; owner = \"dagger\"; repo = \"nix\"; rev = \"{REV}\"; }};"
@@ -231,6 +232,18 @@ fn hashes_belong_to_the_version_by_system() {
         r#"let version = "0.21.7"; platforms = [ { arch = "linux_amd64"; hash = "1iccivgxc5wnhdiya6mxgvlsa2ckvqajndaggk20yfcwdzy0lhs4"; } { system = "aarch64-darwin"; hash = "0xwwkpkn0baghqb9v1z1craqyph91gml8a8rbnd0pr7gf76p455v"; } ]; p = lib.findFirst f platforms; in fetchurl { url = "https://dl.dagger.io/dagger/releases/${version}/x"; inherit (p) hash; }"#,
         &[both],
     );
+    // A function of the file that picks.
+    check_inline(
+        r#"let version = "v0.21.7"; get = s: { "aarch64-darwin" = { sha256 = "sha256:0xwwkpkn0baghqb9v1z1craqyph91gml8a8rbnd0pr7gf76p455v"; system = "darwin_arm64"; }; }.${s} or (throw "no ${s}"); it = get system; in builtins.fetchurl { url = "https://github.com/dagger/dagger/releases/download/${version}/dagger_${version}_${it.system}.tar.gz"; sha256 = it.sha256; }"#,
+        &["inline 0.21.7 v0.21.7 +aarch64-darwin=sha256:0xwwk"],
+    );
+    check_inline(
+        r#"mkDerivation { pname = "dagger"; version = "0.21.7"; src = fetchurl { url = { x86_64-linux = "https://github.com/dagger/dagger/releases/download/v0.21.7/dagger_v0.21.7_linux_amd64.tar.gz"; }.${system} or (throw "dagger 0.21.7 does not support ${system}"); hash = { x86_64-linux = "1iccivgxc5wnhdiya6mxgvlsa2ckvqajndaggk20yfcwdzy0lhs4"; }.${system}; }; }"#,
+        &[
+            "inline 0.21.7 v0.21.7 +Mention=v0.21.7 +x86_64-linux=1iccivgxc5wn",
+            "inline 0.21.7 0.21.7 +x86_64-linux=1iccivgxc5wn",
+        ],
+    );
     // A table of addresses and one of hashes.
     check_inline(
         r#"let urls = { x86_64-linux = "https://dl.dagger.io/dagger/releases/0.21.7/dagger_v0.21.7_linux_amd64.tar.gz"; aarch64-darwin = "https://dl.dagger.io/dagger/releases/0.21.7/dagger_v0.21.7_darwin_arm64.tar.gz"; }; shas = { x86_64-linux = "1iccivgxc5wnhdiya6mxgvlsa2ckvqajndaggk20yfcwdzy0lhs4"; aarch64-darwin = "0xwwkpkn0baghqb9v1z1craqyph91gml8a8rbnd0pr7gf76p455v"; }; in { src = fetchurl { url = urls.${system}; sha256 = shas.${system}; }; }"#,
@@ -270,6 +283,7 @@ fn a_derivation_built_from_source_has_hashes_that_no_table_knows() {
     );
     for other in [
         r#"fetchFromGitHub { owner = "dagger"; repo = "container-use"; rev = "v0.4.2"; }"#,
+        r#"{ pname = "dagger-io"; version = "0.6.1"; src = fetchFromGitHub { owner = "dagger"; repo = "dagger"; rev = "v0.6.1"; } + "/sdk/python"; }"#,
         r#"fetchFromGitHub { owner = "google"; repo = "dagger"; rev = "dagger-2.51"; }"#,
         r#"fetchFromGitHub { owner = "dagger"; repo = "dagger"; rev = "sdk/go/v0.21.7"; }"#,
         r#"stdenv.mkDerivation { pname = "dagger"; version = "2.1"; src = fetchFromGitHub { owner = "me"; repo = "dagger"; rev = "v2.1"; }; }"#,
@@ -374,6 +388,30 @@ fn images_and_charts_in_parts_are_found() {
     check_inline(
         r#"fetchHelm { repo = "oci://registry.dagger.io"; chart = "dagger-helm"; version = "0.21.4"; chartHash = "sha256-x"; }"#,
         &["chart.version 0.21.4 0.21.4 +OpaqueHash=sha256-x"],
+    );
+}
+
+#[test]
+fn scripts_and_images_inside_strings_are_read() {
+    check_inline(
+        r#"let daggerVersion = "0.21.4"; in mkShell {
+            HOST = "docker-image://registry.dagger.io/engine:v0.21.5";
+            OTHER = "docker-image://registry.dagger.io/engine:v${daggerVersion}";
+            shellHook = ''
+              export DAGGER_VERSION=0.21.6
+              curl -fsSL https://dl.dagger.io/dagger/install.sh | DAGGER_VERSION=0.21.3 sh
+              docker run registry.dagger.io/engine:v0.21.2 # registry.dagger.io/engine:v0.0.1
+            '';
+            meta.description = "runs registry.dagger.io/engine:v0.1.0";
+        }"#,
+        &[
+            "image.engine 0.21.5 v0.21.5",
+            "image.engine - v${daggerVersion} (derived)",
+            "install.script 0.21.3 0.21.3",
+            "image.engine 0.21.2 v0.21.2",
+            "daggerVersion=0.21.4",
+            "DAGGER_VERSION=0.21.6",
+        ],
     );
 }
 

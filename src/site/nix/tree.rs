@@ -7,6 +7,7 @@ use rowan::ast::AstNode as _;
 use crate::text::{Fragment, Span};
 
 /// What an attribute of a set is bound to.
+#[derive(Clone)]
 pub(super) enum Bound {
     /// An expression.
     Value(ast::Expr),
@@ -137,9 +138,4 @@ pub(super) fn application_of(node: &SyntaxNode) -> Option<ast::Apply> {
         let apply = ast::Apply::cast(parent)?;
         return apply.argument().is_some_and(|argument| argument.syntax() == &at).then_some(apply);
     }
-}
-
-/// Returns every attribute set of the file, in order.
-pub(super) fn sets(root: &SyntaxNode) -> impl Iterator<Item = ast::AttrSet> {
-    root.descendants().filter_map(ast::AttrSet::cast)
 }

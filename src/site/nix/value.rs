@@ -5,6 +5,8 @@ use rnix::ast::{self, BinOpKind};
 use rnix::{SyntaxKind, SyntaxNode};
 use rowan::ast::AstNode as _;
 
+use super::file::File;
+use super::function::{Argument, body_set, fixpoint};
 use super::tree::{self, Bound};
 use crate::text::Fragment;
 
@@ -17,18 +19,9 @@ const MAX_TEXT: usize = 1 << 16;
 /// Stands in a text for what could not be read.
 pub(super) const UNKNOWN: &str = "\0";
 
-/// What a function's parameter is in one of its applications.
-#[derive(Clone)]
-pub(super) struct Argument {
-    /// The function.
-    pub(super) lambda: SyntaxNode,
-    /// What it is applied to.
-    pub(super) value: ast::Expr,
-}
-
 /// Follows names through one file.
-#[derive(Default)]
-pub(super) struct Reader {
+pub(super) struct Reader<'f> {
+    pub(super) file: &'f File,
     arguments: Vec<Argument>,
     steps: u32,
     /// Functions whose parameters were asked for and have no value.
@@ -44,10 +37,15 @@ enum Lookup {
     Found(ast::Expr),
 }
 
-impl Reader {
+impl<'f> Reader<'f> {
+    /// Returns a reader that knows no parameters.
+    pub(super) fn new(file: &'f File) -> Self {
+        Self::with(file, Vec::new())
+    }
+
     /// Returns a reader that knows what these parameters are.
-    pub(super) fn with(arguments: Vec<Argument>) -> Self {
-        Self { arguments, ..Self::default() }
+    pub(super) fn with(file: &'f File, arguments: Vec<Argument>) -> Self {
+        Self { file, arguments, steps: 0, open: Vec::new() }
     }
 
     /// Returns the text of an expression, [`UNKNOWN`] where a part of it could not be read.
@@ -183,12 +181,9 @@ impl Reader {
 
     fn lookup(&mut self, set: &SyntaxNode, path: &[String]) -> Lookup {
         let Some(first) = path.first() else { return Lookup::Unknown };
-        let mut result = Lookup::Absent;
-        for (keys, bound) in tree::entries(set) {
-            if keys.first().and_then(Option::as_ref) != Some(first) {
-                continue;
-            }
-            result = Lookup::Unknown;
+        let names = self.file.names(set);
+        let Some(entries) = names.get(first) else { return Lookup::Absent };
+        for (keys, bound) in entries {
             let found = match bound {
                 Bound::Value(value) => {
                     let is_on_path = keys.len() <= path.len()
@@ -196,12 +191,12 @@ impl Reader {
                     if !is_on_path {
                         continue;
                     }
-                    let value = self.value_of(&value);
+                    let value = self.value_of(value);
                     value.and_then(|value| self.member(&value, &path[keys.len()..]))
                 }
                 Bound::Outer => set.parent().and_then(|outside| self.named(path, &outside)),
                 Bound::From(source) => {
-                    let source = self.value_of(&source);
+                    let source = self.value_of(source);
                     source.and_then(|source| self.member(&source, path))
                 }
             };
@@ -209,7 +204,7 @@ impl Reader {
                 return Lookup::Found(found);
             }
         }
-        result
+        Lookup::Unknown
     }
 
     /// Returns what lies at the path inside a value.
@@ -290,75 +285,6 @@ impl Reader {
             },
             Lookup::Found,
         )
-    }
-}
-
-/// Returns every application in the file of a function that is bound to a name, as what its
-/// parameters and those of the functions it returns are then.
-pub(super) fn applications(root: &SyntaxNode, lambda: &SyntaxNode) -> Vec<Vec<Argument>> {
-    let is_lambda = |node: &SyntaxNode| ast::Lambda::can_cast(node.kind());
-    let outermost = lambda.ancestors().take_while(is_lambda).last();
-    let inner = |node: &SyntaxNode| node.children().find(is_lambda);
-    let chain: Vec<SyntaxNode> = std::iter::successors(outermost, inner).collect();
-    let Some(name) = chain.first().and_then(tree::bound_name) else { return Vec::new() };
-    let mut found = Vec::new();
-    for apply in root.descendants().filter_map(ast::Apply::cast) {
-        let is_inner = apply.syntax().parent().is_some_and(|parent| {
-            ast::Apply::cast(parent)
-                .and_then(|parent| parent.lambda())
-                .is_some_and(|it| it.syntax() == apply.syntax())
-        });
-        if is_inner {
-            continue;
-        }
-        let (mut values, mut function) = (Vec::new(), ast::Expr::Apply(apply));
-        while let ast::Expr::Apply(apply) = &function {
-            let (Some(value), Some(inner)) = (apply.argument(), apply.lambda()) else { break };
-            values.push(value);
-            function = inner;
-        }
-        if tree::function_name(&function).as_ref() == Some(&name) {
-            let pairs = chain.iter().zip(values.into_iter().rev());
-            found.push(pairs.map(|(lambda, value)| Argument { lambda: lambda.clone(), value }).collect());
-        }
-    }
-    found
-}
-
-/// Returns the set that the function's only parameter stands for, when it stands for the result:
-/// `finalAttrs` of a derivation, `final` of an overlay. What comes second is the previous one, and
-/// so is the only parameter of `overrideAttrs`.
-fn fixpoint(lambda: &ast::Lambda) -> Option<ast::Expr> {
-    let body = lambda.body()?;
-    let returns_function = matches!(body, ast::Expr::Lambda(_));
-    let is_second = lambda.syntax().parent().is_some_and(|parent| ast::Lambda::can_cast(parent.kind()));
-    if is_second {
-        return None;
-    }
-    match tree::application_of(lambda.syntax()) {
-        Some(apply) => {
-            let is_override =
-                tree::function_name(&apply.lambda()?).is_some_and(|name| name.starts_with("override"));
-            if is_override && !returns_function {
-                return None;
-            }
-        }
-        None if !returns_function => return None,
-        None => {}
-    }
-    body_set(&body)
-}
-
-/// Returns the set that an expression ends in, whatever is wrapped around it.
-pub(super) fn body_set(expr: &ast::Expr) -> Option<ast::Expr> {
-    match expr {
-        ast::Expr::AttrSet(_) => Some(expr.clone()),
-        ast::Expr::Lambda(lambda) => body_set(&lambda.body()?),
-        ast::Expr::Paren(paren) => body_set(&paren.expr()?),
-        ast::Expr::LetIn(binding) => body_set(&binding.body()?),
-        ast::Expr::With(with) => body_set(&with.body()?),
-        ast::Expr::Assert(assert) => body_set(&assert.body()?),
-        _ => None,
     }
 }
 

@@ -59,7 +59,9 @@ pub(super) fn follow(
 ) -> Follow {
     let text = fragment.text();
     expression::follow(text, value.clone(), scope, scan.path)
-        .or_else(|| expression::define(Name::Variable(name.to_owned()), fragment, value.clone(), scope, scan))
+        .or_else(|| {
+            expression::define(&Name::Variable(name.to_owned()), fragment, value.clone(), scope, scan)
+        })
         .unwrap_or_else(|| Follow::Outside(format!("`{}`", text[value].chars().take(40).collect::<String>())))
 }
 

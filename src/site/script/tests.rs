@@ -31,7 +31,7 @@ fn sites(path: &str, text: &str, environment: &[&str]) -> Vec<String> {
         let value = if site.role == Role::Derived { format!("({value})") } else { value };
         format!("{} {} {value}", site.kind, site.text)
     };
-    resolve(vec![scan]).iter().map(shown).collect()
+    resolve(&[scan]).iter().map(shown).collect()
 }
 
 fn check(text: &str, expect: &[&str]) {

@@ -236,7 +236,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
             return;
         }
         let name = Name::Variable(variable.to_owned());
-        match expression::define(name, self.fragment, value.clone(), self.scope, self.scan) {
+        match expression::define(&name, self.fragment, value.clone(), self.scope, self.scan) {
             Some(follow) => self.scope.set(variable, follow),
             // A value that is no version still hides an outer one.
             None if !value.is_empty() && self.scope.get(variable).is_some() => {
@@ -267,7 +267,7 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
         let name = Name::Variable(variable.to_owned());
         if operator.starts_with(":=") || operator.starts_with('=') {
             let value = found.inner.start + len + operator.find('=').map_or(0, |at| at + 1)..found.inner.end;
-            if let Some(follow) = expression::define(name, self.fragment, value, self.scope, self.scan) {
+            if let Some(follow) = expression::define(&name, self.fragment, value, self.scope, self.scan) {
                 self.scope.set(variable, follow);
             }
         } else if (operator.starts_with(":?") || operator.starts_with('?'))

@@ -10,9 +10,11 @@ pub(super) fn declare(env: Option<&Node<'_>>, scope: &mut Scope, scan: &mut Scan
     for (key, value) in &map.entries {
         match value.as_scalar() {
             Some(scalar) => variable(key.text(), scalar, scope, scan),
-            // A merge key's map; nothing else in `env` is a map.
+            // Merged maps; nothing else in `env` is a map or a list.
             None if key.text() == "<<" => {
-                for (key, value) in value.as_map().into_iter().flat_map(|map| &map.entries) {
+                let merged = value.as_list().map_or(std::slice::from_ref(value), |list| &list.items);
+                let entries = merged.iter().filter_map(Node::as_map).flat_map(|map| &map.entries);
+                for (key, value) in entries {
                     let Some(scalar) = value.as_scalar() else { continue };
                     variable(key.text(), scalar, scope, scan);
                 }
@@ -24,7 +26,7 @@ pub(super) fn declare(env: Option<&Node<'_>>, scope: &mut Scope, scan: &mut Scan
 
 fn variable(name: &str, value: &Scalar<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
     image::find(&value.content, scope, scan);
-    match assignment::define(Name::Variable(name.to_owned()), value, scope, scan) {
+    match assignment::define(&Name::Variable(name.to_owned()), value, scope, scan) {
         Some(follow) => set(name, &follow, scope),
         // A value that is no version still hides an outer one.
         None if scope.get(name).is_some() => {

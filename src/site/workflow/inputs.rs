@@ -31,7 +31,7 @@ pub(super) fn declare(
             image::find(&default.content, scope, scan);
             runner::find_assigned(default, scope, scan);
         }
-        let defined = default.and_then(|default| assignment::define(name.clone(), default, scope, scan));
+        let defined = default.and_then(|default| assignment::define(&name, default, scope, scan));
         let follow = defined.unwrap_or_else(|| match caller {
             Caller::File => Follow::There(name),
             Caller::Person => {

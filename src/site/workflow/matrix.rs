@@ -25,7 +25,7 @@ pub(super) fn declare(job: &Map<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
                 runner::find_assigned(value, scope, scan);
             }
             let name = Name::Variable(format!("matrix.{key}"));
-            if let Some(Follow::Here(index)) = assignment::define(name, value, scope, scan) {
+            if let Some(Follow::Here(index)) = assignment::define(&name, value, scope, scan) {
                 indices.push(index);
             }
         }

@@ -17,25 +17,27 @@ fn find(step: &Map<'_>, directory: Option<&str>, outer: &mut Scope, scan: &mut S
     environment::declare(step.get("env"), &mut scope, scan);
     uses::find_step(step, &scope, scan);
     let mut outputs = uses::outputs(step);
+    let mut exports = Vec::new();
     if let Some(run) = step.get("run").and_then(Node::as_scalar) {
         let directory = step.get("working-directory").and_then(Node::as_str).or(directory);
         let (n_sites, n_definitions) = (scan.sites.len(), scan.definitions.len());
         script::find(&run.content, &mut scope, scan);
         outputs = script::outputs(&run.content, &scope, scan);
-        let mut exports = script::exports(&run.content, &scope, scan);
+        exports = script::exports(&run.content, &scope, scan);
         let followed = scan.sites[n_sites..].iter_mut().map(|(_, follow)| follow);
         let followed =
             followed.chain(scan.definitions[n_definitions..].iter_mut().map(|known| &mut known.follows));
         let handed_on = outputs.iter_mut().chain(&mut exports).map(|(_, follow)| follow);
-        followed.flatten().chain(handed_on).for_each(|follow| move_into(directory, follow));
-        for (name, follow) in exports {
-            environment::set(&name, &follow, outer);
-        }
+        let followed = followed.flatten().chain(handed_on);
+        followed.for_each(|follow| move_into(directory, follow));
     }
     if let Some(id) = step.get("id").and_then(Node::as_str) {
         for (name, follow) in outputs {
             outer.set(format!("steps.{id}.outputs.{name}"), follow);
         }
+    }
+    for (name, follow) in exports {
+        environment::set(&name, &follow, outer);
     }
 }
 

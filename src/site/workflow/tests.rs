@@ -6,7 +6,7 @@ fn check_at(path: &str, text: &str, expect: &[&str]) {
     let source = Source::new(text.as_bytes().to_vec());
     let mut scan = Scan::new(path);
     Format::of(path).unwrap().find(&source, &mut scan).unwrap();
-    let found: Vec<String> = resolve(vec![scan])
+    let found: Vec<String> = resolve(&[scan])
         .iter()
         .map(|site| {
             assert_eq!(source.slice(site.span), site.text, "{text}");
@@ -64,6 +64,11 @@ fn other_actions_state_it_under_a_name_that_says_so() {
         ("uses: dagger/checks@v1\nwith: {version: v0.21.8}", &["action.version v0.21.8 mirror 0.21.8"]),
         ("uses: o/setup-dagger@v2\nwith: {version: 0.21.8}", &["action.version 0.21.8 mirror 0.21.8"]),
         ("uses: o/setup-dagger@v2", &[]),
+        (
+            "uses: o/install-release@v1\nwith: {repo: dagger/dagger, tag: v0.21.8}",
+            &["action.version v0.21.8 mirror 0.21.8"],
+        ),
+        ("uses: actions/checkout@v4\nwith: {repository: dagger/dagger, ref: v0.21.8}", &[]),
         ("uses: o/setup-dagger@v2\nwith: {version: '${{ github.ref_name }}'}", &[]),
         ("uses: o/android@v2\nwith: {dagger-version: 2.51.1}", &[]),
         ("uses: o/publish-dagger-module@v2\nwith: {version: 0.3.0}", &[]),
@@ -259,7 +264,7 @@ fn what_callers_give_is_followed_from_the_action() {
         Format::of(path).unwrap().find(&Source::new(text.into()), &mut scan).unwrap();
         scans.push(scan);
     }
-    let found: Vec<_> = resolve(scans)
+    let found: Vec<_> = resolve(&scans)
         .iter()
         .map(|site| format!("{} {} {:?}", site.path, site.kind, site.stated.value()))
         .collect();

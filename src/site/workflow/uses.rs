@@ -9,8 +9,8 @@ use crate::site::{Kind, Scan, Stated, assignment, image, name, script};
 use super::{runner, step};
 
 /// Inputs by which an action that installs the CLI is told its version.
-const VERSION_INPUTS: [&str; 5] =
-    ["version", "cli-version", "cli_version", "engine-version", "engine_version"];
+const VERSION_INPUTS: [&str; 6] =
+    ["version", "tag", "cli-version", "cli_version", "engine-version", "engine_version"];
 
 /// Inputs that hold prose: issue texts, release notes.
 const PROSE_INPUTS: [&str; 10] = [
@@ -37,6 +37,7 @@ pub(super) fn find_step(step: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     match action {
         Action::Engine => engine(key, step, scope, scan),
         Action::Installer => installer(step, scope, scan),
+        _ if downloads_engine(step) => installer(step, scope, scan),
         _ => {}
     }
     let local = action.local().and_then(step::normalise);
@@ -143,6 +144,14 @@ fn installer(step: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
     }
 }
 
+/// Returns whether an action is told to download a release of the engine's project.
+fn downloads_engine(step: &Map<'_>) -> bool {
+    let Some(with) = step.get("with") else { return false };
+    ["repo", "repository", "tool"]
+        .iter()
+        .any(|input| with.get(input).and_then(Node::as_str).is_some_and(|project| project == "dagger/dagger"))
+}
+
 fn add(value: &Scalar<'_>, position: Position, scope: &Scope, scan: &mut Scan<'_>) {
     expression::add(Kind::ActionVersion, position, &value.content, 0..value.text().len(), scope, scan);
 }
@@ -158,7 +167,7 @@ fn find_inputs(map: &Map<'_>, local: Option<&str>, scope: &Scope, scan: &mut Sca
         }
         if let Some(file) = local {
             let input = Name::Input { file: file.to_owned(), name: key.text().to_owned() };
-            assignment::define(input, value, scope, scan);
+            assignment::define(&input, value, scope, scan);
         }
         if PROSE_INPUTS.contains(&key.text().to_ascii_lowercase().as_str()) {
             continue;

@@ -77,7 +77,7 @@ pub(super) fn archive(
     let system = match system {
         Some(system) => {
             let is_known = known.iter().any(|(known, _)| *known == system);
-            if is_known && !of_old.contains(&system) {
+            if is_known && !of_old.contains(&system) && !is_placeholder(old) {
                 return refuse(format!(
                     "the hash beside it is not that of the published archive for {system}"
                 ));
@@ -95,20 +95,24 @@ pub(super) fn archive(
     }
 }
 
+/// Returns whether the hash is the one that people write until the real one is known: all zeros
+/// (nixpkgs `lib.fakeHash`).
+pub(super) fn is_placeholder(hash: &str) -> bool {
+    Sha256::parse(hash).is_some_and(|(value, _)| value == Sha256::from_bytes([0; 32]))
+}
+
 /// Returns why a companion that no table knows keeps its site as it is.
 pub(super) fn refusal(what: &Companionship, version: &Version) -> Refusal {
     match what {
         Companionship::ImageDigest => Refusal::new(
             "an image digest stands beside it",
-            format!("resolve the digest of {version} and write both, or pin by tag alone"),
+            format!(
+                "run `docker buildx imagetools inspect registry.dagger.io/engine:v{version}` and write tag and digest"
+            ),
         ),
         Companionship::Commit => Refusal::new(
             "the commit of the old version stands beside it",
-            "`dagger update` writes both".to_owned(),
-        ),
-        Companionship::RevCount => Refusal::new(
-            "a number of commits is locked with it, which only git can tell",
-            "`nix flake update` writes both".to_owned(),
+            "run `dagger update` in that module, which writes both".to_owned(),
         ),
         _ => Refusal::new("a hash that no table knows stands beside it", by_hand(version)),
     }

@@ -16,6 +16,7 @@ pub(super) fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Ed
             Companionship::LockNarHash => checksum::like(old, target.nar_hash)
                 .ok_or_else(|| Refusal::new("the hash locked with it is no SHA-256", UPDATE))?,
             Companionship::LockModified => target.last_modified.to_string(),
+            Companionship::RevCount => target.rev_count.to_string(),
             Companionship::LockOriginal => target.rev.to_string(),
             Companionship::NixpkgsRev => nixpkgs.rev.to_string(),
             Companionship::NixpkgsNarHash => nixpkgs.nar_hash.to_string(),
@@ -27,7 +28,7 @@ pub(super) fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Ed
     Ok(edits)
 }
 
-const UPDATE: &str = "`nix flake update` locks the input again";
+const UPDATE: &str = "run `nix flake update`, which locks the input again";
 
 /// Returns the edit of the pin itself. Only a full revision can be exchanged for another one
 /// everywhere: what is not one is also spelled as a `ref` in the lock.
@@ -69,12 +70,13 @@ fn unpackaged(site: &Site, version: &Version) -> Refusal {
     } else {
         format!("no revision of dagger/nix is known to package {version}")
     };
-    let hint = if version.is_prerelease() || catalog::broken(version).is_some() {
-        "override the CLI's package with one that fetches the release".to_owned()
-    } else if site.kind == Kind::NixLock {
-        "`nix flake update` takes the newest revision; `pin catalog update` learns new ones".to_owned()
-    } else {
-        "`pin catalog update` learns new revisions".to_owned()
+    let newest = catalog::versions().filter(|known| catalog::revision_for(known).is_some()).max();
+    let hint = match newest {
+        Some(newest) if site.kind == Kind::NixLock => {
+            format!("run `pin sync --to {newest}`, or `nix flake update` to take the newest revision")
+        }
+        Some(newest) => format!("run `pin sync --to {newest}`, the newest release whose revision is known"),
+        None => UPDATE.to_owned(),
     };
     Refusal::new(reason, hint)
 }

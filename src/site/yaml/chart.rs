@@ -38,20 +38,31 @@ const VERSIONS: [&str; 8] = [
 ];
 
 /// Records the versions of a chart's own metadata, which its templates look up, and adds them as
-/// sites when the chart is the engine's.
+/// sites when the chart is the engine's. Of a chart around it, called after it, `appVersion` is one.
 pub(super) fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Scan<'_>) {
     let file = scan.path.rsplit('/').next().unwrap_or_default();
     if !matches!(file, "Chart.yaml" | "Chart.yml") {
         return;
     }
-    let is_engine = document.get("name").and_then(Node::as_str) == Some(CHART);
+    let name = document.get("name").and_then(Node::as_str).unwrap_or_default();
+    let dependencies = document.get("dependencies").and_then(Node::as_list);
+    let needs_engine = dependencies.is_some_and(|list| {
+        list.items.iter().any(|needed| needed.get("name").and_then(Node::as_str) == Some(CHART))
+    });
+    let is_engine = name == CHART;
+    let is_around = needs_engine && name.contains("dagger");
     for (key, at) in [("version", "@version"), ("appVersion", "@appVersion")] {
         let Some(value) = document.get(key).and_then(Node::as_scalar) else { continue };
         let name = Name::ChartValue { chart: directory.to_owned(), key: at.to_owned() };
         let scope = Scope::default();
-        assignment::define(name, value, &scope, scan);
-        if is_engine && expression::states_version(value.text()) {
+        assignment::define(&name, value, &scope, scan);
+        if !expression::states_version(value.text()) {
+            continue;
+        }
+        if is_engine {
             add(value, &scope, scan);
+        } else if is_around && key == "appVersion" {
+            scan.add_in(Kind::Variable, &value.content, 0..value.text().len(), Stated::of(value.text()));
         }
     }
 }

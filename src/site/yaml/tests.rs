@@ -6,7 +6,7 @@ fn check_at(path: &str, text: &str, expect: &[&str]) {
     let source = Source::new(text.as_bytes().to_vec());
     let mut scan = Scan::new(path);
     Format::of(path).unwrap().find(&source, &mut scan).unwrap();
-    let found: Vec<String> = resolve(vec![scan])
+    let found: Vec<String> = resolve(&[scan])
         .iter()
         .map(|site| {
             assert_eq!(source.slice(site.span), site.text, "{text}");
@@ -137,6 +137,11 @@ fn a_chart_s_metadata_is_looked_up_by_its_templates() {
     let text = "apiVersion: v2\nname: dagger-helm\nversion: 0.12.3\nappVersion: \"0.12.3\"\n";
     let two = ["chart.version 0.12.3 mirror 0.12.3"; 2];
     check_at("helm/dagger/Chart.yaml", text, &two);
+    check_at(
+        "helm/x/Chart.yaml",
+        "name: my-dagger-runtime\nversion: 0.1.0\nappVersion: '0.21.8'\ndependencies:\n- {name: dagger-helm, version: 0.21.8, repository: 'oci://registry.dagger.io'}\n",
+        &["variable 0.21.8 mirror 0.21.8", CHART[0]],
+    );
     check_at("helm/other/Chart.yaml", "name: other\nversion: 0.12.3\nappVersion: 0.12.3\n", &[]);
 }
 
@@ -154,6 +159,7 @@ fn a_variable_is_known_by_its_name() {
         "kind: ConfigMap\ndata: {DAGGER_VERSION: '0.21.8'}\n",
         "env: {variables: {DAGGER_VERSION: 0.21.8}}",
         "x: &e {DAGGER_VERSION: 0.21.8}\na: {environment: *e}\nb: {environment: {<<: *e, X: 1}}\n",
+        "x: &e {Y: 1}\ny: &f {DAGGER_VERSION: 0.21.8}\nb: {environment: {<<: [*e, *f], X: 1}}\n",
     ] {
         check(text, ENVIRONMENT);
     }
@@ -162,6 +168,9 @@ fn a_variable_is_known_by_its_name() {
         "vars: {dagger_version: '0.21.8'}",
         "dagger:\n  version: 0.21.8\n  path: /usr/bin\n",
         "tools: {dagger: 0.21.8, go: 1.22.0}",
+        "packages: [{name: dagger/dagger, version: 0.21.8}, {name: cli/cli, version: v2.1.0}]",
+        "packages:\n- name: dagger/dagger@0.21.8\n- name: cli/cli@v2.1.0\n",
+        "- {repo: dagger/dagger, tag: 0.21.8, asset: x}",
         "parameters: {dagger-version: {type: string, default: 0.21.8}}",
         "parameters: [{name: daggerVersion, default: 0.21.8}]",
         "global: {daggerVersion: 0.21.8}",
@@ -204,6 +213,22 @@ fn a_variable_is_followed_from_where_it_is_used() {
         "dagger_release_version: v0.5.1\ndagger_version: '{{ dagger_release_version[1:] }}'\n",
         &["variable v0.5.1 mirror 0.5.1", "variable {{ dagger_release_version[1:] }} derived 0.5.1"],
     );
+}
+
+#[test]
+fn parameters_are_called_by_their_dotted_names() {
+    for (parameters, call) in [
+        ("parameters: {v: {type: string, default: 0.21.8}}", "<< pipeline.parameters.v >>"),
+        ("parameters: {v: {default: 0.21.8}}", "<< parameters.v >>"),
+        ("parameters: [{name: v, default: 0.21.8}]", "${{ parameters.v }}"),
+        ("params: [{name: v, default: 0.21.8}]", "$(params.v)"),
+        ("arguments: {parameters: [{name: v, value: 0.21.8}]}", "{{workflow.parameters.v}}"),
+        ("variables: [{name: v, value: 0.21.8}]", "$(v)"),
+        ("spec: {inputs: {v: {default: 0.21.8}}}\n---", "$[[ inputs.v ]]"),
+    ] {
+        let text = format!("{parameters}\njob: {{image: 'registry.dagger.io/engine:v{call}'}}\n");
+        check(&text, &["variable 0.21.8 mirror 0.21.8", &format!("image.engine v{call} derived 0.21.8")]);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::keys;
 use crate::document::{List, Map, Node, Scalar};
 use crate::site::scan::{Definition, Follow, Name};
 use crate::site::scope::Scope;
-use crate::site::{Scan, Stated, assignment, expression, name};
+use crate::site::{Kind, Scan, Stated, assignment, expression, name};
 
 /// Maps of variables inside maps of variables: `env: {variables: {…}}`.
 const MAX_NESTING: usize = 3;
@@ -34,6 +34,7 @@ pub(super) fn declare(map: &Map<'_>, key: &str, outer: &Rc<Scope>, scan: &mut Sc
             several(name.text(), list, &mut made, scan);
         }
     }
+    release(map, scan);
     if let Some((name, value)) = pair(map).filter(|(name, _)| is_name(name)) {
         made.variable(name, name, value, scan);
     }
@@ -43,13 +44,13 @@ pub(super) fn declare(map: &Map<'_>, key: &str, outer: &Rc<Scope>, scan: &mut Sc
 /// Variables that the installer reads itself, so that a script need not mention them.
 const INSTALLER: &str = "DAGGER_VERSION";
 
-/// Returns the scope of a whole document: what any part of it sets for the installer may reach any
+/// Returns `outer` with what holds for a whole document: what any part of it sets for the installer may reach any
 /// script in it (a job extends another, a template is included), by rules that differ from tool to
 /// tool.
-pub(super) fn given_somewhere(document: &Node<'_>) -> Scope {
-    let mut scope = Scope::default();
+pub(super) fn given_somewhere(document: &Node<'_>, outer: &Rc<Scope>) -> Rc<Scope> {
+    let mut is_given = false;
     document.walk(&mut |node| {
-        let is_given = match node {
+        is_given |= match node {
             Node::Map(map) => {
                 map.entry(INSTALLER).is_some() || pair(map).is_some_and(|(name, _)| name == INSTALLER)
             }
@@ -59,11 +60,34 @@ pub(super) fn given_somewhere(document: &Node<'_>) -> Scope {
                 .is_some_and(|rest| rest.starts_with('=') && !rest.contains(char::is_whitespace)),
             _ => false,
         };
-        if is_given {
-            scope.set(INSTALLER, Follow::There(Name::Variable(INSTALLER.to_owned())));
-        }
     });
-    scope
+    if !is_given || outer.get(INSTALLER).is_some() {
+        return outer.clone();
+    }
+    let mut scope = Scope::clone(outer);
+    scope.set(INSTALLER, Follow::There(Name::Variable(INSTALLER.to_owned())));
+    Rc::new(scope)
+}
+
+/// Adds the version of the engine's project in a list of tools to download: beside its name, or
+/// after it (`dagger/dagger@v0.21.8`, aqua).
+fn release(map: &Map<'_>, scan: &mut Scan<'_>) {
+    const PROJECT: &str = "dagger/dagger";
+    let scalar = |key: &str| map.get(key).and_then(Node::as_scalar);
+    let named = ["name", "repo", "repository", "package"].into_iter().find_map(scalar);
+    let Some(named) = named.filter(|named| named.text().starts_with(PROJECT)) else { return };
+    let found = match named.text()[PROJECT.len()..].strip_prefix('@') {
+        Some(_) => Some((named, PROJECT.len() + 1)),
+        None if named.text() == PROJECT => {
+            ["version", "tag"].into_iter().find_map(scalar).map(|version| (version, 0))
+        }
+        None => None,
+    };
+    let Some((value, start)) = found else { return };
+    let version = &value.text()[start..];
+    if expression::states_version(version) {
+        scan.add_in(Kind::Variable, &value.content, start..value.text().len(), Stated::of(version));
+    }
 }
 
 /// A scope that is copied when something is added to it.
@@ -76,8 +100,19 @@ impl Made {
     /// Records the value and makes it visible as `key`.
     fn variable(&mut self, key: &str, name: &str, value: &Scalar<'_>, scan: &mut Scan<'_>) {
         let visible = self.scope.as_ref().unwrap_or(&self.outer);
-        let follow = assignment::define(Name::Variable(name.to_owned()), value, visible, scan);
+        let follow = assignment::define(&Name::Variable(name.to_owned()), value, visible, scan);
         self.set(key, name, follow, value.text());
+    }
+
+    /// Records the value of a member of `env`, `parameters`, …, which expressions call by both names.
+    fn dotted(&mut self, container: &str, name: &str, value: &Scalar<'_>, scan: &mut Scan<'_>) {
+        self.variable(&format!("{container}.{name}"), name, value, scan);
+        // CircleCI and Argo say whose parameters they mean.
+        if container == "parameters" {
+            for owner in ["pipeline", "workflow", "inputs"] {
+                self.variable(&format!("{owner}.parameters.{name}"), name, value, scan);
+            }
+        }
     }
 
     fn set(&mut self, key: &str, name: &str, follow: Option<Follow>, text: &str) {
@@ -142,7 +177,7 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
             for (name, value) in &map.entries {
                 let is_nested = name.text() == "<<" || keys::holds_variables(name.text());
                 if let Some(value) = held(value) {
-                    made.variable(&format!("{key}.{}", name.text()), name.text(), value, scan);
+                    made.dotted(key, name.text(), value, scan);
                 } else if let Some(command) = value.get("sh").and_then(Node::as_scalar) {
                     made.command(name.text(), command, scan);
                 } else if is_nested && nesting < MAX_NESTING {
@@ -153,10 +188,14 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
         Node::List(list) => {
             for item in &list.items {
                 match item.resolve() {
-                    Node::Map(map) => {
-                        let Some((name, value)) = pair(map) else { continue };
-                        made.variable(&format!("{key}.{name}"), name, value, scan);
-                    }
+                    Node::Map(map) => match pair(map) {
+                        Some((name, value)) => made.dotted(key, name, value, scan),
+                        // `<<: [*a, *b]`
+                        None if key == "<<" && nesting < MAX_NESTING => {
+                            container(key, item, nesting + 1, made, scan);
+                        }
+                        None => {}
+                    },
                     Node::Scalar(line) => assigned(line, made, scan),
                     _ => {}
                 }
@@ -175,7 +214,7 @@ fn assigned(line: &Scalar<'_>, made: &mut Made, scan: &mut Scan<'_>) {
     let range = name.len() + 1..line.text().len();
     let visible = made.scope.as_ref().unwrap_or(&made.outer);
     let variable = Name::Variable(name.to_owned());
-    let follow = expression::define(variable, &line.content, range, visible, scan);
+    let follow = expression::define(&variable, &line.content, range, visible, scan);
     made.set(name, name, follow, value);
 }
 

@@ -18,14 +18,15 @@ struct Waiting<'n> {
 }
 
 /// Adds the sites of one document. What stands behind an alias is looked at once, at its anchor.
-pub(super) fn find(document: &Node<'_>, depth: usize, scan: &mut Scan<'_>) {
+/// `given` is visible from elsewhere.
+pub(super) fn find(document: &Node<'_>, depth: usize, given: &Rc<Scope>, scan: &mut Scan<'_>) {
     let directory = scan.path.rsplit_once('/').map_or("", |(directory, _)| directory);
     let is_values = keys::is_chart_values(scan.path);
     let chart = is_values.then(|| directory.to_owned());
     let mut walk = Walk { pending: Vec::new(), done: BTreeSet::new(), chart, depth };
     chart::find_metadata(document, directory, scan);
     let path = is_values.then(String::new);
-    let scope = Rc::new(variable::given_somewhere(document));
+    let scope = variable::given_somewhere(document, given);
     walk.pending.push(Waiting { node: document, key: "", path, scope });
     while let Some(waiting) = walk.pending.pop() {
         match waiting.node {
@@ -103,7 +104,7 @@ impl<'n> Walk<'n> {
     fn scalar(&self, value: &Scalar<'_>, waiting: &Waiting<'_>, scan: &mut Scan<'_>) {
         if let (Some(chart), Some(key)) = (&self.chart, &waiting.path) {
             let name = Name::ChartValue { chart: chart.clone(), key: key.clone() };
-            assignment::define(name, value, &waiting.scope, scan);
+            assignment::define(&name, value, &waiting.scope, scan);
         }
         if self.done.contains(&value.span.start) {
             return;

@@ -6,7 +6,7 @@
     devShells.x86_64-linux.default = dagger.mkShell {
       _EXPERIMENTAL_DAGGER_RUNNER_HOST = "docker-image://registry.dagger.io/engine:v0.21.7";
       shellHook = ''
-        export DAGGER_VERSION=0.20.8
+        export DAGGER_VERSION=0.21.7
       '';
     };
   };

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
 set -eu
 # DAGGER_VERSION=0.1.0
-DAGGER_VERSION=${DAGGER_VERSION:-0.20.8}
+DAGGER_VERSION=${DAGGER_VERSION:-0.21.7}
 curl -fsSL https://dl.dagger.io/dagger/install.sh | DAGGER_VERSION="$DAGGER_VERSION" sh

@@ -1,0 +1,2 @@
+V=$(jq -r .engineVersion ci/dagger.json)
+curl -fsSL https://dl.dagger.io/dagger/install.sh | DAGGER_VERSION=$V sh

@@ -1,0 +1,1 @@
+curl -fsSL https://dl.dagger.io/dagger/install.sh | DAGGER_VERSION=$V sh

@@ -1,0 +1,2 @@
+#!/bin/sh
+DAGGER_VERSION=v0.21.7

@@ -1,0 +1,2 @@
+#!/bin/sh
+	export	DAGGER_VERSION=0.21.7

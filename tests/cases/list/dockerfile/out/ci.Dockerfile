@@ -1,0 +1,2 @@
+﻿FROM alpine
+RUN curl -fsSL https://dl.dagger.io/dagger/install.sh | sh
