@@ -8,7 +8,7 @@ const MAX_PATH_LEN: usize = 128;
 
 /// The language an expression is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::site) enum Syntax {
+pub(crate) enum Syntax {
     /// `${{ … }}` of GitHub, Gitea, Forgejo and Azure.
     Github,
     /// `${…}` of shells, Dockerfiles and compose files.
@@ -25,7 +25,7 @@ pub(in crate::site) enum Syntax {
 
 /// An expression in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::site) struct Found {
+pub(crate) struct Found {
     /// The language.
     pub syntax: Syntax,
     /// What stands between the brackets, or the bare name.
@@ -35,7 +35,7 @@ pub(in crate::site) struct Found {
 }
 
 /// Returns the expression that begins at byte `at` of the text.
-pub(in crate::site) fn find_at(text: &str, at: usize) -> Option<Found> {
+pub(crate) fn find_at(text: &str, at: usize) -> Option<Found> {
     let rest = text.get(at..)?;
     let found = |syntax, inner: Range<usize>, end: usize| {
         Some(Found { syntax, inner: at + inner.start..at + inner.end, end: at + end })
@@ -93,7 +93,7 @@ pub(in crate::site) fn find_at(text: &str, at: usize) -> Option<Found> {
 
 /// Returns where a word of literal characters and expressions ends that begins at `at`; the caller
 /// says which characters are literal. Template statements (`{{ end }}`) have no value and end it.
-pub(in crate::site) fn end_of(text: &str, at: usize, is_literal: impl Fn(u8) -> bool) -> usize {
+pub(crate) fn end_of(text: &str, at: usize, is_literal: impl Fn(u8) -> bool) -> usize {
     let mut end = at;
     while let Some(byte) = text.as_bytes().get(end) {
         match byte {
@@ -116,7 +116,7 @@ fn is_statement(text: &str, found: &Found) -> bool {
 }
 
 /// Returns the length of the identifier at the start of the text.
-pub(in crate::site) fn name_len(text: &str) -> usize {
+pub(crate) fn name_len(text: &str) -> usize {
     let starts = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     if starts { text.bytes().take_while(is_name).count() } else { 0 }
@@ -139,7 +139,7 @@ fn close_of(bytes: &[u8], from: usize, close: &str, quotes: &[u8]) -> Option<usi
 }
 
 /// Returns where the bracket at byte `open` of the text is closed, one past it.
-pub(in crate::site) fn closing(text: &str, open: usize) -> Option<usize> {
+pub(crate) fn closing(text: &str, open: usize) -> Option<usize> {
     text.get(open..).and_then(|rest| bracket_end(rest, 0)).map(|len| open + len)
 }
 
