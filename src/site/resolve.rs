@@ -53,9 +53,24 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
     }
     settle_locked_inputs(&mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
-    // One value may be known under two names.
-    sites.dedup_by(|right, left| right.path == left.path && right.span == left.span);
-    sites
+    keep_apart(sites)
+}
+
+/// One value may be known under two names, and an expression may hold another place: of two sites
+/// that share bytes, what stands there by itself is kept, else the first.
+fn keep_apart(sites: Vec<Site>) -> Vec<Site> {
+    let mut kept: Vec<Site> = Vec::with_capacity(sites.len());
+    for site in sites {
+        match kept.last_mut() {
+            Some(last) if last.path == site.path && last.span.overlaps(site.span) => {
+                if last.role == Role::Derived && site.role != Role::Derived {
+                    *last = site;
+                }
+            }
+            _ => kept.push(site),
+        }
+    }
+    kept
 }
 
 struct Resolver<'a> {

@@ -218,9 +218,7 @@ impl<'a> Scan<'a> {
 
     /// Returns whether a site already covers some of the same bytes.
     pub fn covers(&self, span: Span) -> bool {
-        self.sites
-            .iter()
-            .any(|(site, _)| site.span == span || (site.span.start < span.end && span.start < site.span.end))
+        self.sites.iter().any(|(site, _)| site.span.overlaps(span))
     }
 
     /// Records that a name holds a value, and returns its index.

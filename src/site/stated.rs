@@ -44,7 +44,7 @@ impl Stated {
     /// words are branches.
     pub fn of_tag(tag: &str) -> Self {
         match Self::of(tag) {
-            Self::Invalid(text) => Self::Floating(text),
+            Self::Invalid(text) if text.bytes().all(is_name_byte) => Self::Floating(text),
             stated => stated,
         }
     }
@@ -67,6 +67,11 @@ impl Stated {
     }
 }
 
+/// What git and image names are made of.
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._-/+".contains(&byte)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +86,7 @@ mod tests {
         assert_eq!(Stated::of_tag(sha), Stated::Revision(sha.to_owned()));
         assert_eq!(Stated::of("word"), Stated::Invalid("word".to_owned()));
         assert_eq!(Stated::of_tag("word"), Stated::Floating("word".to_owned()));
+        assert_eq!(Stated::of_tag("a: b"), Stated::Invalid("a: b".to_owned()));
         assert_eq!(Stated::of(""), Stated::Missing);
     }
 }

@@ -88,12 +88,11 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
         | Stated::Invalid(_) => {}
     }
     let is_same = site.stated.version() == Some(version);
-    let with_v = site.kind.is_written_with_v();
-    let mut edits = vec![Edit { span: site.span, text: style::like(&site.text, version, with_v) }];
+    let mut edits = vec![Edit { span: site.span, text: style::like(&site.text, site.kind, version) }];
     for companion in &site.companions {
         let old = slice(text, companion.span).unwrap_or_default();
         let new = match &companion.what {
-            Companionship::Mention => style::like(old, version, with_v),
+            Companionship::Mention => style::like(old, site.kind, version),
             // What belongs to the version that is there already is judged, not written.
             _ if is_same => continue,
             // What stands for a hash until it is known stays what it is.

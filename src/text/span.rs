@@ -30,6 +30,11 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// Returns whether both cover some of the same bytes, or are the same empty place.
+    pub fn overlaps(self, other: Self) -> bool {
+        self == other || (self.start < other.end && other.start < self.end)
+    }
+
     /// Returns the span moved right by `bytes`.
     pub const fn shift(self, bytes: usize) -> Self {
         Self { start: self.start + bytes, end: self.end + bytes }

@@ -109,7 +109,9 @@ fn check_sites(format: Format, path: &str, bytes: &[u8]) {
         check_span(&source, site.span);
         site.companions.iter().for_each(|companion| check_span(&source, companion.span));
         assert_eq!(source.slice(site.span), site.text);
-        if !matches!(site.role, Role::Mirror) || site.stated == Stated::Missing {
+        // Text that is no name may be syntax, and the file another one without it: `sync` reads back before it writes.
+        let is_name = !matches!(site.stated, Stated::Missing | Stated::Invalid(_));
+        if !matches!(site.role, Role::Mirror) || !is_name {
             continue;
         }
         let Ok(Writing::Edits(edits)) = pin::site::write(site, source.text(), &version) else { continue };

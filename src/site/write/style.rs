@@ -1,13 +1,14 @@
+use crate::site::Kind;
 use crate::value::Version;
 
-/// Returns `version` written as `old` is: with or without `v`, dashes for dots. A word says
-/// nothing about that, so `with_v` does.
-pub(super) fn like(old: &str, version: &Version, with_v: bool) -> String {
+/// Returns `version` written as `old` is: with or without `v`, and in a runner's label dashes for
+/// dots. A word says nothing about that, so the kind of the site does.
+pub(super) fn like(old: &str, kind: Kind, version: &Version) -> String {
     let digits = old.strip_prefix('v').unwrap_or(old);
     let is_version = digits.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
-    let has_v = if is_version { digits.len() < old.len() } else { with_v };
+    let has_v = if is_version { digits.len() < old.len() } else { kind.is_written_with_v() };
     let text = version.to_string();
-    let text = if is_version && is_dashed(digits) { text.replace('.', "-") } else { text };
+    let text = if kind == Kind::RunnerLabel && is_dashed(digits) { text.replace('.', "-") } else { text };
     if has_v { format!("v{text}") } else { text }
 }
 
@@ -43,7 +44,11 @@ mod tests {
             ("0-21-4", false, &beta, "1-0-0-beta-3"),
             ("4b825dc642cb6eb9a060e54bf8d69288fbee4904", false, &new, "0.21.8"),
         ] {
-            assert_eq!(like(old, version, with_v), expect, "{old}");
+            assert_eq!(
+                like(old, if with_v { Kind::ImageEngine } else { Kind::RunnerLabel }, version),
+                expect,
+                "{old}"
+            );
         }
     }
 }
