@@ -25,6 +25,8 @@ mod resolve;
 mod scan;
 mod scope;
 mod script;
+#[cfg(test)]
+mod shown;
 mod stated;
 mod workflow;
 mod write;

@@ -140,25 +140,13 @@ fn unquoted(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::{Role, Stated, resolve};
+    use crate::site::shown;
 
     /// Expects `kind text value` of every site, a derived one's value in brackets.
     fn check(text: &str, expect: &[&str]) {
         let mut scan = Scan::new("charts/x/templates/a.yaml");
         find(text, &mut scan);
-        let found: Vec<String> = resolve(&[scan])
-            .iter()
-            .map(|site| {
-                assert_eq!(&text[site.span.range()], site.text);
-                let value = match &site.stated {
-                    Stated::Missing => "missing".to_owned(),
-                    stated => stated.value().unwrap_or_else(|| "-".to_owned()),
-                };
-                let value = if site.role == Role::Derived { format!("({value})") } else { value };
-                format!("{} {} {value}", site.kind, site.text)
-            })
-            .collect();
-        assert_eq!(found, expect, "{text}");
+        assert_eq!(shown::in_short(text, scan), expect, "{text}");
     }
 
     #[test]

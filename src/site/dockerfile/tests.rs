@@ -1,25 +1,11 @@
 use super::*;
-use crate::site::{Role, resolve};
+use crate::site::shown;
 
 /// Expects `kind text value` of every site, a derived one's value in brackets.
 fn check(text: &str, expect: &[&str]) {
     let mut scan = Scan::new("Dockerfile");
     find(text, &mut scan);
-    for (site, _) in &scan.sites {
-        assert_eq!(&text[site.span.range()], site.text);
-    }
-    let found: Vec<String> = resolve(&[scan])
-        .iter()
-        .map(|site| {
-            let value = match &site.stated {
-                Stated::Missing => "missing".to_owned(),
-                stated => stated.value().unwrap_or_else(|| "-".to_owned()),
-            };
-            let value = if site.role == Role::Derived { format!("({value})") } else { value };
-            format!("{} {} {value}", site.kind, site.text)
-        })
-        .collect();
-    assert_eq!(found, expect, "{text}");
+    assert_eq!(shown::in_short(text, scan), expect, "{text}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use crate::site::{Follow, Format, Scan, resolve};
+use crate::site::{Follow, Format, Scan, resolve, shown};
 use crate::text::Source;
 
 /// Compares `kind text role value` of every site, in the order of the file.
@@ -6,15 +6,7 @@ fn check_at(path: &str, text: &str, expect: &[&str]) {
     let source = Source::new(text.as_bytes().to_vec());
     let mut scan = Scan::new(path);
     Format::of(path).unwrap().find(&source, &mut scan).unwrap();
-    let found: Vec<String> = resolve(&[scan])
-        .iter()
-        .map(|site| {
-            assert_eq!(source.slice(site.span), site.text, "{text}");
-            let value = site.stated.value().unwrap_or_else(|| "-".to_owned());
-            format!("{} {} {} {value}", site.kind, site.text, site.role.as_str())
-        })
-        .collect();
-    assert_eq!(found, expect, "{text}");
+    assert_eq!(shown::in_full(source.text(), scan), expect, "{text}");
 }
 
 fn check(text: &str, expect: &[&str]) {
