@@ -62,6 +62,7 @@ fn engine_version(map: &Map<'_>, scan: &mut Scan<'_>) {
             // Dagger takes a version or `latest` there, nothing else.
             let stated = match Stated::of(value.text()) {
                 Stated::Revision(text) => Stated::Invalid(text),
+                _ if !value.is_text => Stated::Invalid(value.text().to_owned()),
                 stated => stated,
             };
             scan.add_in(Kind::ModuleEngineVersion, &value.content, 0..value.text().len(), stated);
@@ -145,6 +146,7 @@ mod tests {
         );
         check(Format::DaggerJson, r#"{"engineVersion":"latest","sdk":"go"}"#, &[(version, "latest", None)]);
         check(Format::DaggerJson, r#"{"name":"a","sdk":"go"}"#, &[(version, "{", None)]);
+        check(Format::DaggerJson, r#"{"name":"a","engineVersion":0.21}"#, &[(version, "0.21", None)]);
         check(Format::DaggerJson, r#"{"name":"a","engineVersion":""}"#, &[(version, "engineVersion", None)]);
         check(Format::DaggerJson, r#"{"name":"a","spec":{"engineVersion":"v1.0.0"},"x":1}"#, &[]);
         check(

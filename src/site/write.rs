@@ -81,6 +81,12 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
         Stated::Unresolved(reason) | Stated::Unresolvable(reason) => {
             return Err(Refusal::new(reason.clone(), "change it where the value stands"));
         }
+        Stated::Invalid(found) if site.kind == Kind::ModuleEngineVersion && !is_quoted(site, text) => {
+            return Err(Refusal::new(
+                format!("`{found}` is not a string"),
+                format!("write \"v{version}\" there by hand"),
+            ));
+        }
         Stated::Version(_)
         | Stated::Partial(_)
         | Stated::Floating(_)
@@ -107,6 +113,11 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
         edits.push(Edit { span: companion.span, text: new });
     }
     Ok(edits)
+}
+
+/// Returns whether the site stands in a string, where any version may stand.
+fn is_quoted(site: &Site, text: &str) -> bool {
+    text[..site.span.start].ends_with(['"', '\''])
 }
 
 fn slice(text: &str, span: Span) -> Option<&str> {
