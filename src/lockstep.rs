@@ -128,6 +128,7 @@ impl<'a> Bench<'a> {
 /// its value stands at, which speaks once however many sites read it.
 fn speakers(sites: &[(Site, Rule)]) -> Vec<Speaker<'_>> {
     let mut speakers: Vec<Speaker<'_>> = Vec::new();
+    let mut known = BTreeSet::new();
     for (site, rule) in sites {
         let speaks = match site.role {
             Role::Source | Role::Mirror => *rule != Rule::Ignore,
@@ -139,7 +140,7 @@ fn speakers(sites: &[(Site, Rule)]) -> Vec<Speaker<'_>> {
             continue;
         };
         let location = location(site);
-        if !speakers.iter().any(|known| known.class == class && known.location == location) {
+        if known.insert((class, location.clone())) {
             speakers.push(Speaker { class, version, site, location });
         }
     }

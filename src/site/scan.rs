@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::name;
 use super::{DAGGER, Kind, Stated};
 use crate::text::{Fragment, Span};
@@ -158,12 +160,20 @@ pub struct Scan<'a> {
     /// What is taken instead of the literal at a place, when it is given: the `inputs.x` of
     /// `inputs.x || '0.21.8'`.
     pub deciders: Vec<(Span, Follow)>,
+    /// End of each site by its start; sites never share bytes.
+    taken: BTreeMap<usize, usize>,
 }
 
 impl<'a> Scan<'a> {
     /// Returns an empty scan of the file at `path`.
     pub fn new(path: &'a str) -> Self {
-        Self { path, sites: Vec::new(), definitions: Vec::new(), deciders: Vec::new() }
+        Self {
+            path,
+            sites: Vec::new(),
+            definitions: Vec::new(),
+            deciders: Vec::new(),
+            taken: BTreeMap::new(),
+        }
     }
 
     /// Adds a site that stands by itself; a place that is already a site stays what it is.
@@ -198,9 +208,6 @@ impl<'a> Scan<'a> {
         role: Role,
         follow: Option<Follow>,
     ) -> Option<&mut Site> {
-        if self.covers(span) {
-            return None;
-        }
         let site = Site {
             path: self.path.to_owned(),
             span,
@@ -212,13 +219,24 @@ impl<'a> Scan<'a> {
             origin: None,
             companions: Vec::new(),
         };
+        self.adopt(site, follow)
+    }
+
+    /// Adds a site that was found in a text of its own inside this one.
+    pub fn adopt(&mut self, site: Site, follow: Option<Follow>) -> Option<&mut Site> {
+        if self.covers(site.span) {
+            return None;
+        }
+        self.taken.insert(site.span.start, site.span.end);
         self.sites.push((site, follow));
         self.sites.last_mut().map(|(site, _)| site)
     }
 
     /// Returns whether a site already covers some of the same bytes.
     pub fn covers(&self, span: Span) -> bool {
-        self.sites.iter().any(|(site, _)| site.span.overlaps(span))
+        let before = self.taken.range(..=span.start).next_back();
+        let after = self.taken.range(span.start..).next();
+        before.into_iter().chain(after).any(|(start, end)| Span::new(*start, *end).overlaps(span))
     }
 
     /// Records that a name holds a value, and returns its index.

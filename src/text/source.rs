@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use super::Span;
 
 /// One file's content: its bytes, and a text view of the same length in which parsers look.
@@ -10,6 +12,8 @@ pub struct Source {
     bytes: Vec<u8>,
     text: String,
     bom: usize,
+    /// Offsets at which lines begin, once somebody has asked for a place.
+    lines: OnceLock<Vec<usize>>,
 }
 
 /// Where a span begins, as editors count: both from 1, columns in characters.
@@ -32,7 +36,7 @@ impl Source {
             text.push_str(chunk.valid());
             text.extend(chunk.invalid().iter().map(|_| '_'));
         }
-        Self { bytes, text, bom }
+        Self { bytes, text, bom, lines: OnceLock::new() }
     }
 
     /// Returns the view that parsers look at.
@@ -66,12 +70,12 @@ impl Source {
 
     /// Returns line and column of the offset in the view.
     pub fn place(&self, offset: usize) -> Place {
-        let before = &self.text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Place {
-            line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        let lines = self.lines.get_or_init(|| {
+            let after = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|newline| newline + 1);
+            std::iter::once(0).chain(after).collect()
+        });
+        let line = lines.partition_point(|start| *start <= offset);
+        Place { line, column: self.text[lines[line - 1]..offset].chars().count() + 1 }
     }
 
     /// Returns the line that the offset is in, without its line ending, and where it begins.

@@ -16,4 +16,5 @@ mod generated;
 mod isolated;
 mod readme;
 mod real_nix;
+mod terminal;
 mod tidy;

@@ -45,14 +45,14 @@ fn transfer(fragment: &Fragment<'_>, inner: Scan<'_>, scan: &mut Scan<'_>) {
         }));
     }
     for (mut site, follow) in inner.sites {
-        let Some(own) = place(site.span).filter(|own| !scan.covers(*own)) else { continue };
+        let Some(own) = place(site.span) else { continue };
         site.span = own;
         site.companions.retain_mut(|companion| {
             let moved = place(companion.span);
             companion.span = moved.unwrap_or(companion.span);
             moved.is_some()
         });
-        scan.sites.push((site, follow.map(|follow| renumber(follow, &indices))));
+        scan.adopt(site, follow.map(|follow| renumber(follow, &indices)));
     }
     for (span, follow) in inner.deciders {
         scan.deciders.extend(place(span).map(|span| (span, renumber(follow, &indices))));
