@@ -101,8 +101,8 @@ fn against_truth(
     let is_ahead = version.base() > wanted.base();
     let nothing_else_counts = authority.speakers.is_empty() && bench.name == site::DAGGER;
     let message = match rule {
-        Rule::AtMost => format!("{version} is newer than {truth}"),
-        Rule::AtLeast => format!("{version} is older than {truth}"),
+        Rule::AtMost => format!("{version} is too new: {truth}"),
+        Rule::AtLeast => format!("{version} is too old: {truth}"),
         _ => format!("{} {version}, but {truth}", verb(site.kind)),
     };
     let code = match site.kind.class() {

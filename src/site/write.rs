@@ -65,9 +65,11 @@ pub fn write(site: &Site, text: &str, version: &Version) -> Result<Writing, Refu
 /// Returns whether the site's text is a pin of the flake that packages the CLI, so that a version
 /// is written as a revision.
 fn is_flake_pin(site: &Site) -> bool {
+    // A derivation's version is a number; what is a branch or a tag there is a flake's.
+    let is_name = matches!(site.stated, Stated::Floating(_) | Stated::Unresolvable(_));
     let is_known_revision = || Rev::parse(&site.text).is_some_and(|rev| catalog::revision(&rev).is_some());
     matches!(site.kind, Kind::NixLock | Kind::NixInput)
-        || (site.kind == Kind::NixInline && is_known_revision())
+        || (site.kind == Kind::NixInline && (is_known_revision() || is_name))
 }
 
 fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusal> {
