@@ -32,7 +32,10 @@ fn printed(context: Context<'_>, range: Range<usize>) -> Operands {
     if text.contains("engineVersion") {
         let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || "\"'()<>|;,=".contains(c)).collect();
         let path = words.iter().find(|word| MODULE_FILES.iter().any(|file| is_file(word, file)));
-        return Operands::follow(Follow::Module(path.and_then(|path| literal_path(path))));
+        return match path {
+            Some(path) => Operands::follow(Follow::Module(literal_path(path))),
+            None => Operands::outside(format!("the output of `{}`", shown(text))),
+        };
     }
     let word = text.trim();
     if !word.is_empty() && name_len(word) == word.len() {

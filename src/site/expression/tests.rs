@@ -125,7 +125,7 @@ fn commands_that_read_a_module_follow_it() {
     follows("$(jq -r '.engineVersion' ./ci/dagger.json | sed 's/^v//')", "module ci/dagger.json");
     follows("`grep engineVersion dagger-module.toml | cut -d'\"' -f2`", "module dagger-module.toml");
     follows("$(cat \"$ROOT/dagger.json\" | jq -r .engineVersion)", "module ?");
-    follows("$(cat \"$FILE\" | jq -r .engineVersion)", "module ?");
+    follows("$(cat \"$FILE\" | jq -r .engineVersion)", "outside");
     follows("$(cat .dagger-version)", "outside");
     follows("$(echo \"$version\" | sed -E 's/^v+//g')", "here 7");
     follows("$(echo \"$version $OTHER\")", "outside");
