@@ -1,18 +1,19 @@
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+mod proof;
+mod target;
+mod words;
 
-use super::survey::{find_sites, survey_root};
-use super::{Common, Exit, Outcome, Survey, with_causes};
+use std::collections::BTreeMap;
+
+use super::survey::survey_root;
+use super::{Common, Exit, Outcome, with_causes};
 use crate::catalog;
-use crate::config;
-use crate::finding::Location;
-use crate::lockstep::{Reason, Repository, Verdict};
-use crate::plan::{self, Plan};
+use crate::plan;
 use crate::report;
-use crate::site::{DAGGER, Kind, Role, Site};
-use crate::text::Source;
+use crate::site::DAGGER;
 use crate::value::Version;
 use crate::world::{self, Journal, Recovery};
+
+pub use target::Target;
 
 /// What `pin sync` is told.
 #[derive(Debug, Clone)]
@@ -25,17 +26,6 @@ pub struct SyncOptions {
     pub mode: SyncMode,
     /// Whether the difference is printed.
     pub diff: bool,
-}
-
-/// Which version `sync` writes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// The truth.
-    Truth,
-    /// This version, of the toolchain that is named or else of Dagger or the only one.
-    Version(Option<String>, Version),
-    /// What the site at `FILE[:LINE]` states.
-    Site(String),
 }
 
 /// What `sync` does with its plan.
@@ -73,15 +63,16 @@ fn sync_or_error(options: &SyncOptions) -> Result<Outcome, Outcome> {
     if !vanished.is_empty() {
         return Err(Outcome { stdout: String::new(), stderr: vanished, exit: Exit::Failure });
     }
-    let wanted = wanted(options, &survey, &verdict)?;
+    let wanted = target::wanted(options, &survey, &verdict)?;
+    refuse_broken(&wanted)?;
     let plan =
         plan::sync(&survey.repository, &verdict, &survey.config, &wanted).map_err(|(path, error)| {
             Outcome::error(Exit::Failure, &format!("`{path}` would get {error}"), None)
         })?;
     if !plan.refused.is_empty() {
-        return Err(refused(&plan, &survey.repository));
+        return Err(words::refused(&plan, &survey.repository));
     }
-    prove(&plan, &survey)?;
+    proof::prove(&plan, &survey)?;
     for change in &plan.changes {
         if options.diff {
             outcome.stdout.push_str(&report::unified_diff(&change.path, &change.before, &change.after));
@@ -94,9 +85,22 @@ fn sync_or_error(options: &SyncOptions) -> Result<Outcome, Outcome> {
         }
         _ => {}
     }
-    outcome.stderr.push_str(&summary(&plan, &survey.repository, options.mode));
-    outcome.stderr.push_str(&boundaries(&plan, &verdict));
+    outcome.stderr.push_str(&words::summary(&plan, &survey.repository, options.mode));
+    outcome.stderr.push_str(&words::boundaries(&plan, &verdict));
     Ok(outcome)
+}
+
+/// A release that never works is not written anywhere, asked for or not.
+fn refuse_broken(wanted: &BTreeMap<String, Version>) -> Result<(), Outcome> {
+    let Some(version) = wanted.get(DAGGER) else { return Ok(()) };
+    match catalog::broken(version).filter(|broken| !broken.is_nix_only) {
+        None => Ok(()),
+        Some(broken) => {
+            let message = format!("release {version} is broken: {}", broken.why);
+            let hint = "run `pin sync --to VERSION` with another release";
+            Err(Outcome::error(Exit::Failure, &message, Some(hint)))
+        }
+    }
 }
 
 fn recover(journal: &Journal, mode: SyncMode) -> Result<&'static str, Outcome> {
@@ -130,137 +134,6 @@ fn journal_hint(error: &world::JournalError) -> Option<String> {
     }
 }
 
-/// Returns the version to write for every toolchain.
-fn wanted(
-    options: &SyncOptions,
-    survey: &Survey,
-    verdict: &Verdict,
-) -> Result<BTreeMap<String, Version>, Outcome> {
-    match &options.target {
-        Target::Version(name, version) => {
-            let name = match name {
-                Some(name) => name.clone(),
-                None => default_toolchain(verdict)?,
-            };
-            if !verdict.truths.iter().any(|truth| truth.toolchain == name) {
-                let message = format!("no site of the toolchain `{name}` here");
-                return Err(Outcome::error(Exit::Usage, &message, Some("run `pin list` to see all sites")));
-            }
-            Ok(BTreeMap::from([(name, version.clone())]))
-        }
-        Target::Site(subject) => {
-            let sites = super::why::at(subject, survey, verdict, &options.common)?;
-            match sites.as_slice() {
-                [(site, _)] => match site.stated.version() {
-                    Some(version) => Ok(BTreeMap::from([(site.toolchain.clone(), version.clone())])),
-                    None => {
-                        let message = format!("`{subject}` states no version: `{}`", site.text);
-                        Err(Outcome::error(Exit::Usage, &message, Some("run `pin sync --to VERSION`")))
-                    }
-                },
-                several => {
-                    let message = format!("`{subject}` has {} sites, and one is wanted", several.len());
-                    Err(Outcome::error(
-                        Exit::Usage,
-                        &message,
-                        Some("name one as FILE:LINE; `pin list` shows them"),
-                    ))
-                }
-            }
-        }
-        Target::Truth => {
-            let mut wanted = BTreeMap::new();
-            for truth in &verdict.truths {
-                let needs = |(site, _): &(Site, _)| {
-                    site.toolchain == truth.toolchain && matches!(site.role, Role::Mirror | Role::Source)
-                };
-                match truth.version() {
-                    Some(version) => drop(wanted.insert(truth.toolchain.clone(), version.clone())),
-                    None if verdict.sites.iter().any(needs) => {
-                        return Err(no_truth(truth.reason, &truth.toolchain));
-                    }
-                    None => {}
-                }
-            }
-            Ok(wanted)
-        }
-    }
-}
-
-fn no_truth(reason: Reason, toolchain: &str) -> Outcome {
-    let message = match reason {
-        Reason::Unknown => {
-            format!("the truth about {toolchain} is the flake's CLI, and its version is unknown here")
-        }
-        _ => format!("nothing says which version of {toolchain} is right"),
-    };
-    Outcome::error(Exit::Usage, &message, Some("run `pin sync --to VERSION` or `pin sync --from FILE:LINE`"))
-}
-
-fn default_toolchain(verdict: &Verdict) -> Result<String, Outcome> {
-    match verdict.truths.as_slice() {
-        [only] => Ok(only.toolchain.clone()),
-        truths if truths.iter().any(|truth| truth.toolchain == DAGGER) => Ok(DAGGER.to_owned()),
-        _ => {
-            let message = "several toolchains are here, and `--to` must say which one";
-            Err(Outcome::error(Exit::Usage, message, Some("run `pin sync --to TOOLCHAIN=VERSION`")))
-        }
-    }
-}
-
-fn refused(plan: &Plan, repository: &Repository) -> Outcome {
-    let mut stderr = String::new();
-    for (site, refusal) in &plan.refused {
-        let place = repository.file_line(&Location { path: site.path.clone(), span: site.span });
-        let _ = writeln!(
-            stderr,
-            "error: cannot write {} at {place}: {}\nhint: {}",
-            site.kind, refusal.reason, refusal.hint
-        );
-    }
-    stderr.push_str("error: nothing was written, because not every site could be\n");
-    Outcome { stdout: String::new(), stderr, exit: Exit::Failure }
-}
-
-/// Finds the sites of what would be written: each must state what it should, and nothing else may
-/// have changed.
-fn prove(plan: &Plan, survey: &Survey) -> Result<(), Outcome> {
-    if plan.changes.is_empty() {
-        return Ok(());
-    }
-    let mut after = Repository { flakes: survey.repository.flakes.clone(), ..Repository::default() };
-    after.sources.clone_from(&survey.repository.sources);
-    for change in &plan.changes {
-        after.sources.insert(change.path.clone(), Source::new(change.after.clone()));
-    }
-    // The truth itself may stand in pin.toml, and is then one of the sites.
-    let own = after
-        .sources
-        .get(&survey.config.path)
-        .map(|source| config::parse(&survey.config.path, source.text()));
-    let own = own.and_then(Result::ok);
-    let (sites, problems) = find_sites(&after, own.as_ref().unwrap_or(&survey.config));
-    let before = &survey.repository.sites;
-    let is_same_place = |(old, new): (&Site, &Site)| {
-        let is_written = plan.writes(old);
-        (&old.path, old.kind, old.role) == (&new.path, new.kind, new.role)
-            && if is_written { plan.reads_as_wanted(new, &survey.config) } else { old.text == new.text }
-    };
-    let is_proved =
-        problems.is_empty() && before.len() == sites.len() && before.iter().zip(&sites).all(is_same_place);
-    if is_proved {
-        return Ok(());
-    }
-    let first = before.iter().zip(&sites).find(|pair| !is_same_place(*pair));
-    let place = first
-        .map(|(site, _)| survey.repository.file_line(&Location { path: site.path.clone(), span: site.span }));
-    let message = format!(
-        "the edited text would not read back as wanted{}",
-        place.map(|place| format!(" at {place}")).unwrap_or_default()
-    );
-    Err(Outcome::error(Exit::Failure, &message, Some("nothing was written; please report this file")))
-}
-
 fn not_written(error: &world::ReplaceError) -> Outcome {
     let hint = match error {
         world::ReplaceError::Changed { .. } => "run `pin sync` again".to_owned(),
@@ -272,41 +145,4 @@ fn not_written(error: &world::ReplaceError) -> Outcome {
         }
     };
     Outcome::error(Exit::Failure, &with_causes(error), Some(&hint))
-}
-
-fn summary(plan: &Plan, repository: &Repository, mode: SyncMode) -> String {
-    let mut out = String::new();
-    for (site, why) in &plan.left {
-        let place = repository.file_line(&Location { path: site.path.clone(), span: site.span });
-        let _ = writeln!(out, "left: {place}: {why}");
-    }
-    let versions: Vec<String> =
-        plan.wanted.iter().map(|(name, version)| format!("{name} {version}")).collect();
-    let versions = versions.join(", ");
-    let verb = if mode == SyncMode::Write { "wrote" } else { "would write" };
-    let _ = if plan.changes.is_empty() {
-        writeln!(out, "nothing to write: {versions} stands everywhere")
-    } else {
-        let (sites, files) = (report::count(plan.n_sites, "site"), report::count(plan.changes.len(), "file"));
-        writeln!(out, "{verb} {versions} at {sites} in {files}")
-    };
-    out
-}
-
-/// Names what behaves differently in modules from now on, and what to run.
-fn boundaries(plan: &Plan, verdict: &Verdict) -> String {
-    let mut out = String::new();
-    let Some(wanted) = plan.wanted.get(DAGGER) else { return out };
-    let raised = verdict
-        .sites
-        .iter()
-        .map(|(site, _)| site)
-        .filter(|site| site.kind == Kind::ModuleEngineVersion && plan.writes(site));
-    let oldest = raised.filter_map(|site| site.stated.version()).filter(|version| *version < wanted).min();
-    let Some(oldest) = oldest else { return out };
-    for boundary in catalog::boundaries(oldest, wanted) {
-        let _ = writeln!(out, "note: modules cross {}: {}", boundary.at, boundary.what);
-    }
-    let _ = writeln!(out, "hint: run `dagger develop` in each module whose engineVersion was raised");
-    out
 }
