@@ -2,7 +2,7 @@
 
 mod code;
 
-use crate::site::Kind;
+use crate::site::{Kind, Site};
 use crate::text::Span;
 
 pub use code::Code;
@@ -49,6 +49,13 @@ pub struct Location {
     pub path: String,
     /// The bytes.
     pub span: Span,
+}
+
+impl Location {
+    /// Returns where the site itself stands, whatever it follows.
+    pub fn of(site: &Site) -> Self {
+        Self { path: site.path.clone(), span: site.span }
+    }
 }
 
 /// Another place that the finding is about.

@@ -69,7 +69,8 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
         let mut sites: Vec<(Site, Rule)> =
             own.into_iter().map(|(rule, site)| with_rule(site, rule)).collect();
         let truth = truth::establish(name, &mut sites, config, toolchain, repository)?;
-        let bench = Bench { name, toolchain, repository, truth: &truth, sites: &sites };
+        let spoken = speakers(&sites);
+        let bench = Bench { name, toolchain, repository, truth: &truth, sites: &sites, spoken: &spoken };
         let mut findings = drift::find(&bench);
         findings.extend(pairs::find(&bench));
         findings.extend(checksums::find(&bench));
@@ -102,6 +103,7 @@ struct Bench<'a> {
     repository: &'a Repository,
     truth: &'a Truth,
     sites: &'a [(Site, Rule)],
+    spoken: &'a [Speaker<'a>],
 }
 
 /// A version that some side of the wire uses, and where it stands.
@@ -151,6 +153,6 @@ fn speakers(sites: &[(Site, Rule)]) -> Vec<Speaker<'_>> {
 fn location(site: &Site) -> Location {
     match &site.origin {
         Some((path, span)) => Location { path: path.clone(), span: *span },
-        None => Location { path: site.path.clone(), span: site.span },
+        None => Location::of(site),
     }
 }

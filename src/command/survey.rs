@@ -62,7 +62,7 @@ pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outc
     if let Some((path, source)) = configured {
         survey.repository.sources.insert(path, source);
     }
-    survey.rescan();
+    survey.scan();
     Ok(survey)
 }
 
@@ -119,8 +119,8 @@ impl Survey {
         self.config.toolchains.iter().filter(move |(_, toolchain)| declares(toolchain))
     }
 
-    /// Finds the sites of the files that were read, again.
-    pub(super) fn rescan(&mut self) {
+    /// Finds the sites of the files that were read.
+    fn scan(&mut self) {
         let (sites, problems) = find_sites(&self.repository, &self.config);
         self.repository.sites = sites;
         for problem in problems {

@@ -51,7 +51,7 @@ fn about(subject: &str, options: &WhyOptions) -> Result<String, Outcome> {
     if verdict.truths.iter().any(|truth| truth.toolchain == subject) {
         return Ok(toolchain(subject, &survey, &verdict));
     }
-    let sites = matching(subject, &survey, &verdict, options)?;
+    let sites = at(subject, &survey, &verdict, &options.common)?;
     let mut out = String::new();
     for (site, rule) in sites {
         if !out.is_empty() {
@@ -60,16 +60,6 @@ fn about(subject: &str, options: &WhyOptions) -> Result<String, Outcome> {
         out.push_str(&story(site, *rule, &survey, &verdict));
     }
     Ok(out)
-}
-
-/// Returns the sites that `FILE[:LINE]` means.
-pub(super) fn matching<'v>(
-    subject: &str,
-    survey: &Survey,
-    verdict: &'v Verdict,
-    options: &WhyOptions,
-) -> Result<Vec<&'v (Site, Rule)>, Outcome> {
-    at(subject, survey, verdict, &options.common)
 }
 
 /// Returns the sites that `FILE[:LINE]` means; none is an error that says what to run.
@@ -87,7 +77,7 @@ pub(super) fn at<'v>(
     };
     let path = super::list::relative_path(&survey.root, common, file);
     let is_meant = |(site, _): &&(Site, Rule)| {
-        let location = Location { path: site.path.clone(), span: site.span };
+        let location = Location::of(site);
         path.as_deref() == Some(site.path.as_str())
             && line.is_none_or(|line| survey.repository.place(&location).line == line)
     };
@@ -101,7 +91,7 @@ pub(super) fn at<'v>(
 
 fn story(site: &Site, rule: Rule, survey: &Survey, verdict: &Verdict) -> String {
     let repository = &survey.repository;
-    let location = Location { path: site.path.clone(), span: site.span };
+    let location = Location::of(site);
     let place = repository.place(&location);
     let mut out =
         format!("{}:{}:{}  {} of {}\n", site.path, place.line, place.column, site.kind, site.toolchain);
@@ -174,7 +164,7 @@ fn toolchain(name: &str, survey: &Survey, verdict: &Verdict) -> String {
     let own = verdict.sites.iter().filter(|(site, _)| site.toolchain == name);
     let mut groups: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
     for (site, _) in own {
-        let location = Location { path: site.path.clone(), span: site.span };
+        let location = Location::of(site);
         let value = site.stated.value().unwrap_or_else(|| "-".to_owned());
         let line =
             format!("{} ({}, {})", survey.repository.file_line(&location), site.kind, site.role.as_str());

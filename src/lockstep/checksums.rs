@@ -22,10 +22,7 @@ fn of_release(bench: &Bench<'_>, site: &Site) -> Vec<Finding> {
         let message = format!("the checksum is not that of {version}");
         let mut finding = bench.finding(Code::ChecksumMismatch, site, None, message);
         finding.primary.span = mismatch.span;
-        finding.related = vec![Related {
-            location: Location { path: site.path.clone(), span: site.span },
-            message: format!("{version} here"),
-        }];
+        finding.related = vec![Related { location: Location::of(site), message: format!("{version} here") }];
         finding.hint = format!("{version} has {}", mismatch.wanted);
         (finding.found, finding.wanted) = (Some(mismatch.found), Some(mismatch.wanted));
         finding

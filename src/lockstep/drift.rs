@@ -1,7 +1,7 @@
 //! Every site by itself, against the truth.
 
 use super::pairs::{self, Authority};
-use super::{Bench, Speaker, speakers};
+use super::{Bench, Speaker};
 use crate::catalog;
 use crate::config::{Policy, Rule};
 use crate::finding::{Code, Finding, Location, Related, Severity};
@@ -10,14 +10,13 @@ use crate::value::Version;
 
 /// Returns what each judged site has against it.
 pub(super) fn find(bench: &Bench<'_>) -> Vec<Finding> {
-    let spoken = speakers(bench.sites);
-    let authority = pairs::authority(&spoken);
+    let authority = pairs::authority(bench.spoken);
     let mut findings: Vec<Finding> =
         bench.judged().filter_map(|(site, rule)| of_site(bench, site, rule, &authority)).collect();
     let derived = bench.sites.iter().map(|(site, _)| site).filter(|site| site.role == Role::Derived);
     findings.extend(derived.filter_map(|site| of_derived(bench, site)));
     if bench.truth.version().is_none() {
-        findings.extend(groups(bench, &spoken));
+        findings.extend(groups(bench));
     }
     findings
 }
@@ -160,12 +159,12 @@ fn in_window(version: &Version, wanted: &Version, class: Class) -> bool {
 }
 
 /// Without a truth, CLI and engine sites that differ are shown as groups; none of them is outvoted.
-fn groups(bench: &Bench<'_>, spoken: &[Speaker<'_>]) -> Vec<Finding> {
+fn groups(bench: &Bench<'_>) -> Vec<Finding> {
     let is_one = |speaker: &&Speaker<'_>| {
         matches!(speaker.class, Class::Cli | Class::Engine)
             && bench.toolchain.group(&speaker.location.path).is_none()
     };
-    let ones: Vec<&Speaker<'_>> = spoken.iter().filter(is_one).collect();
+    let ones: Vec<&Speaker<'_>> = bench.spoken.iter().filter(is_one).collect();
     let mut versions: Vec<&Version> = ones.iter().map(|speaker| speaker.version).collect();
     versions.sort();
     versions.dedup();
@@ -222,7 +221,7 @@ impl Bench<'_> {
         wanted: Option<&Version>,
         message: String,
     ) -> Finding {
-        let primary = Location { path: site.path.clone(), span: site.span };
+        let primary = Location::of(site);
         let is_truth = self.truth.location.as_ref() == Some(&primary);
         let related = match (&self.truth.location, wanted) {
             (Some(location), Some(wanted)) if !is_truth && self.toolchain.group(&site.path).is_none() => {

@@ -52,7 +52,7 @@ fn lock_and_flake(bench: &Bench<'_>) -> Vec<Finding> {
         let Some(lock) = locks.first().filter(|_| locks.iter().all(|lock| lock.text != input.text)) else {
             continue;
         };
-        let location = Location { path: lock.path.clone(), span: lock.span };
+        let location = Location::of(lock);
         let message =
             format!("the input is pinned to another revision than {}", bench.repository.file_line(&location));
         let mut finding = bench.finding(Code::LockAndFlakeDisagree, input, bench.wanted(input), message);
@@ -84,10 +84,7 @@ fn modules_differ(bench: &Bench<'_>) -> Option<Finding> {
     let mut finding = bench.finding(Code::ModulesDiffer, first, None, message);
     finding.related = others
         .iter()
-        .map(|(site, version)| Related {
-            location: Location { path: site.path.clone(), span: site.span },
-            message: format!("{version} here"),
-        })
+        .map(|(site, version)| Related { location: Location::of(site), message: format!("{version} here") })
         .collect();
     finding.hint = format!("run `pin sync --to {newest}`");
     Some(finding)

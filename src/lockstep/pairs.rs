@@ -1,6 +1,6 @@
 //! What breaks between two sides of the wire, whatever the truth is.
 
-use super::{Bench, Speaker, speakers};
+use super::{Bench, Speaker};
 use crate::catalog;
 use crate::finding::{Code, Finding, Location, Related, Severity};
 use crate::site::{Class, DAGGER, Kind, Role, Site};
@@ -61,8 +61,7 @@ pub(super) fn find(bench: &Bench<'_>) -> Vec<Finding> {
     if bench.name != DAGGER {
         return Vec::new();
     }
-    let spoken = speakers(bench.sites);
-    let of = |class: Class| spoken.iter().filter(move |speaker| speaker.class == class);
+    let of = |class: Class| bench.spoken.iter().filter(move |speaker| speaker.class == class);
     let mut findings: Vec<Finding> =
         of(Class::Cli).chain(of(Class::Engine)).filter_map(|one| broken(bench, one)).collect();
     let mut seen: Vec<(&Version, &Version)> = Vec::new();
@@ -132,7 +131,7 @@ impl Bench<'_> {
         if wanted.is_none() {
             finding.hint = format!("run `pin sync --to {}`", newest(site, others));
         }
-        let here = Location { path: site.path.clone(), span: site.span };
+        let here = Location::of(site);
         finding.related.retain(|related| related.location != here);
         finding
     }

@@ -139,7 +139,7 @@ pub fn list(repository: &Repository, sites: &[&(Site, Rule)]) -> String {
     let rows: Vec<[String; 5]> = sites
         .iter()
         .map(|(site, rule)| {
-            let location = Location { path: site.path.clone(), span: site.span };
+            let location = Location::of(site);
             let place = repository.place(&location);
             let value = match site.stated.value() {
                 _ if site.stated == Stated::Missing => "-".to_owned(),

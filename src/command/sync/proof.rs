@@ -37,8 +37,7 @@ pub(super) fn prove(plan: &Plan, survey: &Survey) -> Result<(), Outcome> {
         return Ok(());
     }
     let first = before.iter().zip(&sites).find(|pair| !is_same_place(*pair));
-    let place = first
-        .map(|(site, _)| survey.repository.file_line(&Location { path: site.path.clone(), span: site.span }));
+    let place = first.map(|(site, _)| survey.repository.file_line(&Location::of(site)));
     let message = format!(
         "the edited text would not read back as wanted{}",
         place.map(|place| format!(" at {place}")).unwrap_or_default()

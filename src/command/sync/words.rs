@@ -13,7 +13,7 @@ use crate::site::{DAGGER, Kind};
 pub(super) fn refused(plan: &Plan, repository: &Repository) -> Outcome {
     let mut stderr = String::new();
     for (site, refusal) in &plan.refused {
-        let place = repository.file_line(&Location { path: site.path.clone(), span: site.span });
+        let place = repository.file_line(&Location::of(site));
         let _ = writeln!(
             stderr,
             "error: cannot write {} at {place}: {}\nhint: {}",
@@ -28,7 +28,7 @@ pub(super) fn refused(plan: &Plan, repository: &Repository) -> Outcome {
 pub(super) fn summary(plan: &Plan, repository: &Repository, mode: SyncMode) -> String {
     let mut out = String::new();
     for (site, why) in &plan.left {
-        let place = repository.file_line(&Location { path: site.path.clone(), span: site.span });
+        let place = repository.file_line(&Location::of(site));
         let _ = writeln!(out, "left: {place}: {why}");
     }
     let versions: Vec<String> =
