@@ -1,6 +1,7 @@
 //! Sites as words, for the tables of tests.
 
-use super::{Role, Scan, Site, Stated, resolve};
+use super::{Format, Role, Scan, Site, Stated, resolve};
+use crate::text::Source;
 
 /// Returns `kind text role value` of every site, in the order of the file.
 pub(super) fn in_full(text: &str, scan: Scan<'_>) -> Vec<String> {
@@ -19,6 +20,14 @@ pub(super) fn in_short(text: &str, scan: Scan<'_>) -> Vec<String> {
         format!("{} {} {value}", site.kind, site.text)
     };
     sites(text, scan).iter().map(show).collect()
+}
+
+/// Compares what [`in_full`] says of a file, in the format that its path has.
+pub(super) fn check_at(path: &str, text: &str, expect: &[&str]) {
+    let source = Source::new(text.as_bytes().to_vec());
+    let mut scan = Scan::new(path);
+    Format::of(path).unwrap().find(&source, &mut scan).unwrap();
+    assert_eq!(in_full(source.text(), scan), expect, "{text}");
 }
 
 fn value(site: &Site) -> String {

@@ -1,13 +1,6 @@
-use crate::site::{Follow, Format, Scan, resolve, shown};
+use crate::site::shown::check_at;
+use crate::site::{Follow, Format, Scan, resolve};
 use crate::text::Source;
-
-/// Compares `kind text role value` of every site, in the order of the file.
-fn check_at(path: &str, text: &str, expect: &[&str]) {
-    let source = Source::new(text.as_bytes().to_vec());
-    let mut scan = Scan::new(path);
-    Format::of(path).unwrap().find(&source, &mut scan).unwrap();
-    assert_eq!(shown::in_full(source.text(), scan), expect, "{text}");
-}
 
 fn check(text: &str, expect: &[&str]) {
     check_at(".github/workflows/ci.yml", text, expect);
