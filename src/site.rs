@@ -44,6 +44,7 @@ format::formats! {
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";
     Dotenv dotenv "dotenv" "`.env*`, `*.env`";
+    Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
 }
 
 pub use kind::{Class, Kind};

@@ -6,6 +6,7 @@
 
 mod command;
 mod github;
+mod make;
 mod parameter;
 mod syntax;
 mod template;
