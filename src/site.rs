@@ -20,6 +20,7 @@
 
 mod assignment;
 mod checksum;
+mod code;
 mod expression;
 mod format;
 mod image;
@@ -45,6 +46,7 @@ format::formats! {
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";
     Dotenv dotenv "dotenv" "`.env*`, `*.env`";
     Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
+    Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
 }
 
 pub use kind::{Class, Kind};
