@@ -17,7 +17,7 @@
 use pin::document::{Node, Scalar, SyntaxError, parse_json, parse_toml, parse_yaml};
 use pin::site::{Format, Role, Scan, Site, Stated, Writing};
 use pin::text::{Edit, Edits, Source, Span};
-use pin::value::{Digest, FlakeRef, ImageRef, NarHash, Rev, Sha256, Version};
+use pin::value::{Digest, FlakeRef, Grammar, ImageRef, NarHash, Rev, Sha256, Version, VersionRange};
 
 /// A parser under test, with the name of its corpus.
 pub(crate) type Target = (&'static str, fn(&[u8]));
@@ -185,6 +185,12 @@ pub(crate) fn value(bytes: &[u8]) {
         assert_eq!(version.to_string(), text.strip_prefix('v').unwrap_or(text));
     }
     let _parts = Version::parts(text);
+    for grammar in [Grammar::Npm, Grammar::Cargo, Grammar::Python, Grammar::Composer, Grammar::Hex] {
+        let Some(range) = VersionRange::parse(grammar, text) else { continue };
+        let version = Version::new(0, 21, 4);
+        let _base = range.base();
+        assert!(range.moved_to(&version).is_none_or(|moved| moved.admits(&version)), "{range}");
+    }
     if let Some(rev) = Rev::parse(text) {
         assert_eq!(rev.to_string(), text);
     }
