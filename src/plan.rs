@@ -133,11 +133,15 @@ pub fn sync(
                     edits.entry(&site.path).or_default().extend(new);
                 }
                 Ok(Writing::Already | Writing::Absent) => {}
+                // One that is behind is served all the same.
+                Err(_) if site.kind.class() == Class::Sdk && !is_ahead(site, version) => {
+                    plan.left.push((site.clone(), "it is behind, and more than an operator and a version"));
+                }
                 Err(refusal) => plan.refused.push((site.clone(), refusal)),
             }
         }
     }
-    let stale = lockstep::stale(&verdict.sites, |manifest| plan.asked(verdict, manifest, config));
+    let stale = lockstep::stale(repository, &verdict.sites, |manifest| plan.asked(verdict, manifest, config));
     let commands: Vec<String> = stale.iter().filter_map(|(_, lock)| lockstep::refresh(&lock.path)).collect();
     plan.refresh.extend(commands);
     for (path, edits) in edits {
@@ -162,6 +166,13 @@ fn left_alone(site: &Site, wanted: &Version) -> Option<&'static str> {
     }
 }
 
+fn is_ahead(site: &Site, wanted: &Version) -> bool {
+    match &site.stated {
+        Stated::Range(range) => range.base().is_some_and(|base| base.base() > wanted.base()),
+        stated => stated.version().is_some_and(|version| version.base() > wanted.base()),
+    }
+}
+
 fn needs_writing(site: &Site, rule: Rule, wanted: &Version) -> bool {
     if !matches!(site.role, Role::Source | Role::Mirror) {
         return false;
@@ -170,10 +181,9 @@ fn needs_writing(site: &Site, rule: Rule, wanted: &Version) -> bool {
         return false;
     }
     if let Stated::Range(range) = &site.stated {
-        let is_ahead = range.base().is_some_and(|base| base.base() > wanted.base());
         return match rule {
             Rule::Ignore => false,
-            Rule::AtMost => is_ahead,
+            Rule::AtMost => is_ahead(site, wanted),
             Rule::Equal => range.base().as_ref() != Some(wanted),
             Rule::Admits | Rule::AtLeast => !range.admits(wanted),
         };

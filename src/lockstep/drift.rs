@@ -255,6 +255,11 @@ impl Bench<'_> {
     /// Returns a command that works in this very situation.
     fn hint(&self, code: Code, site: &Site, wanted: Option<&Version>) -> String {
         match (code, wanted) {
+            (Code::FloatingVersion, Some(wanted))
+                if matches!(site.kind.class(), Class::ModuleReference | Class::Sdk) =>
+            {
+                format!("state {wanted}, or one before it, there by hand")
+            }
             (Code::MissingVersion, Some(wanted)) => format!("state {wanted} there by hand"),
             (Code::MissingVersion, None) => "state a version there by hand".to_owned(),
             (Code::UnresolvedIndirection, _) => {

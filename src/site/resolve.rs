@@ -202,7 +202,10 @@ impl<'a> Resolver<'a> {
     fn is_named(&self, file: usize, index: usize) -> bool {
         let definition = &self.files[file].definitions[index];
         let (Name::Variable(name) | Name::Input { name, .. } | Name::ChartValue { key: name, .. }) =
-            &definition.name;
+            &definition.name
+        else {
+            return false;
+        };
         let Some(last) = name.rsplit('.').next() else { return false };
         if !name::says_dagger_version(last) && !name::says_dagger_version(name) {
             return false;
@@ -264,6 +267,8 @@ fn words_for(name: &Name) -> String {
         Name::Variable(name) => format!("`{name}`"),
         Name::Input { file, name } => format!("input `{name}` of `{file}`"),
         Name::ChartValue { key, .. } => format!("chart value `{key}`"),
+        Name::Catalog(name) if name.is_empty() => "the catalog's entry".to_owned(),
+        Name::Catalog(name) => format!("the entry of catalog `{name}`"),
     }
 }
 
@@ -273,7 +278,11 @@ fn words_for(name: &Name) -> String {
 /// only, where environments are described: `VERSION` means something else in every other directory
 /// and every other script.
 fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
-    let Name::Variable(variable) = name else { return true };
+    let variable = match name {
+        Name::Variable(variable) => variable,
+        Name::Catalog(_) => return Path::new(parent(from)).starts_with(parent(to)),
+        Name::Input { .. } | Name::ChartValue { .. } => return true,
+    };
     let (follower, definer) = (Format::of(from), Format::of(to));
     if from == to {
         return true;

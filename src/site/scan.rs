@@ -129,6 +129,8 @@ pub enum Name {
         /// Keys joined by dots.
         key: String,
     },
+    /// A package's entry in a workspace's catalog of that name (pnpm.io, "Catalogs").
+    Catalog(String),
 }
 
 /// A name that holds a version. It is a site when its name says so, or when a site follows it.
