@@ -186,8 +186,8 @@ pub(super) fn add<'s>(
 /// file.
 fn placed(fragment: &Fragment<'_>, range: Range<usize>) -> Option<(Range<usize>, Span)> {
     let whole = fragment.span(range.clone()).map(|span| (range.clone(), span));
-    let after_v = || range.start + usize::from(fragment.text()[range.clone()].starts_with('v'))..range.end;
-    whole.or_else(|| fragment.only_place(range.clone())).or_else(|| fragment.only_place(after_v()))
+    let start = range.start + usize::from(fragment.text()[range.clone()].starts_with('v'));
+    whole.or_else(|| fragment.only_place(start..range.end))
 }
 
 /// Records that `name` is given the value in `range` of the fragment, and returns what a mention
@@ -206,7 +206,7 @@ pub(super) fn define(
     }
     let own = match name {
         Name::Variable(name) => name.as_str(),
-        Name::Input { .. } | Name::ChartValue { .. } => "",
+        Name::Input { .. } | Name::ChartValue { .. } | Name::Catalog(_) => "",
     };
     let meaning = read(Context { own, ..Context::new(text, scope, scan.path) }, range);
     let says = says_version(name);
@@ -318,7 +318,7 @@ fn can_be_value(value: &str, says: bool) -> bool {
 fn says_version(name: &Name) -> bool {
     match name {
         Name::Variable(name) | Name::Input { name, .. } => name::says_dagger_version(name),
-        Name::ChartValue { .. } => false,
+        Name::ChartValue { .. } | Name::Catalog(_) => false,
     }
 }
 

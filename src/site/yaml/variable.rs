@@ -130,10 +130,17 @@ impl Made {
         scope.set(name, follow);
     }
 
-    /// Records what a command prints (`{sh: …}` of a Taskfile).
-    fn command(&mut self, name: &str, command: &Scalar<'_>, scan: &mut Scan<'_>) {
+    /// Records what a command prints (`{sh: …}` of a Taskfile), or a template without its brackets
+    /// makes (`{ref: …}`).
+    fn computed(
+        &mut self,
+        name: &str,
+        command: &Scalar<'_>,
+        (open, close): (&str, &str),
+        scan: &mut Scan<'_>,
+    ) {
         let visible = self.scope.as_ref().unwrap_or(&self.outer);
-        let text = format!("$({})", command.text());
+        let text = format!("{open}{}{close}", command.text());
         let follows = expression::follow(&text, 0..text.len(), visible, scan.path);
         let Some(span) = command.content.span(0..command.text().len()) else { return };
         let definition = Definition {
@@ -179,7 +186,9 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
                 if let Some(value) = held(value) {
                     made.dotted(key, name.text(), value, scan);
                 } else if let Some(command) = value.get("sh").and_then(Node::as_scalar) {
-                    made.command(name.text(), command, scan);
+                    made.computed(name.text(), command, ("$(", ")"), scan);
+                } else if let Some(other) = value.get("ref").and_then(Node::as_scalar) {
+                    made.computed(name.text(), other, ("{{", "}}"), scan);
                 } else if is_nested && nesting < MAX_NESTING {
                     container(name.text(), value, nesting + 1, made, scan);
                 }
