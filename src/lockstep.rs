@@ -138,7 +138,11 @@ fn speakers(sites: &[(Site, Rule)]) -> Vec<Speaker<'_>> {
             Role::Generated | Role::Intended | Role::Shadowed => false,
         };
         let class = site.kind.class();
-        let Some(version) = site.stated.version().filter(|_| speaks && class != Class::Other) else {
+        let Some(version) = site
+            .stated
+            .version()
+            .filter(|_| speaks && !matches!(class, Class::Sdk | Class::SdkLock | Class::Other))
+        else {
             continue;
         };
         let location = location(site);

@@ -175,7 +175,9 @@ fn custom_site(node: &Node<'_>) -> Result<CustomSite> {
 
 fn parse_kind(value: &Node<'_>) -> Result<Kind> {
     let word = string(value)?;
-    Kind::parse(word).ok_or_else(|| one_of(value, "kind", word, &Kind::ALL.map(Kind::as_str)))
+    Kind::parse(word).ok_or_else(|| {
+        one_of(value, "kind", word, &Kind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())
+    })
 }
 
 fn parse_rule(value: &Node<'_>) -> Result<Rule> {

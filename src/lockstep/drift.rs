@@ -121,6 +121,7 @@ fn verb(kind: Kind) -> &'static str {
         Class::Engine => "the engine is",
         Class::Module => "the module asks for",
         Class::ModuleReference => "the reference is at",
+        Class::Sdk | Class::SdkLock => "the SDK is",
         Class::Other => "this is",
     }
 }
@@ -147,7 +148,7 @@ fn in_window(version: &Version, wanted: &Version, class: Class) -> bool {
         Class::Module => minima(wanted).is_some_and(|minima| {
             version.base() <= wanted.base() && minima.module.as_ref().is_none_or(|module| version >= module)
         }),
-        Class::ModuleReference => version.base() <= wanted.base(),
+        Class::ModuleReference | Class::Sdk | Class::SdkLock => version.base() <= wanted.base(),
         Class::Cli | Class::Engine | Class::Other => match (minima(version), minima(wanted)) {
             (Some(own), Some(other)) => {
                 let (low, high) = if version < wanted { (version, &other) } else { (wanted, &own) };

@@ -32,6 +32,7 @@ pub(crate) const ALL: &[Target] = &[
     ("dockerfile", dockerfile),
     ("dotenv", dotenv),
     ("flake-lock", flake_lock),
+    ("formats", formats),
     ("hcl", hcl),
     ("json", json),
     ("manifest", manifest),
@@ -45,19 +46,19 @@ pub(crate) const ALL: &[Target] = &[
 ];
 
 pub(crate) fn action(bytes: &[u8]) {
-    check_sites(Format::Action, ".github/actions/a/action.yml", bytes);
+    check_sites(Format::Workflow, ".github/actions/a/action.yml", bytes);
 }
 
 pub(crate) fn dagger_json(bytes: &[u8]) {
-    check_sites(Format::DaggerJson, "dagger.json", bytes);
+    check_sites(Format::DaggerModule, "dagger.json", bytes);
 }
 
 pub(crate) fn dagger_module_toml(bytes: &[u8]) {
-    check_sites(Format::DaggerModuleToml, "dagger-module.toml", bytes);
+    check_sites(Format::DaggerModule, "dagger-module.toml", bytes);
 }
 
 pub(crate) fn dagger_toml(bytes: &[u8]) {
-    check_sites(Format::DaggerToml, "dagger.toml", bytes);
+    check_sites(Format::DaggerModule, "dagger.toml", bytes);
 }
 
 pub(crate) fn dockerfile(bytes: &[u8]) {
@@ -70,6 +71,15 @@ pub(crate) fn dotenv(bytes: &[u8]) {
 
 pub(crate) fn flake_lock(bytes: &[u8]) {
     check_sites(Format::FlakeLock, "flake.lock", bytes);
+}
+
+/// Any format: the first line is the file's path, which tells it.
+pub(crate) fn formats(bytes: &[u8]) {
+    let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else { return };
+    let Ok(path) = std::str::from_utf8(&bytes[..end]) else { return };
+    if let Some(format) = Format::of(path) {
+        check_sites(format, path, &bytes[end + 1..]);
+    }
 }
 
 /// Any YAML that is neither a workflow nor an action, and what does not parse as YAML.
