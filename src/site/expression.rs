@@ -351,11 +351,11 @@ fn operands(context: Context<'_>, found: &Found) -> Operands {
     let Some(context) = context.deeper() else {
         return Operands::outside("an expression that is nested too deeply");
     };
-    // Tekton's `$(params.x)` and Argo's `{{workflow.parameters.x}}` are the dotted names of their
-    // files, and no command or template of another language.
+    // Tekton's `$(params.x)`, Argo's `{{workflow.parameters.x}}` and Terraform's `${var.x}` are the
+    // dotted names of their files, and no expression of another language.
     let name = context.text[found.inner.clone()].trim();
     if name.contains('.')
-        && matches!(found.syntax, Syntax::Command | Syntax::Template)
+        && matches!(found.syntax, Syntax::Command | Syntax::Template | Syntax::Parameter)
         && let Some(known) = context.scope.get(name)
     {
         return Operands::follow(known.clone());

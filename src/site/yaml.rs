@@ -13,6 +13,7 @@ mod walk;
 use std::rc::Rc;
 
 use super::format::Spec;
+use super::scope::Scope;
 use super::{Scan, lines, workflow};
 use crate::document::{self, Node};
 
@@ -36,6 +37,11 @@ pub(super) const FORMAT: Spec = Spec {
 /// Adds the sites of a YAML stream.
 fn find(documents: &[Node<'_>], scan: &mut Scan<'_>) {
     find_nested(documents, 0, scan);
+}
+
+/// Adds the sites of a tree of data in another format; `given` is visible in all of it.
+pub(super) fn find_data(document: &Node<'_>, given: &Rc<Scope>, scan: &mut Scan<'_>) {
+    walk::find(document, 0, given, scan);
 }
 
 /// Adds the sites of documents that stand `depth` levels deep in the strings of other ones.

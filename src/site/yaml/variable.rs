@@ -25,7 +25,7 @@ pub(super) fn declare(map: &Map<'_>, key: &str, outer: &Rc<Scope>, scan: &mut Sc
             let own = name.text();
             if is_name(own) {
                 made.variable(own, own, value, scan);
-            } else if is_tool(key) && matches!(own, "version" | "tag") {
+            } else if is_tool(key) && matches!(own, "version" | "tag") && !is_module(map) {
                 made.literal(&format!("{key}.{own}"), value, scan);
             } else if is_tool(own) && is_table_of_tools(key) {
                 made.literal(&format!("{own}.version"), value, scan);
@@ -254,6 +254,12 @@ fn is_name(key: &str) -> bool {
 
 fn is_tool(key: &str) -> bool {
     matches!(key, "dagger" | "dagger_cli" | "dagger-cli" | "dagger_engine" | "dagger-engine" | "daggerCli")
+}
+
+/// Returns whether the map takes something from elsewhere, of which a version in it is: a module, a
+/// chart.
+fn is_module(map: &Map<'_>) -> bool {
+    ["source", "chart"].iter().any(|key| map.get(key).is_some())
 }
 
 fn is_table_of_tools(key: &str) -> bool {
