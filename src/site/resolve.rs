@@ -348,7 +348,8 @@ fn settle_generated(files: &[Scan<'_>], sites: &mut [Site]) {
         files.iter().flat_map(|scan| &scan.generated).map(String::as_str).collect();
     let is_below = |path: &str| directories.iter().any(|directory| Path::new(path).starts_with(directory));
     let is_package = |site: &Site| matches!(site.kind.class(), Class::Sdk | Class::SdkLock);
-    for site in sites.iter_mut().filter(|site| is_package(site) && is_below(&site.path)) {
+    let is_stated = |site: &Site| is_package(site) && site.role == Role::Mirror;
+    for site in sites.iter_mut().filter(|site| is_stated(site) && is_below(&site.path)) {
         site.role = Role::Generated;
     }
 }
