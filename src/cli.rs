@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    self, CheckOptions, Common, ListOptions, Outcome, Question, SyncMode, SyncOptions, Target, WhyOptions,
+    self, CheckFormat, CheckOptions, Common, ListOptions, Outcome, Question, SyncMode, SyncOptions, Target,
+    WhyOptions,
 };
 use crate::report::{Color, Format};
 use crate::value::Version;
@@ -59,6 +60,16 @@ enum Print {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PrintFindings {
+    /// For people
+    Human,
+    /// For scripts
+    Json,
+    /// SARIF 2.1.0, for code scanning; findings then end with 0, so that the upload runs
+    Sarif,
+}
+
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Report every place that is not in lockstep
@@ -73,7 +84,7 @@ enum Verb {
         allow_empty: bool,
         /// How to print findings
         #[arg(long, value_name = "FORMAT", default_value = "human")]
-        format: Print,
+        format: PrintFindings,
     },
     /// List every place that states a version
     List {
@@ -94,6 +105,25 @@ enum Verb {
     },
     /// Write one version everywhere, or nothing
     Sync(Sync),
+}
+
+impl From<Print> for Format {
+    fn from(print: Print) -> Self {
+        match print {
+            Print::Human => Self::Human,
+            Print::Json => Self::Json,
+        }
+    }
+}
+
+impl From<PrintFindings> for CheckFormat {
+    fn from(print: PrintFindings) -> Self {
+        match print {
+            PrintFindings::Human => Self::Human,
+            PrintFindings::Json => Self::Json,
+            PrintFindings::Sarif => Self::Sarif,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -137,28 +167,24 @@ pub fn run() -> Outcome {
     if !directory.is_dir() {
         return Outcome::usage(&format!("`{}` is not a directory", directory.display()), None);
     }
-    let common = |format: Print| Common {
+    let common = Common {
         directory: directory.clone(),
         config: cli.global.config.as_ref().map(|config| directory.join(config)),
-        format: match format {
-            Print::Human => Format::Human,
-            Print::Json => Format::Json,
-        },
         color: color(cli.global.color),
     };
     let outcome = match cli.verb {
         Verb::Check { paths, strict, allow_empty, format } => {
-            command::check(&CheckOptions { common: common(format), paths, strict, allow_empty })
+            command::check(&CheckOptions { common, paths, strict, allow_empty, format: format.into() })
         }
-        Verb::List { paths, format } => command::list(&ListOptions { common: common(format), paths }),
+        Verb::List { paths, format } => command::list(&ListOptions { common, paths, format: format.into() }),
         Verb::Why { subject, code } => {
             let question = match (subject, code) {
                 (_, Some(code)) => Question::Code(code),
                 (subject, None) => Question::Subject(subject.unwrap_or_default()),
             };
-            command::why(&WhyOptions { common: common(Print::Human), question })
+            command::why(&WhyOptions { common, question })
         }
-        Verb::Sync(sync) => run_sync(sync, common(Print::Human)),
+        Verb::Sync(sync) => run_sync(sync, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }

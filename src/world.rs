@@ -12,5 +12,5 @@ pub use git::git_directory;
 pub use journal::{Journal, JournalError, Recovery};
 pub use read::{MAX_FILE_SIZE, ReadError, read};
 pub use replace::{ReplaceError, replace};
-pub use root::find_root;
+pub use root::{directory_in_work_tree, find_root};
 pub use walk::{WalkError, names};

@@ -1,8 +1,9 @@
 use super::{Common, Exit, Outcome, survey};
-use crate::finding::Finding;
+use crate::finding::{Finding, Problem};
 use crate::lockstep::Verdict;
 use crate::plan;
-use crate::report::{self, Format};
+use crate::report::{self, Checked};
+use crate::world;
 
 /// What `pin check` is told.
 #[derive(Debug, Clone)]
@@ -15,11 +16,33 @@ pub struct CheckOptions {
     pub strict: bool,
     /// A repository without any site is fine.
     pub allow_empty: bool,
+    /// How findings are printed.
+    pub format: CheckFormat,
+}
+
+/// How `pin check` prints findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CheckFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For scripts.
+    Json,
+    /// For code scanning services and editors: SARIF 2.1.0.
+    Sarif,
 }
 
 /// Returns whether everything is in lockstep.
 pub fn check(options: &CheckOptions) -> Outcome {
-    check_or_error(options).unwrap_or_else(|outcome| outcome)
+    check_or_error(options).unwrap_or_else(|outcome| match options.format {
+        // Whoever uploads the log wants to see there why it says nothing.
+        CheckFormat::Sarif => {
+            let message = outcome.stderr.trim_end().trim_start_matches("error: ").to_owned();
+            let problem = Problem { path: None, place: None, message, hint: None };
+            Outcome { stdout: report::sarif_failure(&problem), ..outcome }
+        }
+        CheckFormat::Human | CheckFormat::Json => outcome,
+    })
 }
 
 fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
@@ -29,35 +52,48 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
     let findings: Vec<&Finding> =
         verdict.findings.iter().filter(|finding| paths.contain(&finding.primary.path)).collect();
     let repository = &survey.repository;
-    let mut outcome = Outcome { stderr: survey.problem_lines(), ..Outcome::default() };
-    if findings.iter().any(|finding| finding.fails(options.strict)) {
-        outcome.exit = Exit::Findings;
+    let mut problems = survey.problems.clone();
+    problems.extend(vanished(&survey.config, &verdict));
+    if verdict.sites.is_empty() && !options.allow_empty {
+        let message = "nothing to check: no file here states a version";
+        let hint = "run `pin check --allow-empty` where that is as it should be";
+        problems.push(Problem::new(message, hint));
     }
-    let vanished = vanished(&survey.config, &verdict);
-    outcome.stderr.push_str(&vanished);
-    let is_empty = verdict.sites.is_empty() && !options.allow_empty;
-    if is_empty {
-        outcome.stderr.push_str("error: nothing to check: no file here states a version\n");
-        outcome.stderr.push_str("hint: run `pin check --allow-empty` where that is as it should be\n");
-    }
-    if is_empty || !vanished.is_empty() || !survey.problems.is_empty() {
+    let mut outcome = Outcome { stderr: problems.iter().map(Problem::lines).collect(), ..Outcome::default() };
+    if !problems.is_empty() {
         outcome.exit = Exit::Failure;
+    } else if findings.iter().any(|finding| finding.fails(options.strict)) {
+        outcome.exit = match options.format {
+            // An uploader only runs after a step that succeeded, and findings are what it is there for.
+            CheckFormat::Sarif => Exit::Success,
+            CheckFormat::Human | CheckFormat::Json => Exit::Findings,
+        };
     }
-    outcome.stdout = match options.common.format {
-        Format::Json => report::json_check(repository, &verdict, &findings, |finding| {
+    let directory = world::directory_in_work_tree(&survey.root);
+    let checked = Checked {
+        repository,
+        verdict: &verdict,
+        findings: &findings,
+        strict: options.strict,
+        directory: &directory,
+    };
+    outcome.stdout = match options.format {
+        CheckFormat::Sarif => report::sarif_check(&checked, &problems),
+        CheckFormat::Json => report::json_check(repository, &verdict, &findings, |finding| {
             plan::fix(repository, &verdict, finding)
         }),
-        Format::Human => report::human_check(repository, &verdict, &findings, options.common.color),
+        CheckFormat::Human => report::human_check(repository, &verdict, &findings, options.common.color),
     };
     Ok(outcome)
 }
 
 /// Fewer sites than were expected: one was renamed, and would never be checked again.
-pub(super) fn vanished(config: &crate::config::Config, verdict: &Verdict) -> String {
+pub(super) fn vanished(config: &crate::config::Config, verdict: &Verdict) -> Vec<Problem> {
     let too_few = config.toolchains.iter().filter_map(|(name, toolchain)| {
         let found = verdict.sites.iter().filter(|(site, _)| site.toolchain == *name).count();
         let expected = toolchain.expect.filter(|expected| found < *expected)?;
-        Some(format!("error: found {found} sites of {name}, but pin.toml expects {expected}\nhint: run `pin list` to see which one is gone\n"))
+        let message = format!("found {found} sites of {name}, but pin.toml expects {expected}");
+        Some(Problem::new(message, "run `pin list` to see which one is gone"))
     });
     too_few.collect()
 }
