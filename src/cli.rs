@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    self, CheckFormat, CheckOptions, Common, ListOptions, Outcome, Question, SyncMode, SyncOptions, Target,
-    WhyOptions,
+    self, CheckFormat, CheckOptions, Common, GithubJob, ListOptions, Outcome, Question, SyncMode,
+    SyncOptions, Target, WhyOptions,
 };
 use crate::report::{Color, Format};
 use crate::value::Version;
@@ -68,6 +68,9 @@ enum PrintFindings {
     Json,
     /// SARIF 2.1.0, for code scanning; findings then end with 0, so that the upload runs
     Sarif,
+    /// Annotations of a GitHub Actions job; adds a summary to `$GITHUB_STEP_SUMMARY`, and `version=` and
+    /// `TOOLCHAIN=` to `$GITHUB_OUTPUT`. Never chosen by itself
+    Github,
 }
 
 #[derive(Debug, Subcommand)]
@@ -122,6 +125,7 @@ impl From<PrintFindings> for CheckFormat {
             PrintFindings::Human => Self::Human,
             PrintFindings::Json => Self::Json,
             PrintFindings::Sarif => Self::Sarif,
+            PrintFindings::Github => Self::Github(github_job()),
         }
     }
 }
@@ -208,6 +212,20 @@ fn run_sync(sync: Sync, common: Common) -> Outcome {
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn is_ci() -> bool {
     env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+/// The variables that every runner sets ("Variables reference" of GitHub Actions).
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn github_job() -> GithubJob {
+    let file = |name: &str| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let word = |name: &str| env::var(name).ok().filter(|word| !word.is_empty());
+    let (server, repository) = (word("GITHUB_SERVER_URL"), word("GITHUB_REPOSITORY"));
+    let blob = server.zip(repository).zip(word("GITHUB_SHA"));
+    GithubJob {
+        summary: file("GITHUB_STEP_SUMMARY"),
+        outputs: file("GITHUB_OUTPUT"),
+        blob: blob.map(|((server, repository), sha)| format!("{server}/{repository}/blob/{sha}")),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use crate::report::Color;
 
-pub use check::{CheckFormat, CheckOptions, check};
+pub use check::{CheckFormat, CheckOptions, GithubJob, check};
 pub use list::{ListOptions, list};
 pub use survey::{Survey, survey};
 pub use sync::{SyncMode, SyncOptions, Target, sync};

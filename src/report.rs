@@ -2,6 +2,9 @@
 //! terminal.
 
 mod diff;
+#[cfg(test)]
+mod fixture;
+mod github;
 mod human;
 mod json;
 mod level;
@@ -9,6 +12,10 @@ mod sarif;
 mod uri;
 
 pub use diff::unified as unified_diff;
+pub use github::{
+    check as github_check, outputs as github_outputs, problem_command as github_problem,
+    summary as github_summary,
+};
 pub use human::{check as human_check, list as human_list};
 pub use json::{check as json_check, list as json_list};
 pub use sarif::{check as sarif_check, failure as sarif_failure};

@@ -1,7 +1,8 @@
-use super::{Common, Exit, Outcome, survey};
+use std::path::PathBuf;
+
+use super::{Common, Exit, Outcome, survey, with_causes};
 use crate::finding::{Finding, Problem};
 use crate::lockstep::Verdict;
-use crate::plan;
 use crate::report::{self, Checked};
 use crate::world;
 
@@ -21,7 +22,7 @@ pub struct CheckOptions {
 }
 
 /// How `pin check` prints findings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum CheckFormat {
     /// For people.
     #[default]
@@ -30,18 +31,36 @@ pub enum CheckFormat {
     Json,
     /// For code scanning services and editors: SARIF 2.1.0.
     Sarif,
+    /// For a job of GitHub Actions.
+    Github(GithubJob),
 }
+
+/// What a job of GitHub Actions gives to a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GithubJob {
+    /// The file that the step's summary is added to.
+    pub summary: Option<PathBuf>,
+    /// The file that the step's outputs are added to.
+    pub outputs: Option<PathBuf>,
+    /// The address below which the files of this commit can be seen.
+    pub blob: Option<String>,
+}
+
+/// A larger summary is dropped by the runner (actions/runner, `FileCommandManager.cs`).
+const MAX_SUMMARY: u64 = 1 << 20;
 
 /// Returns whether everything is in lockstep.
 pub fn check(options: &CheckOptions) -> Outcome {
-    check_or_error(options).unwrap_or_else(|outcome| match options.format {
-        // Whoever uploads the log wants to see there why it says nothing.
-        CheckFormat::Sarif => {
-            let message = outcome.stderr.trim_end().trim_start_matches("error: ").to_owned();
-            let problem = Problem { path: None, place: None, message, hint: None };
-            Outcome { stdout: report::sarif_failure(&problem), ..outcome }
-        }
-        CheckFormat::Human | CheckFormat::Json => outcome,
+    check_or_error(options).unwrap_or_else(|outcome| {
+        let message = outcome.stderr.trim_end().trim_start_matches("error: ").to_owned();
+        let problem = Problem { path: None, place: None, message, hint: None };
+        // Whoever looks at the findings elsewhere wants to see there why there are none.
+        let stdout = match options.format {
+            CheckFormat::Sarif => report::sarif_failure(&problem),
+            CheckFormat::Github(_) => report::github_problem("", &problem),
+            CheckFormat::Human | CheckFormat::Json => String::new(),
+        };
+        Outcome { stdout, ..outcome }
     })
 }
 
@@ -51,7 +70,6 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
     let verdict = survey.verdict()?;
     let findings: Vec<&Finding> =
         verdict.findings.iter().filter(|finding| paths.contain(&finding.primary.path)).collect();
-    let repository = &survey.repository;
     let mut problems = survey.problems.clone();
     problems.extend(vanished(&survey.config, &verdict));
     if verdict.sites.is_empty() && !options.allow_empty {
@@ -66,25 +84,44 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
         outcome.exit = match options.format {
             // An uploader only runs after a step that succeeded, and findings are what it is there for.
             CheckFormat::Sarif => Exit::Success,
-            CheckFormat::Human | CheckFormat::Json => Exit::Findings,
+            CheckFormat::Human | CheckFormat::Json | CheckFormat::Github(_) => Exit::Findings,
         };
     }
     let directory = world::directory_in_work_tree(&survey.root);
     let checked = Checked {
-        repository,
+        repository: &survey.repository,
         verdict: &verdict,
         findings: &findings,
         strict: options.strict,
         directory: &directory,
     };
-    outcome.stdout = match options.format {
+    outcome.stdout = match &options.format {
+        CheckFormat::Human => report::human_check(&checked, options.common.color),
+        CheckFormat::Json => report::json_check(&checked),
         CheckFormat::Sarif => report::sarif_check(&checked, &problems),
-        CheckFormat::Json => report::json_check(repository, &verdict, &findings, |finding| {
-            plan::fix(repository, &verdict, finding)
-        }),
-        CheckFormat::Human => report::human_check(repository, &verdict, &findings, options.common.color),
+        CheckFormat::Github(job) => {
+            if let Err(words) = tell(job, &checked, &problems) {
+                outcome.stderr.push_str(&words);
+                outcome.exit = Exit::Failure;
+            }
+            report::github_check(&checked, &problems)
+        }
     };
     Ok(outcome)
+}
+
+/// Adds the summary and the outputs to the files of the job's step.
+fn tell(job: &GithubJob, checked: &Checked<'_>, problems: &[Problem]) -> Result<(), String> {
+    let error = |error: world::AppendError| format!("error: {}\n", with_causes(&error));
+    if let Some(path) = &job.outputs {
+        world::append(path, &report::github_outputs(checked.verdict)).map_err(error)?;
+    }
+    let Some(path) = &job.summary else { return Ok(()) };
+    let room = usize::try_from(MAX_SUMMARY.saturating_sub(world::size(path))).unwrap_or(0);
+    match report::github_summary(checked, problems, job.blob.as_deref(), room) {
+        Some(summary) => world::append(path, &summary).map_err(error),
+        None => Err(format!("error: no room is left in the step's summary, `{}`\n", path.display())),
+    }
 }
 
 /// Fewer sites than were expected: one was renamed, and would never be checked again.

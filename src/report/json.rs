@@ -1,9 +1,10 @@
 use serde::Serialize;
 
+use super::Checked;
 use crate::config::Rule;
-use crate::finding::{Finding, Location};
-use crate::lockstep::{Repository, Verdict};
-use crate::plan::Fix;
+use crate::finding::Location;
+use crate::lockstep::Repository;
+use crate::plan::{self, Fix};
 use crate::site::Site;
 use crate::text::Span;
 
@@ -118,13 +119,10 @@ pub fn list(repository: &Repository, sites: &[&(Site, Rule)]) -> String {
 }
 
 /// Returns the `check` output: one object on one line, with a line break.
-pub fn check(
-    repository: &Repository,
-    verdict: &Verdict,
-    findings: &[&Finding],
-    fix: impl Fn(&Finding) -> Option<Fix>,
-) -> String {
-    let fixes: Vec<Option<Fix>> = findings.iter().map(|finding| fix(finding)).collect();
+pub fn check(checked: &Checked<'_>) -> String {
+    let Checked { repository, verdict, findings, .. } = *checked;
+    let fixes: Vec<Option<Fix>> =
+        findings.iter().map(|finding| plan::fix(repository, verdict, finding)).collect();
     let line_of = |location: &Location| repository.place(location).line;
     let truths = verdict
         .truths

@@ -12,6 +12,9 @@ pub(super) enum Level {
 }
 
 impl Level {
+    /// Every level, worst first.
+    pub(super) const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Note];
+
     /// Returns the level of a finding: what makes this run fail is an error.
     pub(super) fn of(finding: &Finding, strict: bool) -> Self {
         if finding.fails(strict) { Self::Error } else { Self::of_severity(finding.severity) }

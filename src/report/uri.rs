@@ -1,14 +1,14 @@
 use std::fmt::Write as _;
 
 /// Returns a path with `/` as a relative URI reference (RFC 3986 §4.2): dot segments are resolved as far as they can
-/// be, and every byte that may not stand in a path segment is written `%XX`. A `:` is escaped too, or the first segment
-/// could be read as a scheme.
+/// be, and every byte that is not unreserved is written `%XX`, so that the reference can stand wherever one may: also in
+/// the parentheses of a Markdown link.
 pub(super) fn encode(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in resolve_dots(path).bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.push(char::from(byte)),
-            _ if b"-._~/!$&'()*+,;=@".contains(&byte) => uri.push(char::from(byte)),
+            _ if b"-._~/".contains(&byte) => uri.push(char::from(byte)),
             _ => {
                 let _ = write!(uri, "%{byte:02X}");
             }
@@ -63,7 +63,7 @@ mod tests {
         check("100%.yaml", "100%25.yaml");
         check("[x]{y}|z\\", "%5Bx%5D%7By%7D%7Cz%5C");
         check("größe.yaml", "gr%C3%B6%C3%9Fe.yaml");
-        check("a+b@c,d;e=f", "a+b@c,d;e=f");
+        check("a+b@(c)", "a%2Bb%40%28c%29");
         check("sub/../../gitops/./x", "../gitops/x");
         check("../../x", "../../x");
     }

@@ -142,9 +142,7 @@ fn line_hashes(bytes: &[u8]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
-    use crate::lockstep;
-    use crate::site::{self, Format, Scan};
+    use crate::report::fixture;
     use proptest::prelude::*;
 
     const WORKFLOW: &str = ".github/workflows/ci.yaml";
@@ -162,22 +160,8 @@ mod tests {
 
     /// Returns the fingerprints of every finding in a workflow next to an engine of another version, by their place.
     fn fingerprints(workflow: &str) -> Vec<BTreeMap<&'static str, String>> {
-        let files = [
-            ("compose.yaml", "services: {e: {image: 'registry.dagger.io/engine:v0.20.8'}}"),
-            (WORKFLOW, workflow),
-        ];
-        let mut repository = Repository::default();
-        for (path, text) in files {
-            repository.sources.insert(path.to_owned(), Source::new(text.as_bytes().to_vec()));
-        }
-        let mut scans = Vec::new();
-        for (path, source) in &repository.sources {
-            let mut scan = Scan::new(path);
-            Format::of(path).unwrap().find(source, &mut scan).unwrap();
-            scans.push(scan);
-        }
-        repository.sites = site::resolve(&scans);
-        let verdict = lockstep::check(&repository, &Config::default()).unwrap();
+        let engine = "services: {e: {image: 'registry.dagger.io/engine:v0.20.8'}}";
+        let (repository, verdict) = fixture::judged(&[("compose.yaml", engine), (WORKFLOW, workflow)]);
         let findings: Vec<&Finding> =
             verdict.findings.iter().filter(|finding| finding.primary.path == WORKFLOW).collect();
         let fingerprints = Fingerprints::new(&repository, &verdict, &findings);
