@@ -90,6 +90,15 @@ fn sarif_schema() -> Value {
     schema
 }
 
+/// A committed schema of our own.
+fn own_schema(verb: &str) -> Validator {
+    let path = repository().join(format!("src/report/schema/{verb}.json"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let schema = serde_json::from_str(&text).expect("a schema is JSON");
+    jsonschema::draft202012::meta::validate(&schema).unwrap_or_else(|error| panic!("{verb}: {error}"));
+    jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{verb}: {error}"))
+}
+
 /// Validates all of them; returns how many they are.
 #[track_caller]
 fn assert_valid(validator: &Validator, recorded: &[Recorded]) -> usize {
@@ -130,6 +139,24 @@ fn every_sarif_log_is_valid_and_tells_its_results_apart() {
         }
     }
     tool::say(&format!("schemas: {count} SARIF logs"));
+}
+
+#[test]
+fn every_json_output_is_what_its_schema_says() {
+    let (mut count, mut verbs) = (0, BTreeSet::new());
+    for output in recorded("json") {
+        let verb = output.command.split_whitespace().find(|word| ["check", "list", "why"].contains(word));
+        let verb = verb.unwrap_or_else(|| panic!("{}: pin {}: which verb?", output.case, output.command));
+        verbs.insert(verb.to_owned());
+        count += assert_valid(&own_schema(verb), std::slice::from_ref(&output));
+    }
+    let schemas: BTreeSet<String> = fs::read_dir(repository().join("src/report/schema"))
+        .expect("there are schemas")
+        .map(|entry| entry.expect("a readable entry").path())
+        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(verbs, schemas, "verbs with recorded JSON, and schemas");
+    tool::say(&format!("schemas: {count} JSON outputs"));
 }
 
 #[test]
