@@ -101,7 +101,7 @@ fn against_truth(
     }
     let truth = bench.truth_words(site, wanted);
     if bench.toolchain.also.contains(version) {
-        let message = format!("{version} is tolerated beside {truth}");
+        let message = format!("{version} is tolerated, although {truth}");
         return Some(bench.finding(Code::ToleratedVersion, site, Some(wanted), message));
     }
     let is_ahead = version.base() > wanted.base();

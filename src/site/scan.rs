@@ -45,6 +45,10 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role, in the order of the documentation.
+    pub const ALL: [Self; 6] =
+        [Self::Source, Self::Mirror, Self::Derived, Self::Generated, Self::Intended, Self::Shadowed];
+
     /// Returns the word of the JSON contract.
     pub const fn as_str(self) -> &'static str {
         match self {
