@@ -18,6 +18,7 @@
 //!
 //! The README's table of formats is written from the table below (`PIN_UPDATE=1 cargo test readme`).
 
+mod address;
 mod assignment;
 mod checksum;
 mod expression;
@@ -25,6 +26,7 @@ mod format;
 mod image;
 mod kind;
 mod lines;
+mod lock;
 mod name;
 mod release;
 mod resolve;
@@ -38,6 +40,7 @@ mod write;
 format::formats! {
     DaggerModule dagger_module "Dagger module or workspace" "`dagger.json`, `dagger-module.toml`, `dagger.toml`";
     FlakeLock flake_lock "flake lock" "`flake.lock`";
+    Devenv devenv "devenv" "`devenv.yaml`, `devenv.lock`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";

@@ -107,7 +107,7 @@ fn broken(bench: &Bench<'_>, speaker: &Speaker<'_>) -> Option<Finding> {
         return None;
     }
     let broken = catalog::broken(speaker.version)?;
-    let is_nix = matches!(speaker.site.kind, Kind::NixInput | Kind::NixLock);
+    let is_nix = matches!(speaker.site.kind, Kind::NixInput | Kind::NixLock | Kind::Devenv);
     if broken.is_nix_only && !is_nix {
         return None;
     }

@@ -68,7 +68,7 @@ fn is_flake_pin(site: &Site) -> bool {
     // A derivation's version is a number; what is a branch or a tag there is a flake's.
     let is_name = matches!(site.stated, Stated::Floating(_) | Stated::Unresolvable(_));
     let is_known_revision = || Rev::parse(&site.text).is_some_and(|rev| catalog::revision(&rev).is_some());
-    matches!(site.kind, Kind::NixLock | Kind::NixInput)
+    matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::Devenv)
         || (site.kind == Kind::NixInline && (is_known_revision() || is_name))
 }
 

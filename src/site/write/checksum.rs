@@ -33,8 +33,8 @@ pub fn mismatches(site: &Site, text: &str) -> Vec<Mismatch> {
 fn tree_hash(site: &Site, found: &str) -> Option<String> {
     let revision = catalog::revision(&Rev::parse(&site.text)?)?;
     let wanted = like(found, revision.nar_hash)?;
-    (matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::NixInline) && wanted != found)
-        .then_some(wanted)
+    let is_tree = matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::NixInline | Kind::Devenv);
+    (is_tree && wanted != found).then_some(wanted)
 }
 
 fn archive_hash(site: &Site, found: &str, system: &str) -> Option<String> {

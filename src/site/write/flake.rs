@@ -14,13 +14,16 @@ pub(super) fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Ed
         let nixpkgs = target.nixpkgs;
         let new = match &companion.what {
             Companionship::LockNarHash => checksum::like(old, target.nar_hash)
-                .ok_or_else(|| Refusal::new("the hash locked with it is no SHA-256", UPDATE))?,
+                .ok_or_else(|| Refusal::new("the hash locked with it is no SHA-256", update(site)))?,
             Companionship::LockModified => target.last_modified.to_string(),
             Companionship::RevCount => target.rev_count.to_string(),
             Companionship::LockOriginal => target.rev.to_string(),
             Companionship::NixpkgsRev => nixpkgs.rev.to_string(),
             Companionship::NixpkgsNarHash => nixpkgs.nar_hash.to_string(),
             Companionship::NixpkgsModified => nixpkgs.last_modified.to_string(),
+            Companionship::OpaqueHash if site.is_lock() => {
+                return Err(Refusal::new("a hash that no table knows is locked with it", update(site)));
+            }
             what => return Err(checksum::refusal(what, version)),
         };
         edits.push(Edit { span: companion.span, text: new });
@@ -28,7 +31,13 @@ pub(super) fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Ed
     Ok(edits)
 }
 
-const UPDATE: &str = "run `nix flake update`, which locks the input again";
+/// Returns what locks the input again.
+fn update(site: &Site) -> &'static str {
+    match site.kind {
+        Kind::Devenv => "run `devenv update`, which locks the input again",
+        _ => "run `nix flake update`, which locks the input again",
+    }
+}
 
 /// Returns the edit of the pin itself. Only a full revision can be exchanged for another one
 /// everywhere: what is not one is also spelled as a `ref` in the lock.
@@ -38,13 +47,13 @@ fn pin(site: &Site, text: &str, target: &Revision) -> Result<Edit, Refusal> {
     if Rev::parse(&site.text).is_some() {
         return edit(site.span, rev);
     }
-    if site.kind == Kind::NixLock {
-        return Err(Refusal::new("no revision is locked there, only the hash of a tree", UPDATE));
+    if site.is_lock() {
+        return Err(Refusal::new("no revision is locked there, only the hash of a tree", update(site)));
     }
     if !matches!(site.stated, Stated::Unresolvable(_)) {
         return Err(Refusal::new(
             format!("`{}` moves: what it points to is not for this file to say", site.text),
-            format!("flake.lock pins the revision; to pin it here, too, write {rev}"),
+            format!("the lock pins the revision; to pin it here, too, write {rev}"),
         ));
     }
     // Nothing can be locked for a tag that does not exist, so this cannot leave a lock behind.
@@ -72,11 +81,12 @@ fn unpackaged(site: &Site, version: &Version) -> Refusal {
     };
     let newest = catalog::versions().filter(|known| catalog::revision_for(known).is_some()).max();
     let hint = match newest {
-        Some(newest) if site.kind == Kind::NixLock => {
-            format!("run `pin sync --to {newest}`, or `nix flake update` to take the newest revision")
+        Some(newest) if site.is_lock() => {
+            let command = if site.kind == Kind::Devenv { "devenv update" } else { "nix flake update" };
+            format!("run `pin sync --to {newest}`, or `{command}` to take the newest revision")
         }
         Some(newest) => format!("run `pin sync --to {newest}`, the newest release whose revision is known"),
-        None => UPDATE.to_owned(),
+        None => update(site).to_owned(),
     };
     Refusal::new(reason, hint)
 }
