@@ -21,6 +21,7 @@
 mod address;
 mod assignment;
 mod checksum;
+mod commands;
 mod expression;
 mod format;
 mod image;
@@ -41,6 +42,7 @@ format::formats! {
     DaggerModule dagger_module "Dagger module or workspace" "`dagger.json`, `dagger-module.toml`, `dagger.toml`";
     FlakeLock flake_lock "flake lock" "`flake.lock`";
     Devenv devenv "devenv" "`devenv.yaml`, `devenv.lock`";
+    Devbox devbox "devbox" "`devbox.json`, `devbox.lock`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";

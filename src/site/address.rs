@@ -85,7 +85,8 @@ pub(super) fn stated(pin: &str) -> Stated {
     }
 }
 
-fn query(text: &str, key: &str) -> Option<Range<usize>> {
+/// Returns where the value of a parameter stands.
+pub(super) fn query(text: &str, key: &str) -> Option<Range<usize>> {
     let start = text.find('?')? + 1;
     let end = text[start..].find('#').map_or(text.len(), |at| start + at);
     let mut at = start;

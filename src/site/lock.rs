@@ -7,7 +7,7 @@ impl Site {
     pub fn is_lock(&self) -> bool {
         match self.kind {
             Kind::NixLock => true,
-            Kind::Devenv => self.path.ends_with(".lock"),
+            Kind::Devenv | Kind::Devbox => self.path.ends_with(".lock"),
             _ => false,
         }
     }

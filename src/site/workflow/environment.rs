@@ -5,7 +5,7 @@ use crate::site::{Scan, assignment, image};
 
 /// Makes the variables of an `env` map visible under both spellings that look them up: `X` in a
 /// shell, `env.X` in an expression. Images in the values are sites.
-pub(super) fn declare(env: Option<&Node<'_>>, scope: &mut Scope, scan: &mut Scan<'_>) {
+pub(in crate::site) fn declare(env: Option<&Node<'_>>, scope: &mut Scope, scan: &mut Scan<'_>) {
     let Some(map) = env.and_then(Node::as_map) else { return };
     for (key, value) in &map.entries {
         match value.as_scalar() {

@@ -33,7 +33,8 @@ pub fn mismatches(site: &Site, text: &str) -> Vec<Mismatch> {
 fn tree_hash(site: &Site, found: &str) -> Option<String> {
     let revision = catalog::revision(&Rev::parse(&site.text)?)?;
     let wanted = like(found, revision.nar_hash)?;
-    let is_tree = matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::NixInline | Kind::Devenv);
+    let is_tree =
+        matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::NixInline | Kind::Devenv | Kind::Devbox);
     (is_tree && wanted != found).then_some(wanted)
 }
 
@@ -102,8 +103,12 @@ pub(super) fn is_placeholder(hash: &str) -> bool {
 }
 
 /// Returns why a companion that no table knows keeps its site as it is.
-pub(super) fn refusal(what: &Companionship, version: &Version) -> Refusal {
+pub(super) fn refusal(site: &Site, what: &Companionship, version: &Version) -> Refusal {
     match what {
+        Companionship::OpaqueHash if site.kind == Kind::Devbox => Refusal::new(
+            "devbox has locked a revision of nixpkgs with it, and no table knows another",
+            devbox_add(version),
+        ),
         Companionship::ImageDigest => Refusal::new(
             "an image digest stands beside it",
             format!(
@@ -115,6 +120,16 @@ pub(super) fn refusal(what: &Companionship, version: &Version) -> Refusal {
             "run `dagger update` in that module, which writes both".to_owned(),
         ),
         _ => Refusal::new("a hash that no table knows stands beside it", by_hand(version)),
+    }
+}
+
+/// Nixpkgs has no newer release than 0.9.3; the flake has most.
+fn devbox_add(version: &Version) -> String {
+    match catalog::revision_for(version) {
+        Some(revision) => {
+            format!("run `devbox rm dagger && devbox add github:dagger/nix/{}#dagger`", revision.rev)
+        }
+        None => format!("run `devbox add dagger@{version}`, which writes devbox.json and devbox.lock"),
     }
 }
 
