@@ -36,6 +36,7 @@ mod scope;
 #[cfg(test)]
 mod shown;
 mod stated;
+mod tool;
 mod write;
 
 format::formats! {
@@ -43,6 +44,7 @@ format::formats! {
     FlakeLock flake_lock "flake lock" "`flake.lock`";
     Devenv devenv "devenv" "`devenv.yaml`, `devenv.lock`";
     Devbox devbox "devbox" "`devbox.json`, `devbox.lock`";
+    Mise mise "mise" "`mise.toml`, `.mise.*.toml`, `.config/mise/config.toml`, `mise.lock`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";

@@ -1,5 +1,6 @@
 //! Locks: which site a tool's lock keeps another one at.
 
+use super::format::FilePath;
 use super::{Kind, Role, Site, Stated};
 
 impl Site {
@@ -7,7 +8,7 @@ impl Site {
     pub fn is_lock(&self) -> bool {
         match self.kind {
             Kind::NixLock => true,
-            Kind::Devenv | Kind::Devbox => self.path.ends_with(".lock"),
+            Kind::Devenv | Kind::Devbox | Kind::ToolMise => FilePath::new(&self.path).extension == "lock",
             _ => false,
         }
     }
@@ -25,8 +26,20 @@ impl Site {
         match self.kind {
             // What a directory's configuration imports from below is locked beside it.
             Kind::Devenv => other.is_empty() || own == other || own.starts_with(&format!("{other}/")),
+            Kind::ToolMise => mise_lock(&self.path) == mise_lock(&lock.path),
             _ => own == other,
         }
+    }
+}
+
+/// Returns what a configuration of mise and its lock have in common: the directory, and the
+/// environment that they are for. `conf.d/*.toml` are parts of the configuration beside it.
+fn mise_lock(path: &str) -> (&str, &str) {
+    let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    match directory.strip_suffix("/conf.d") {
+        Some(directory) => (directory, ""),
+        None => (directory, stem.trim_start_matches('.').split_once('.').map_or("", |(_, label)| label)),
     }
 }
 

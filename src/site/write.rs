@@ -110,9 +110,7 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
             Companionship::Archive(None) | Companionship::OpaqueHash if checksum::is_placeholder(old) => {
                 continue;
             }
-            Companionship::Archive(system) => {
-                checksum::archive(site.stated.version(), old, system.as_deref(), version)?
-            }
+            Companionship::Archive(system) => checksum::archive(site, old, system.as_deref(), version)?,
             what => return Err(checksum::refusal(site, what, version)),
         };
         edits.push(Edit { span: companion.span, text: new });

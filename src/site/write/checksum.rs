@@ -63,16 +63,16 @@ pub(super) fn like(old: &str, hash: NarHash) -> Option<String> {
 /// An old hash that is not of the old version's archive is a hash of something else — an unpacked
 /// tree, another build — that the catalog cannot renew.
 pub(super) fn archive(
-    old_version: Option<&Version>,
+    site: &Site,
     old: &str,
     system: Option<&str>,
     version: &Version,
 ) -> Result<String, Refusal> {
-    let refuse = |reason: String| Err(Refusal::new(reason, by_hand(version)));
+    let refuse = |reason: String| Err(Refusal::new(reason, by_hand(site, version)));
     let Some((value, encoding)) = Sha256::parse(old) else {
         return refuse("the hash beside it is no SHA-256".to_owned());
     };
-    let known: Vec<_> = old_version.into_iter().flat_map(catalog::archives).collect();
+    let known: Vec<_> = site.stated.version().into_iter().flat_map(catalog::archives).collect();
     let of_old: Vec<&str> =
         known.iter().filter(|(_, hash)| *hash == value).map(|(system, _)| *system).collect();
     let system = match system {
@@ -119,7 +119,10 @@ pub(super) fn refusal(site: &Site, what: &Companionship, version: &Version) -> R
             "the commit of the old version stands beside it",
             "run `dagger update` in that module, which writes both".to_owned(),
         ),
-        _ => Refusal::new("a hash that no table knows stands beside it", by_hand(version)),
+        Companionship::OpaqueHash if site.kind == Kind::ToolMise => {
+            Refusal::new("mise has locked what no table knows of another version", by_hand(site, version))
+        }
+        _ => Refusal::new("a hash that no table knows stands beside it", by_hand(site, version)),
     }
 }
 
@@ -133,6 +136,9 @@ fn devbox_add(version: &Version) -> String {
     }
 }
 
-fn by_hand(version: &Version) -> String {
+fn by_hand(site: &Site, version: &Version) -> String {
+    if site.kind == Kind::ToolMise {
+        return "remove the tool from the lock, run `pin sync`, then `mise lock`".to_owned();
+    }
     format!("write {version} and an empty hash, build, and copy the hash that is reported")
 }
