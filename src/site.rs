@@ -18,13 +18,16 @@
 //!
 //! The README's table of formats is written from the table below (`PIN_UPDATE=1 cargo test readme`).
 
+mod address;
 mod assignment;
 mod checksum;
+mod commands;
 mod expression;
 mod format;
 mod image;
 mod kind;
 mod lines;
+mod lock;
 mod name;
 mod package;
 mod release;
@@ -34,11 +37,15 @@ mod scope;
 #[cfg(test)]
 mod shown;
 mod stated;
+mod tool;
 mod write;
 
 format::formats! {
     DaggerModule dagger_module "Dagger module or workspace" "`dagger.json`, `dagger-module.toml`, `dagger.toml`";
     FlakeLock flake_lock "flake lock" "`flake.lock`";
+    Devenv devenv "devenv" "`devenv.yaml`, `devenv.lock`";
+    Devbox devbox "devbox" "`devbox.json`, `devbox.lock`";
+    Mise mise "mise" "`mise.toml`, `.mise.*.toml`, `.config/mise/config.toml`, `mise.lock`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";

@@ -46,7 +46,7 @@ fn of_site(bench: &Bench<'_>, site: &Site, rule: Rule, authority: &Authority<'_>
         Stated::Floating(word) => {
             new(Code::FloatingVersion, format!("`{word}` moves: every run may use another version"))
         }
-        Stated::Missing if site.kind == Kind::NixInput => {
+        Stated::Missing if matches!(site.kind, Kind::NixInput | Kind::Devenv) => {
             new(Code::UnpinnedInput, "the input has neither a revision nor a lock entry".to_owned())
         }
         Stated::Missing => {
@@ -265,6 +265,7 @@ impl Bench<'_> {
             (Code::UnresolvedIndirection, _) => {
                 "state the version in this repository, or ignore the place in pin.toml".to_owned()
             }
+            (Code::UnpinnedInput, _) if site.kind == Kind::Devenv => "run `devenv update`".to_owned(),
             (Code::UnpinnedInput, _) => "run `nix flake lock`".to_owned(),
             (_, Some(wanted)) => match self.write(site, wanted) {
                 Ok(_) if site.role == Role::Source => format!("run `pin sync --to {wanted}`"),

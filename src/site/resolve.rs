@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Class, Format, Kind, Scan, Site, Stated, name};
+use super::{Format, Kind, Scan, Site, Stated, lock, name, package};
 use crate::text::Span;
 
 const CIRCLE: &str = "the indirection goes in a circle";
@@ -51,8 +51,8 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
             sites.extend(resolver.site_of(file, index, definition));
         }
     }
-    settle_locked_inputs(&mut sites);
-    settle_generated(files, &mut sites);
+    lock::settle(&mut sites);
+    package::settle(files, &mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
     keep_apart(sites)
 }
@@ -324,34 +324,6 @@ pub(super) fn normalise(directory: &str, path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-/// An input without a pin of its own is pinned by the lock beside it: nothing is missing, and a
-/// branch that it names is not what is used.
-fn settle_locked_inputs(sites: &mut Vec<Site>) {
-    let locked: BTreeSet<String> = sites
-        .iter()
-        .filter(|site| site.kind == Kind::NixLock && site.role == Role::Mirror)
-        .map(|site| parent(&site.path).to_owned())
-        .collect();
-    let is_locked = |site: &Site| site.kind == Kind::NixInput && locked.contains(parent(&site.path));
-    sites.retain(|site| !(site.stated == Stated::Missing && is_locked(site)));
-    for site in sites.iter_mut().filter(|site| matches!(site.stated, Stated::Floating(_)) && is_locked(site))
-    {
-        site.role = Role::Shadowed;
-    }
-}
-
-/// What a module's code generator writes into its package files is its own.
-fn settle_generated(files: &[Scan<'_>], sites: &mut [Site]) {
-    let directories: BTreeSet<&str> =
-        files.iter().flat_map(|scan| &scan.generated).map(String::as_str).collect();
-    let is_below = |path: &str| directories.iter().any(|directory| Path::new(path).starts_with(directory));
-    let is_package = |site: &Site| matches!(site.kind.class(), Class::Sdk | Class::SdkLock);
-    let is_stated = |site: &Site| is_package(site) && site.role == Role::Mirror;
-    for site in sites.iter_mut().filter(|site| is_stated(site) && is_below(&site.path)) {
-        site.role = Role::Generated;
-    }
 }
 
 #[cfg(test)]

@@ -89,6 +89,8 @@ pub enum Companionship {
     LockNarHash,
     /// `lastModified` of the locked flake.
     LockModified,
+    /// The same moment as a date: `2026-06-17T17:43:00Z`.
+    LockDate,
     /// `revCount` of a flake locked through git: the number of commits up to the revision.
     RevCount,
     /// `original.rev` of the lock node: the pin as the flake's own text has it.

@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
+use super::{Companion, Companionship, Kind, Scan, Site, Stated};
 use crate::catalog;
-use crate::site::Stated;
+use crate::text::Fragment;
 use crate::value::{FlakeRef, Rev, Version, VersionParts};
 
 /// An address of `dagger/nix`.
@@ -43,6 +44,20 @@ pub(super) fn parse(text: &str) -> Option<Address> {
     Some(Address { pin: (start < end).then_some(start..end), nar_hash: query(text, "narHash") })
 }
 
+/// Adds the site of a text that is an address of `dagger/nix` as a whole: its pin, or all of it when
+/// nothing is pinned.
+pub(super) fn add<'s>(kind: Kind, text: &Fragment<'_>, scan: &'s mut Scan<'_>) -> Option<&'s mut Site> {
+    let address = parse(text.text())?;
+    let (range, states) = match address.pin {
+        Some(pin) => (pin.clone(), stated(&text.text()[pin])),
+        None => (0..text.text().len(), Stated::Missing),
+    };
+    let hash = address.nar_hash.and_then(|range| text.span(range));
+    let site = scan.add_in(kind, text, range, states)?;
+    site.companions.extend(hash.map(|span| Companion { span, what: Companionship::LockNarHash }));
+    Some(site)
+}
+
 /// Returns whether the text is the address of the repository itself, as `fetchGit` takes it.
 pub(super) fn is_repository(text: &str) -> bool {
     let text = text.trim_end_matches('/').trim_end_matches(".git");
@@ -70,7 +85,8 @@ pub(super) fn stated(pin: &str) -> Stated {
     }
 }
 
-fn query(text: &str, key: &str) -> Option<Range<usize>> {
+/// Returns where the value of a parameter stands.
+pub(super) fn query(text: &str, key: &str) -> Option<Range<usize>> {
     let start = text.find('?')? + 1;
     let end = text[start..].find('#').map_or(text.len(), |at| start + at);
     let mut at = start;
