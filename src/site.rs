@@ -34,6 +34,7 @@ mod release;
 mod resolve;
 mod scan;
 mod scope;
+mod settle;
 #[cfg(test)]
 mod shown;
 mod stated;
@@ -48,6 +49,8 @@ format::formats! {
     Mise mise "mise" "`mise.toml`, `.mise.*.toml`, `.config/mise/config.toml`, `mise.lock`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
+    Gitlab gitlab "GitLab CI" "`.gitlab-ci.yml`, `*.gitlab-ci.yml`, `.gitlab/ci/*.yml`";
+    Circleci circleci "CircleCI" "`.circleci/**/*.yml`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Format, Kind, Scan, Site, Stated, lock, name, package};
+use super::{Format, Kind, Scan, Site, Stated, lock, name, package, settle};
 use crate::text::Span;
 
 const CIRCLE: &str = "the indirection goes in a circle";
@@ -35,6 +35,7 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
                 site.stated = end.stated;
                 site.origin = end.origin;
             }
+            site.companions.extend(scan.copies(site.span));
             sites.push(site);
         }
     }
@@ -53,6 +54,7 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
     }
     lock::settle(&mut sites);
     package::settle(files, &mut sites);
+    settle::installers(files, &mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
     keep_apart(sites)
 }
@@ -253,7 +255,7 @@ impl<'a> Resolver<'a> {
             stated,
             text: definition.text.clone(),
             origin,
-            companions: Vec::new(),
+            companions: scan.copies(definition.span).collect(),
         })
     }
 }

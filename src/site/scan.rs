@@ -168,6 +168,9 @@ pub struct Scan<'a> {
     /// What is taken instead of the literal at a place, when it is given: the `inputs.x` of
     /// `inputs.x || '0.21.8'`.
     pub deciders: Vec<(Span, Follow)>,
+    /// Other places that have the text of the literal at a place because it is one of them: the
+    /// values that an input may have.
+    pub copies: Vec<(Span, Span)>,
     /// Directories whose packages a module's code generator writes.
     pub generated: Vec<String>,
     /// End of each site by its start; sites never share bytes.
@@ -182,6 +185,7 @@ impl<'a> Scan<'a> {
             sites: Vec::new(),
             definitions: Vec::new(),
             deciders: Vec::new(),
+            copies: Vec::new(),
             generated: Vec::new(),
             taken: BTreeMap::new(),
         }
@@ -269,6 +273,12 @@ impl<'a> Scan<'a> {
         self.deciders.iter().filter(move |(own, _)| *own == span).map(|(_, follow)| follow)
     }
 
+    /// Returns the places that have to change with the literal at `span`.
+    pub fn copies(&self, span: Span) -> impl Iterator<Item = Companion> {
+        let own = self.copies.iter().filter(move |(own, _)| *own == span);
+        own.map(|(_, copy)| Companion { span: *copy, what: Companionship::Mention })
+    }
+
     /// Makes a definition that states a version a site by itself, and returns the site's index:
     /// something uses it that is no site, or has companions for it.
     pub fn promote(&mut self, definition: usize) -> Option<usize> {
@@ -290,7 +300,8 @@ impl<'a> Scan<'a> {
             {
                 Kind::EnvVersion
             }
-            Name::Input { file, .. } if !self.is_called(file) => Kind::ActionVersion,
+            // Only actions and workflows are called by their file alone.
+            Name::Input { file, .. } if !file.contains('#') && !self.is_called(file) => Kind::ActionVersion,
             _ => Kind::Variable,
         }
     }
