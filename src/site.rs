@@ -21,6 +21,7 @@
 mod address;
 mod assignment;
 mod checksum;
+mod code;
 mod commands;
 mod expression;
 mod format;
@@ -61,6 +62,8 @@ format::formats! {
     Cargo cargo "Rust crate" "`Cargo.toml`, `Cargo.lock`";
     Mix mix "Mix project" "`mix.exs`, `mix.lock`";
     Composer composer "Composer package" "`composer.json`, `composer.lock`";
+    Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
+    Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
 }
 
 pub use kind::{Class, Kind};

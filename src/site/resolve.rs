@@ -294,8 +294,12 @@ fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
     }
     let describes_environment =
         matches!(definer, Some(Format::Dotenv | Format::Yaml)) || to.rsplit('/').next() == Some(".envrc");
-    name::says_dagger_version(variable)
-        || (describes_environment && Path::new(parent(from)).starts_with(parent(to)))
+    let is_below = |path: &str, other: &str| Path::new(parent(path)).starts_with(parent(other));
+    // What includes another file of its kind has its names.
+    let is_included = follower == definer
+        && definer == Some(Format::Makefile)
+        && (is_below(from, to) || is_below(to, from));
+    name::says_dagger_version(variable) || (describes_environment && is_below(from, to)) || is_included
 }
 
 /// How many directories lie between two files.

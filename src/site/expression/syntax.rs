@@ -50,6 +50,11 @@ pub(crate) fn find_at(text: &str, at: usize) -> Option<Found> {
     if rest.starts_with("$[[") {
         return closed(Syntax::Dotted, 3, "]]", b"");
     }
+    // Make and compose give a shell one `$` for two.
+    if rest.starts_with("$$") && rest[2..].starts_with(|c: char| c.is_ascii_alphabetic() || "_{(".contains(c))
+    {
+        return find_at(text, at + 1);
+    }
     if rest.starts_with("${") || rest.starts_with("$(") {
         let end = bracket_end(rest, 1)?;
         let syntax = if rest.starts_with("${") { Syntax::Parameter } else { Syntax::Command };
