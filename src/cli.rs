@@ -17,7 +17,7 @@ use crate::value::Version;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  in lockstep, or done
-  1  findings, or `sync --check` would write
+  1  findings, `sync --check` would write, or `sync` leaves commands to run
   2  bad arguments or configuration
   3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check";
 
