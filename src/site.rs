@@ -1,38 +1,58 @@
 //! Finds every place in a file that states a version: pure functions from text to [`Site`]s.
 //!
-//! One file per format. A finder looks at one [`Source`](crate::text::Source) and adds to a [`Scan`] what it sees:
-//! sites, and *definitions* — names that hold a version (a variable, a workflow input) and become
-//! sites when their name says so or when a site follows them. [`resolve`](resolve::resolve) then
-//! follows indirections across files.
+//! A finder looks at one [`Source`](crate::text::Source) and adds to a [`Scan`] what it sees: sites, and
+//! *definitions* — names that hold a version (a variable, a workflow input) and become sites when
+//! their name says so or when a site follows them. [`resolve`](resolve::resolve) then follows
+//! indirections across files.
 //!
 //! What is not here: which version is right (`lockstep`), and reading files (`world`).
+//!
+//! # Adding a format
+//!
+//! 1. One file, `src/site/NAME.rs`, with `FORMAT`: which files are written in it and the function
+//!    that finds their sites, and a table of tests beside it.
+//! 2. One line in the table below: it declares the module and the variant of [`Format`].
+//! 3. One case directory, `tests/cases/list/NAME/`: `in/` is what `cmd` is run over, and every
+//!    directory in `spellings/` is a way to state a version (`@VERSION@`), from which the property
+//!    test makes repositories and the fuzz target its seeds.
+//!
+//! The README's table of formats is written from the table below (`PIN_UPDATE=1 cargo test readme`).
 
 mod assignment;
 mod checksum;
-mod dagger_module;
-mod dockerfile;
-mod dotenv;
 mod expression;
-mod flake_lock;
 mod format;
 mod image;
 mod kind;
 mod lines;
 mod name;
-mod nix;
+mod package;
 mod release;
 mod resolve;
 mod scan;
 mod scope;
-mod script;
 #[cfg(test)]
 mod shown;
 mod stated;
-mod workflow;
 mod write;
-mod yaml;
 
-pub use format::Format;
+format::formats! {
+    DaggerModule dagger_module "Dagger module or workspace" "`dagger.json`, `dagger-module.toml`, `dagger.toml`";
+    FlakeLock flake_lock "flake lock" "`flake.lock`";
+    Nix nix "Nix" "`*.nix`";
+    Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
+    Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
+    Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
+    Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";
+    Dotenv dotenv "dotenv" "`.env*`, `*.env`";
+    GoMod go_mod "Go module" "`go.mod`";
+    Npm npm "package of npm, pnpm, Yarn, Bun or Deno" "`package.json`, `pnpm-workspace.yaml`, `deno.json`, and their locks";
+    Python python "Python project" "`pyproject.toml`, `requirements*.txt`, `setup.py`, `setup.cfg`, `Pipfile`, and the locks of uv, Poetry, PDM, Pipenv";
+    Cargo cargo "Rust crate" "`Cargo.toml`, `Cargo.lock`";
+    Mix mix "Mix project" "`mix.exs`, `mix.lock`";
+    Composer composer "Composer package" "`composer.json`, `composer.lock`";
+}
+
 pub use kind::{Class, Kind};
 pub use resolve::resolve;
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};

@@ -1,9 +1,17 @@
 //! `dagger.json`, `dagger-module.toml` and `dagger.toml`
 //! (dagger/dagger `core/modules/config.go`, `core/modules/config_format.go`, `core/workspace/config.go`).
 
-use super::{Companion, Companionship, Kind, Scan, Stated};
-use crate::document::{Map, Node, Scalar};
-use crate::text::Span;
+use super::format::{FilePath, Spec};
+use super::{Companion, Companionship, Kind, Scan, Stated, resolve};
+use crate::document::{self, Map, Node, Scalar, SyntaxError};
+use crate::text::{Source, Span};
+
+/// Modules before 1.0, modules from 1.0 on, workspaces.
+pub(super) const FORMAT: Spec = Spec {
+    names: &["dagger.json", "dagger-module.toml", "dagger.toml"],
+    is_known: true,
+    ..Spec::of(find_file)
+};
 
 /// Keys that only a module's file has; a `dagger.json` of something else has none of them.
 const MODULE_KEYS: [&str; 9] = [
@@ -22,8 +30,18 @@ const MODULE_KEYS: [&str; 9] = [
 /// (dagger/dagger `core/sdk/loader.go`).
 const SDKS: [&str; 6] = ["go", "python", "typescript", "php", "elixir", "java"];
 
+fn find_file(source: &Source, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
+    let text = source.text();
+    match FilePath::new(scan.path).file {
+        "dagger.toml" => find_workspace(&document::parse_toml(text)?, scan),
+        "dagger.json" => find(&document::parse_json(text)?, scan),
+        _ => find(&document::parse_toml(text)?, scan),
+    }
+    Ok(())
+}
+
 /// Adds the sites of a module file.
-pub(super) fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
+fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(map) = root.as_map() else { return };
     let is_module = MODULE_KEYS.iter().any(|key| map.entry(key).is_some())
         || (map.entry("name").is_some() && map.entries.len() <= 2);
@@ -31,6 +49,11 @@ pub(super) fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
         return;
     }
     engine_version(map, scan);
+    if map.entry("sdk").or_else(|| map.entry("runtime")).is_some() {
+        let directory = FilePath::new(scan.path).directory;
+        let source = map.get("source").and_then(Node::as_str).unwrap_or(".");
+        scan.generated.push(resolve::normalise(directory, source));
+    }
     for key in ["sdk", "runtime"] {
         let Some(sdk) = map.get(key) else { continue };
         reference(sdk, Kind::ModuleSdk, scan);
@@ -48,7 +71,7 @@ pub(super) fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
 }
 
 /// Adds the sites of a workspace file, which states no engine version itself.
-pub(super) fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
+fn find_workspace(root: &Node<'_>, scan: &mut Scan<'_>) {
     let modules = root.get("modules").and_then(Node::as_map);
     modules
         .into_iter()
@@ -122,10 +145,10 @@ mod tests {
     use crate::site::Format;
     use crate::text::Source;
 
-    fn check(format: Format, text: &str, expect: &[(&str, &str, Option<&str>)]) {
+    fn check(path: &str, text: &str, expect: &[(&str, &str, Option<&str>)]) {
         let source = Source::new(text.as_bytes().to_vec());
-        let mut scan = Scan::new("dagger.json");
-        format.find(&source, &mut scan).unwrap();
+        let mut scan = Scan::new(path);
+        Format::of(path).unwrap().find(&source, &mut scan).unwrap();
         let found: Vec<_> = scan
             .sites
             .iter()
@@ -140,17 +163,17 @@ mod tests {
     fn a_module_states_its_engine() {
         let version = "module.engine-version";
         check(
-            Format::DaggerJson,
+            "dagger.json",
             r#"{"name":"a","engineVersion":"v0.21.4"}"#,
             &[(version, "v0.21.4", Some("0.21.4"))],
         );
-        check(Format::DaggerJson, r#"{"engineVersion":"latest","sdk":"go"}"#, &[(version, "latest", None)]);
-        check(Format::DaggerJson, r#"{"name":"a","sdk":"go"}"#, &[(version, "{", None)]);
-        check(Format::DaggerJson, r#"{"name":"a","engineVersion":0.21}"#, &[(version, "0.21", None)]);
-        check(Format::DaggerJson, r#"{"name":"a","engineVersion":""}"#, &[(version, "engineVersion", None)]);
-        check(Format::DaggerJson, r#"{"name":"a","spec":{"engineVersion":"v1.0.0"},"x":1}"#, &[]);
+        check("dagger.json", r#"{"engineVersion":"latest","sdk":"go"}"#, &[(version, "latest", None)]);
+        check("dagger.json", r#"{"name":"a","sdk":"go"}"#, &[(version, "{", None)]);
+        check("dagger.json", r#"{"name":"a","engineVersion":0.21}"#, &[(version, "0.21", None)]);
+        check("dagger.json", r#"{"name":"a","engineVersion":""}"#, &[(version, "engineVersion", None)]);
+        check("dagger.json", r#"{"name":"a","spec":{"engineVersion":"v1.0.0"},"x":1}"#, &[]);
         check(
-            Format::DaggerModuleToml,
+            "dagger-module.toml",
             "name = 'a'\nengineVersion = 'v1.0.0-beta.3'\n",
             &[(version, "v1.0.0-beta.3", Some("1.0.0-beta.3"))],
         );
@@ -164,7 +187,7 @@ mod tests {
             {"name":"l","source":"../l"},"github.com/dagger/dagger/modules/go@main"],
             "blueprint":{"source":"github.com/dagger/dagger/modules/x","pin":"00"}}"#;
         check(
-            Format::DaggerJson,
+            "dagger.json",
             text,
             &[
                 ("module.engine-version", "v0.18.2", Some("0.18.2")),
@@ -174,7 +197,7 @@ mod tests {
             ],
         );
         check(
-            Format::DaggerToml,
+            "dagger.toml",
             "[modules.go]\nsource = \"github.com/dagger/dagger/modules/go@v0.21.7\"\n[modules.b]\nsource = \"./b\"\n",
             &[("module.dependency", "v0.21.7", Some("0.21.7"))],
         );

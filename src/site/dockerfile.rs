@@ -9,14 +9,36 @@ mod instruction;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::format::{FilePath, Spec};
 use super::scan::{Companion, Companionship, Follow, Name};
 use super::scope::Scope;
 use super::{DAGGER, Scan, Stated, checksum, expression, image, name, release, script};
 use crate::text::{Escapes, Fragment, Span};
 use instruction::Instruction;
 
+/// Build files by the usual names.
+pub(super) const FORMAT: Spec = Spec {
+    claims: is_dockerfile,
+    ..Spec::of(|source, scan| {
+        find(source.text(), scan);
+        Ok(())
+    })
+};
+
+/// What follows `Dockerfile.` in the name of a file that is about one.
+const OTHER_EXTENSIONS: [&str; 10] = ["md", "txt", "go", "rs", "py", "ts", "js", "yml", "yaml", "json"];
+
+fn is_dockerfile(path: &FilePath<'_>) -> bool {
+    let is_name =
+        |name: &str| name.eq_ignore_ascii_case("dockerfile") || name.eq_ignore_ascii_case("containerfile");
+    let prefix = path.file.split(['.', '-', '_']).next().unwrap_or(path.file);
+    is_name(path.file)
+        || is_name(path.extension)
+        || ((is_name(path.stem) || is_name(prefix)) && !OTHER_EXTENSIONS.contains(&path.extension))
+}
+
 /// Adds the sites of a Dockerfile.
-pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
+fn find(text: &str, scan: &mut Scan<'_>) {
     let mut reader = Reader::default();
     for instruction in instruction::instructions(text) {
         reader.read(&instruction, 0, scan);

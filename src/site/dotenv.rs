@@ -2,13 +2,25 @@
 
 use std::ops::Range;
 
+use super::format::Spec;
 use super::scan::{Follow, Name};
 use super::scope::Scope;
 use super::{Scan, expression, image, release};
 use crate::text::Fragment;
 
+/// `.env` and its variants.
+pub(super) const FORMAT: Spec = Spec {
+    extensions: &["env"],
+    claims: |path| path.file.starts_with(".env."),
+    is_looked_up: |_| true,
+    ..Spec::of(|source, scan| {
+        find(source.text(), scan);
+        Ok(())
+    })
+};
+
 /// Adds the sites of a `.env` file.
-pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
+fn find(text: &str, scan: &mut Scan<'_>) {
     let fragment = Fragment::verbatim(text, 0);
     let mut scope = Scope::default();
     let mut start = 0;

@@ -6,10 +6,21 @@
 mod graph;
 
 use self::graph::Graph;
+use super::format::Spec;
 use super::{Companion, Companionship, Kind, Role, Scan, Stated};
 use crate::catalog;
-use crate::document::{Node, Scalar};
+use crate::document::{self, Node, Scalar};
 use crate::value::{NarHash, Rev};
+
+/// The lock that Nix keeps beside `flake.nix`.
+pub(super) const FORMAT: Spec = Spec {
+    names: &["flake.lock"],
+    is_known: true,
+    ..Spec::of(|source, scan| {
+        find(&document::parse_json(source.text())?, scan);
+        Ok(())
+    })
+};
 
 /// Adds the lock nodes of `github:dagger/nix` that are reachable from the root.
 ///

@@ -1,130 +1,214 @@
-use super::{Scan, dagger_module, dockerfile, dotenv, flake_lock, lines, nix, script, yaml};
-use crate::document::{self, SyntaxError};
-use crate::text::{Fragment, Source};
+//! What a format is, and how a file's format is told by its path.
 
-/// A kind of file that sites are found in, told by its path alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Format {
-    /// `dagger.json`: a Dagger module, the format of every release before 1.0.
-    DaggerJson,
-    /// `dagger-module.toml`: a Dagger module from 1.0 on.
-    DaggerModuleToml,
-    /// `dagger.toml`: a Dagger workspace.
-    DaggerToml,
-    /// `flake.lock`.
-    FlakeLock,
-    /// Any Nix expression.
-    Nix,
-    /// A GitHub workflow.
-    Workflow,
-    /// A composite action's `action.yml`.
-    Action,
-    /// Any other YAML: manifests, compose files, charts and their values, other CI.
-    Yaml,
-    /// A Dockerfile.
-    Dockerfile,
-    /// A shell script or `.envrc`.
-    Shell,
-    /// `.env` and its variants.
-    Dotenv,
+use std::sync::LazyLock;
+
+use super::{Format, Scan};
+use crate::document::SyntaxError;
+use crate::text::Source;
+
+/// What the code knows of one format: which files are written in it, and how they are read.
+///
+/// A file is told by its name first, then by what `claims` says in the order of the table, then by
+/// its extension.
+pub(super) struct Spec {
+    /// Whole file names, in whatever directory.
+    pub names: &'static [&'static str],
+    /// Extensions without the dot; the empty one is that of a file without any.
+    pub extensions: &'static [&'static str],
+    /// Returns whether a file is of this format that neither list has.
+    pub claims: Claims,
+    /// Whether its files are the toolchain's own by name, so that one that does not parse is an
+    /// error and not just another file.
+    pub is_known: bool,
+    /// Returns whether a file without the toolchain's name in it may still hold what another file
+    /// looks up: the value of a variable, an input that a caller gives.
+    pub is_looked_up: fn(&FilePath<'_>) -> bool,
+    /// Adds what a file states to the scan.
+    pub find: Finder,
+}
+
+/// Returns whether a file is of the format.
+pub(super) type Claims = fn(&FilePath<'_>) -> bool;
+
+/// Adds what a file states to the scan, or returns why it is not of the format.
+pub(super) type Finder = fn(&Source, &mut Scan<'_>) -> Result<(), SyntaxError>;
+
+impl Spec {
+    /// Returns a format that `find` reads and no file is written in yet.
+    pub(super) const fn of(find: Finder) -> Self {
+        Self {
+            names: &[],
+            extensions: &[],
+            claims: |_| false,
+            is_known: false,
+            is_looked_up: |_| false,
+            find,
+        }
+    }
+}
+
+/// A path in its parts: `a/b/mise.local.toml` is `a/b`, `mise.local.toml`, `mise.local`, `toml`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FilePath<'p> {
+    pub directory: &'p str,
+    pub file: &'p str,
+    pub stem: &'p str,
+    /// Without the dot; empty without one.
+    pub extension: &'p str,
+}
+
+impl<'p> FilePath<'p> {
+    pub(super) fn new(path: &'p str) -> Self {
+        let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
+        Self { directory, file, stem, extension }
+    }
+
+    /// Returns whether the file stands in a directory called `name`, which may have several parts.
+    pub(super) fn is_in(&self, name: &str) -> bool {
+        let before = self.directory.strip_suffix(name);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
+    }
 }
 
 impl Format {
-    /// Every format.
-    pub const ALL: [Self; 11] = [
-        Self::DaggerJson,
-        Self::DaggerModuleToml,
-        Self::DaggerToml,
-        Self::FlakeLock,
-        Self::Nix,
-        Self::Workflow,
-        Self::Action,
-        Self::Yaml,
-        Self::Dockerfile,
-        Self::Shell,
-        Self::Dotenv,
-    ];
-
     /// Returns the format of the file at `path`, or `None` when no site is looked for in it.
     pub fn of(path: &str) -> Option<Self> {
-        let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
-        let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
-        Some(match (file, extension) {
-            ("dagger.json", _) => Self::DaggerJson,
-            ("dagger-module.toml", _) => Self::DaggerModuleToml,
-            ("dagger.toml", _) => Self::DaggerToml,
-            ("flake.lock", _) => Self::FlakeLock,
-            ("action.yml" | "action.yaml", _) => Self::Action,
-            (".envrc", _) => Self::Shell,
-            _ if file.starts_with(".envrc.") => Self::Shell,
-            (".env", _) | (_, "env") => Self::Dotenv,
-            _ if file.starts_with(".env.") => Self::Dotenv,
-            _ if is_dockerfile(stem, file, extension) => Self::Dockerfile,
-            (_, "nix") => Self::Nix,
-            (_, "yml" | "yaml") if is_workflow_directory(directory) => Self::Workflow,
-            (_, "yml" | "yaml") => Self::Yaml,
-            (_, "sh" | "bash" | "zsh" | "ksh" | "bats") => Self::Shell,
-            // Scripts often have no extension: the first line decides.
-            (_, "") if !file.starts_with('.') => Self::Shell,
-            _ => return None,
-        })
+        static INDEX: LazyLock<Index> = LazyLock::new(Index::new);
+        INDEX.of(&FilePath::new(path))
     }
 
     /// Returns whether the file is the toolchain's own by name, so that one that does not parse
     /// is an error and not just another file.
-    pub const fn is_known(self) -> bool {
-        matches!(self, Self::DaggerJson | Self::DaggerModuleToml | Self::DaggerToml | Self::FlakeLock)
+    pub fn is_known(self) -> bool {
+        self.spec().is_known
     }
 
     /// Returns whether a file without the toolchain's name in it may still hold what another file
-    /// looks up: the value of a variable, an input that a caller gives.
+    /// looks up.
     pub fn is_looked_up(self, path: &str) -> bool {
-        let file = path.rsplit('/').next().unwrap_or(path);
-        let is_values =
-            file.contains("values") || file.starts_with("Chart.") || file.starts_with(".gitlab-ci.");
-        matches!(self, Self::Dotenv | Self::Workflow | Self::Action) || (self == Self::Yaml && is_values)
+        (self.spec().is_looked_up)(&FilePath::new(path))
     }
 
     /// Adds what `source` states to the scan.
     pub fn find(self, source: &Source, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
-        let text = source.text();
-        match self {
-            Self::DaggerJson => dagger_module::find(&document::parse_json(text)?, scan),
-            Self::DaggerModuleToml => dagger_module::find(&document::parse_toml(text)?, scan),
-            Self::DaggerToml => dagger_module::find_workspace(&document::parse_toml(text)?, scan),
-            Self::FlakeLock => flake_lock::find(&document::parse_json(text)?, scan),
-            Self::Nix => match nix::find(text, scan) {
-                Err(_) if !scan.path.ends_with("flake.nix") => lines::find(text, scan),
-                result => return result,
-            },
-            Self::Workflow | Self::Action | Self::Yaml => match document::parse_yaml(text) {
-                Ok(documents) => yaml::find(&documents, scan),
-                Err(_) => lines::find(text, scan),
-            },
-            Self::Dockerfile => dockerfile::find(text, scan),
-            Self::Shell => script::find_file(&Fragment::verbatim(text, 0), scan),
-            Self::Dotenv => dotenv::find(text, scan),
-        }
-        Ok(())
+        (self.spec().find)(source, scan)
     }
 }
 
-fn is_dockerfile(stem: &str, file: &str, extension: &str) -> bool {
-    let is_name =
-        |name: &str| name.eq_ignore_ascii_case("dockerfile") || name.eq_ignore_ascii_case("containerfile");
-    let prefix = file.split(['.', '-', '_']).next().unwrap_or(file);
-    is_name(file)
-        || is_name(extension)
-        || is_name(stem)
-        || (is_name(prefix)
-            && !matches!(
-                extension,
-                "md" | "txt" | "go" | "rs" | "py" | "ts" | "js" | "yml" | "yaml" | "json"
-            ))
+/// The formats by what tells them, made once: every path of a repository is looked up.
+struct Index {
+    /// Sorted.
+    names: Vec<(&'static str, Format)>,
+    /// Sorted.
+    extensions: Vec<(&'static str, Format)>,
+    claims: Vec<(Claims, Format)>,
 }
 
-fn is_workflow_directory(directory: &str) -> bool {
-    [".github/workflows", ".gitea/workflows", ".forgejo/workflows"]
-        .iter()
-        .any(|known| directory == *known || directory.ends_with(&format!("/{known}")))
+impl Index {
+    fn new() -> Self {
+        let table = |list: fn(&Spec) -> &'static [&'static str]| {
+            let rows =
+                Format::ALL.iter().flat_map(|format| list(format.spec()).iter().map(|word| (*word, *format)));
+            let mut rows: Vec<_> = rows.collect();
+            rows.sort_unstable();
+            rows
+        };
+        let claims = Format::ALL.iter().map(|format| (format.spec().claims, *format)).collect();
+        Self { names: table(|spec| spec.names), extensions: table(|spec| spec.extensions), claims }
+    }
+
+    fn of(&self, path: &FilePath<'_>) -> Option<Format> {
+        let named = look_up(&self.names, path.file);
+        let claimed = || self.claims.iter().find(|(claims, _)| claims(path)).map(|(_, format)| *format);
+        named.or_else(claimed).or_else(|| look_up(&self.extensions, path.extension))
+    }
+}
+
+fn look_up(table: &[(&'static str, Format)], word: &str) -> Option<Format> {
+    let at = table.binary_search_by_key(&word, |(known, _)| *known).ok()?;
+    table.get(at).map(|(_, format)| *format)
+}
+
+/// Declares the module of each format and the enum of all of them.
+macro_rules! formats {
+    ($($name:ident $module:ident $title:literal $files:literal;)*) => {
+        $(mod $module;)*
+
+        /// A kind of file that sites are found in, told by its path alone.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Format {
+            $(#[doc = concat!($title, ": ", $files, ".")] $name),*
+        }
+
+        impl Format {
+            /// Every format, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Returns what the format is, and which files are written in it, as Markdown.
+            pub const fn description(self) -> (&'static str, &'static str) {
+                match self { $(Self::$name => ($title, $files)),* }
+            }
+
+            /// Returns the name of the format's module, with dashes: that of its case directory.
+            pub fn name(self) -> String {
+                let module = match self { $(Self::$name => stringify!($module)),* };
+                module.replace('_', "-")
+            }
+
+            const fn spec(self) -> &'static format::Spec {
+                match self { $(Self::$name => &$module::FORMAT),* }
+            }
+        }
+    };
+}
+pub(super) use formats;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_and_an_extension_belong_to_one_format() {
+        let index = Index::new();
+        for table in [&index.names, &index.extensions] {
+            for pair in table.windows(2) {
+                assert_ne!(pair[0].0, pair[1].0, "{:?} and {:?}", pair[0].1, pair[1].1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_tells_the_format() {
+        for (path, expect) in [
+            ("dagger.json", "dagger-module"),
+            ("ci/dagger-module.toml", "dagger-module"),
+            ("flake.lock", "flake-lock"),
+            ("nix/a.nix", "nix"),
+            (".github/workflows/ci.yml", "workflow"),
+            ("a/.gitea/workflows/ci.yaml", "workflow"),
+            ("x.github/workflows/ci.yaml", "yaml"),
+            (".github/actions/a/action.yml", "workflow"),
+            ("a.yml", "yaml"),
+            ("Dockerfile", "dockerfile"),
+            ("Dockerfile.dev", "dockerfile"),
+            ("Dockerfile-dev", "dockerfile"),
+            ("a/dev.Dockerfile", "dockerfile"),
+            ("Containerfile", "dockerfile"),
+            ("Dockerfile.md", "-"),
+            ("a.sh", "script"),
+            ("bin/setup", "script"),
+            (".envrc", "script"),
+            (".envrc.local", "script"),
+            (".env", "dotenv"),
+            ("prod.env", "dotenv"),
+            (".env.local", "dotenv"),
+            ("README.md", "-"),
+            (".gitignore", "-"),
+            ("", "script"),
+        ] {
+            let name = Format::of(path).map_or("-".to_owned(), Format::name);
+            assert_eq!(name, expect, "{path}");
+        }
+    }
 }

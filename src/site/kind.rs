@@ -1,44 +1,5 @@
 use std::fmt;
 
-/// What sort of place states the version; the word is part of the JSON contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// `engineVersion` of a module file.
-    ModuleEngineVersion,
-    /// A module's dependency inside the engine's own repository.
-    ModuleDependency,
-    /// A module's SDK inside the engine's own repository.
-    ModuleSdk,
-    /// A flake input's pin in `flake.nix`.
-    NixInput,
-    /// The locked revision in `flake.lock`.
-    NixLock,
-    /// A version that a Nix expression gives the CLI's derivation.
-    NixInline,
-    /// A whole engine image reference.
-    ImageEngine,
-    /// The tag of an engine image whose repository stands elsewhere.
-    ImageEngineTag,
-    /// A CLI image reference.
-    ImageCli,
-    /// Version of the engine's Helm chart.
-    ChartVersion,
-    /// The version input of a CI action.
-    ActionVersion,
-    /// An environment variable.
-    EnvVersion,
-    /// A version in a CI runner's label.
-    RunnerLabel,
-    /// The version given to the installer script.
-    InstallScript,
-    /// A release download address.
-    ReleaseUrl,
-    /// Any other variable, input or value that holds the version.
-    Variable,
-    /// A site declared in `pin.toml`.
-    Custom,
-}
-
 /// Which side of the wire a site speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
@@ -50,78 +11,122 @@ pub enum Class {
     Module,
     /// A module's reference into the engine's own repository.
     ModuleReference,
+    /// An application's dependency on an SDK.
+    Sdk,
+    /// What a package manager has chosen for such a dependency.
+    SdkLock,
     /// Neither: judged only against the truth.
     Other,
 }
 
-impl Kind {
-    /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 17] = [
-        Self::ModuleEngineVersion,
-        Self::ModuleDependency,
-        Self::ModuleSdk,
-        Self::NixInput,
-        Self::NixLock,
-        Self::NixInline,
-        Self::ImageEngine,
-        Self::ImageEngineTag,
-        Self::ImageCli,
-        Self::ChartVersion,
-        Self::ActionVersion,
-        Self::EnvVersion,
-        Self::RunnerLabel,
-        Self::InstallScript,
-        Self::ReleaseUrl,
-        Self::Variable,
-        Self::Custom,
-    ];
-
-    /// Returns the word of the JSON contract.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ModuleEngineVersion => "module.engine-version",
-            Self::ModuleDependency => "module.dependency",
-            Self::ModuleSdk => "module.sdk",
-            Self::NixInput => "nix.input",
-            Self::NixLock => "nix.lock",
-            Self::NixInline => "nix.inline",
-            Self::ImageEngine => "image.engine",
-            Self::ImageEngineTag => "image.engine.tag",
-            Self::ImageCli => "image.cli",
-            Self::ChartVersion => "chart.version",
-            Self::ActionVersion => "action.version",
-            Self::EnvVersion => "env.version",
-            Self::RunnerLabel => "runner.label",
-            Self::InstallScript => "install.script",
-            Self::ReleaseUrl => "release.url",
-            Self::Variable => "variable",
-            Self::Custom => "custom",
+macro_rules! kinds {
+    ($($name:ident $word:literal $class:ident $explanation:literal;)*) => {
+        /// What sort of place states the version; the word is part of the JSON contract.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $(#[doc = $explanation] $name),*
         }
-    }
 
+        impl Kind {
+            /// Every kind, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Returns the word of the JSON contract.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word),* }
+            }
+
+            /// Returns which side of the wire the kind speaks for.
+            pub const fn class(self) -> Class {
+                match self { $(Self::$name => Class::$class),* }
+            }
+
+            /// Returns what sort of place it is, as a sentence.
+            pub const fn explanation(self) -> &'static str {
+                match self { $(Self::$name => $explanation),* }
+            }
+        }
+    };
+}
+
+// The one table of kinds.
+kinds! {
+    ModuleEngineVersion "module.engine-version" Module
+        "`engineVersion` of a module file.";
+    ModuleDependency "module.dependency" ModuleReference
+        "A module's dependency inside the engine's own repository.";
+    ModuleSdk "module.sdk" ModuleReference
+        "A module's SDK inside the engine's own repository.";
+    NixInput "nix.input" Cli
+        "A flake input's pin in `flake.nix`.";
+    NixLock "nix.lock" Cli
+        "The locked revision in `flake.lock`.";
+    NixInline "nix.inline" Cli
+        "A version that a Nix expression gives the CLI's derivation.";
+    Devenv "devenv" Cli
+        "An input in `devenv.yaml`, or its locked revision in `devenv.lock`.";
+    Devbox "devbox" Cli
+        "A package in `devbox.json`, or what `devbox.lock` resolves it to.";
+    ImageEngine "image.engine" Engine
+        "A whole engine image reference.";
+    ImageEngineTag "image.engine.tag" Engine
+        "The tag of an engine image whose repository stands elsewhere.";
+    ImageCli "image.cli" Cli
+        "A CLI image reference.";
+    ChartVersion "chart.version" Engine
+        "Version of the engine's Helm chart.";
+    ActionVersion "action.version" Cli
+        "The version input of a CI action.";
+    EnvVersion "env.version" Cli
+        "An environment variable.";
+    RunnerLabel "runner.label" Engine
+        "A version in a CI runner's label.";
+    InstallScript "install.script" Cli
+        "The version given to the installer script.";
+    ReleaseUrl "release.url" Cli
+        "A release download address.";
+    SdkGo "sdk.go" Sdk
+        "The Go SDK that `go.mod` requires.";
+    SdkNpm "sdk.npm" Sdk
+        "The TypeScript SDK that a package or a Deno project depends on.";
+    SdkPython "sdk.python" Sdk
+        "The Python SDK that a project depends on.";
+    SdkRust "sdk.rust" Sdk
+        "The Rust SDK that a crate depends on.";
+    SdkElixir "sdk.elixir" Sdk
+        "The Elixir SDK that a Mix project depends on.";
+    SdkPhp "sdk.php" Sdk
+        "The PHP SDK that a Composer package requires.";
+    SdkNpmLock "sdk.npm.lock" SdkLock
+        "The TypeScript SDK in the lock of npm, pnpm, Yarn, Bun or Deno.";
+    SdkPythonLock "sdk.python.lock" SdkLock
+        "The Python SDK in the lock of uv, Poetry, PDM or Pipenv.";
+    SdkRustLock "sdk.rust.lock" SdkLock
+        "The Rust SDK in `Cargo.lock`.";
+    SdkElixirLock "sdk.elixir.lock" SdkLock
+        "The Elixir SDK in `mix.lock`.";
+    SdkPhpLock "sdk.php.lock" SdkLock
+        "The PHP SDK in `composer.lock`.";
+    ToolMise "tool.mise" Cli
+        "A tool's version in the configuration of mise, or in its lock.";
+    ToolAsdf "tool.asdf" Cli
+        "A tool's version in `.tool-versions`.";
+    ToolAqua "tool.aqua" Cli
+        "A package's version in the configuration of aqua.";
+    Variable "variable" Other
+        "Any other variable, input or value that holds the version.";
+    Assertion "assertion" Other
+        "A version that code compares the running one with.";
+    Hint "hint" Other
+        "A value that a comment for an update bot marks as the version.";
+    Custom "custom" Other
+        "A site declared in `pin.toml`.";
+}
+
+impl Kind {
     /// Returns the kind that the word names.
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-
-    /// Returns which side of the wire the kind speaks for.
-    pub const fn class(self) -> Class {
-        match self {
-            Self::NixInput
-            | Self::NixLock
-            | Self::NixInline
-            | Self::ActionVersion
-            | Self::EnvVersion
-            | Self::InstallScript
-            | Self::ReleaseUrl
-            | Self::ImageCli => Class::Cli,
-            Self::ImageEngine | Self::ImageEngineTag | Self::ChartVersion | Self::RunnerLabel => {
-                Class::Engine
-            }
-            Self::ModuleEngineVersion => Class::Module,
-            Self::ModuleDependency | Self::ModuleSdk => Class::ModuleReference,
-            Self::Variable | Self::Custom => Class::Other,
-        }
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
     }
 
     /// Returns whether a version is written with `v` there when nothing says otherwise.
@@ -134,7 +139,26 @@ impl Kind {
                 | Self::ImageEngine
                 | Self::ImageEngineTag
                 | Self::ImageCli
+                | Self::SdkGo
+                | Self::ToolAqua
         )
+    }
+
+    /// Returns the lock's kind of a dependency's kind, and the other way round.
+    pub const fn counterpart(self) -> Option<Self> {
+        Some(match self {
+            Self::SdkNpm => Self::SdkNpmLock,
+            Self::SdkPython => Self::SdkPythonLock,
+            Self::SdkRust => Self::SdkRustLock,
+            Self::SdkElixir => Self::SdkElixirLock,
+            Self::SdkPhp => Self::SdkPhpLock,
+            Self::SdkNpmLock => Self::SdkNpm,
+            Self::SdkPythonLock => Self::SdkPython,
+            Self::SdkRustLock => Self::SdkRust,
+            Self::SdkElixirLock => Self::SdkElixir,
+            Self::SdkPhpLock => Self::SdkPhp,
+            _ => return None,
+        })
     }
 }
 

@@ -23,12 +23,25 @@ mod value;
 
 use rnix::ParseError;
 
-use super::Scan;
+use super::format::Spec;
+use super::{Scan, lines};
 use crate::document::SyntaxError;
+
+/// Any Nix expression; only `flake.nix` has to parse.
+pub(super) const FORMAT: Spec = Spec {
+    extensions: &["nix"],
+    ..Spec::of(|source, scan| match find(source.text(), scan) {
+        Err(_) if !scan.path.ends_with("flake.nix") => {
+            lines::find(source.text(), scan);
+            Ok(())
+        }
+        result => result,
+    })
+};
 
 /// Adds the sites of a Nix expression. What the parser cannot make sense of is an error in
 /// `flake.nix`; in any other file the rest of it is looked at.
-pub(super) fn find(text: &str, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
+fn find(text: &str, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
     let is_flake = file_name(scan.path) == "flake.nix";
     if let Some(at) = depth::too_deep(text) {
         return Err(SyntaxError { message: "nested too deeply".to_owned(), at });

@@ -13,6 +13,7 @@ mod walk;
 use std::ops::Range;
 
 use super::Scan;
+use super::format::Spec;
 use super::scan::Follow;
 use super::scope::Scope;
 use crate::text::Fragment;
@@ -20,8 +21,19 @@ use crate::text::Fragment;
 /// Shells whose scripts are read.
 const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "bats"];
 
+/// Scripts by their name, and files without an extension whose first line says so.
+pub(super) const FORMAT: Spec = Spec {
+    names: &[".envrc"],
+    extensions: &["sh", "bash", "zsh", "ksh", "bats", ""],
+    claims: |path| path.file.starts_with(".envrc."),
+    ..Spec::of(|source, scan| {
+        find_file(&Fragment::verbatim(source.text(), 0), scan);
+        Ok(())
+    })
+};
+
 /// Adds the sites of a whole script file, when its first line or name says it is one.
-pub(super) fn find_file(fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
+fn find_file(fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
     let file = scan.path.rsplit('/').next().unwrap_or(scan.path);
     let is_named = file.contains('.');
     if is_named || has_shell_line(fragment.text()) {

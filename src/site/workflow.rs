@@ -12,9 +12,24 @@ mod tests;
 mod uses;
 
 use self::inputs::Caller;
+use super::format::Spec;
 use super::scope::Scope;
-use super::{Scan, image};
+use super::{Scan, image, yaml};
 use crate::document::{Map, Node};
+
+/// Directories whose YAML files are workflows.
+const DIRECTORIES: [&str; 3] = [".github/workflows", ".gitea/workflows", ".forgejo/workflows"];
+
+/// Workflows and actions. What a file's content shows to be one is read as one wherever it stands,
+/// so the YAML finder reads both.
+pub(super) const FORMAT: Spec = Spec {
+    names: &["action.yml", "action.yaml"],
+    claims: |path| {
+        matches!(path.extension, "yml" | "yaml") && DIRECTORIES.iter().any(|known| path.is_in(known))
+    },
+    is_looked_up: |_| true,
+    ..Spec::of(yaml::FORMAT.find)
+};
 
 /// Returns whether a document is a workflow, wherever its file stands: examples and templates are
 /// kept in many places.

@@ -12,11 +12,29 @@ mod walk;
 
 use std::rc::Rc;
 
-use super::{Scan, workflow};
-use crate::document::Node;
+use super::format::Spec;
+use super::{Scan, lines, workflow};
+use crate::document::{self, Node};
+
+/// Any YAML that no other format claims; templates that are none are read line by line.
+pub(super) const FORMAT: Spec = Spec {
+    extensions: &["yml", "yaml"],
+    is_looked_up: |path| {
+        path.file.contains("values")
+            || path.file.starts_with("Chart.")
+            || path.file.starts_with(".gitlab-ci.")
+    },
+    ..Spec::of(|source, scan| {
+        match document::parse_yaml(source.text()) {
+            Ok(documents) => find(&documents, scan),
+            Err(_) => lines::find(source.text(), scan),
+        }
+        Ok(())
+    })
+};
 
 /// Adds the sites of a YAML stream.
-pub(super) fn find(documents: &[Node<'_>], scan: &mut Scan<'_>) {
+fn find(documents: &[Node<'_>], scan: &mut Scan<'_>) {
     find_nested(documents, 0, scan);
 }
 

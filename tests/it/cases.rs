@@ -6,6 +6,7 @@
 //! | `cmd` | one command of `pin` per line, words split on spaces, variables first: `CI=1 sync --to 0.21.8` |
 //! | `stdout`, `stderr` | what is printed; absent = nothing at all. With several commands each part begins with `$ pin ARGS` |
 //! | `exit` | one exit code per command, one per line; absent = all 0 |
+//! | `spellings/` | of the directory of a format: see `support::spelling` |
 //! | `out/` | the repository afterwards, to the byte, the mode and the link target; absent = unchanged |
 //!
 //! Lines of `cmd` that begin with `#` prepare the repository before the first command, in their order: `# git`
@@ -109,7 +110,7 @@ fn cases(root: &Path) -> Vec<Case> {
 
 impl Case {
     fn run(&self) -> Result<Outcome, String> {
-        const PARTS: [&str; 6] = ["in", "cmd", "stdout", "stderr", "exit", "out"];
+        const PARTS: [&str; 7] = ["in", "cmd", "stdout", "stderr", "exit", "out", "spellings"];
         for entry in fs::read_dir(&self.directory).map_err(|error| error.to_string())? {
             let name = entry.map_err(|error| error.to_string())?.file_name();
             if !PARTS.iter().any(|part| *part == name) {

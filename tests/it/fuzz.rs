@@ -1,6 +1,9 @@
 //! The fuzz targets over their committed corpus, so that what a fuzzer once found stays found.
 
+use crate::support::spelling::{self, Style};
 use crate::support::{repository, tool};
+use pin::site::Format;
+use pin::value::Version;
 use std::collections::BTreeSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,6 +45,23 @@ fn every_target_holds_over_its_corpus() {
     }
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
     tool::say(&format!("fuzz: {} targets over {count} inputs of the corpus", targets::ALL.len()));
+}
+
+/// Every spelling of every format, cut off at every byte.
+#[test]
+fn half_a_spelling_is_no_trouble() {
+    let mut count = 0;
+    for format in Format::ALL {
+        for spelling in spelling::of(&format.name()) {
+            for (path, bytes) in spelling.files(&Version::new(0, 21, 4), Style::default()) {
+                for cut in 0..=bytes.len() {
+                    count += 1;
+                    targets::formats(&[path.as_bytes(), b"\n", &bytes[..cut]].concat());
+                }
+            }
+        }
+    }
+    tool::say(&format!("fuzz: {count} cuts of spellings"));
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use crate::support::{Project, diff, repository};
 use pin::site::Format;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 
@@ -24,7 +23,7 @@ fn the_session_is_what_pin_prints() {
     let readme = readme();
     let (head, rest) = readme.split_once(BEGIN).expect("the README has a session");
     let (recorded, tail) = rest.split_once(END).expect("the session has an end");
-    if std::env::var("PIN_UPDATE").is_ok_and(|value| value == "1") {
+    if is_update() {
         fs::write(repository().join("README.md"), format!("{head}{BEGIN}{session}{END}{tail}"))
             .expect("it can be written");
         return;
@@ -36,27 +35,25 @@ fn the_session_is_what_pin_prints() {
 
 #[test]
 fn the_table_of_formats_is_the_code_s() {
-    let rows: BTreeSet<String> = readme()
-        .lines()
-        .filter_map(|line| line.split_once("](tests/cases/list/"))
-        .map(|(_, rest)| rest.trim_end_matches(" |").trim_end_matches(')').to_owned())
-        .collect();
-    let formats: BTreeSet<String> = Format::ALL.iter().map(|format| kebab(&format!("{format:?}"))).collect();
-    assert_eq!(rows, formats);
-    for format in formats {
-        let case = repository().join("tests/cases/list").join(&format);
-        assert!(case.join("in").is_dir(), "no case tests/cases/list/{format}");
+    const BEGIN: &str = "| format | files | case |\n|---|---|---|\n";
+    let mut table = String::new();
+    for format in Format::ALL {
+        let ((title, files), name) = (format.description(), format.name());
+        let case = format!("tests/cases/list/{name}");
+        assert!(repository().join(&case).join("in").is_dir(), "no case {case}");
+        let _ = writeln!(table, "| {title} | {files} | [{name}]({case}) |");
     }
+    let readme = readme();
+    let (head, rest) = readme.split_once(BEGIN).expect("the README has a table of formats");
+    let (recorded, tail) = rest.split_at(rest.find("\n\n").map_or(rest.len(), |end| end + 1));
+    if is_update() {
+        fs::write(repository().join("README.md"), format!("{head}{BEGIN}{table}{tail}"))
+            .expect("it can be written");
+        return;
+    }
+    assert_eq!(recorded, table, "`PIN_UPDATE=1 cargo test readme` writes it");
 }
 
-/// `DaggerJson` is `dagger-json`.
-fn kebab(name: &str) -> String {
-    let mut out = String::new();
-    for character in name.chars() {
-        if character.is_ascii_uppercase() && !out.is_empty() {
-            out.push('-');
-        }
-        out.push(character.to_ascii_lowercase());
-    }
-    out
+fn is_update() -> bool {
+    std::env::var("PIN_UPDATE").is_ok_and(|value| value == "1")
 }

@@ -1,0 +1,5 @@
+# @BYTES@
+{
+  inputs.dagger.url = "github:dagger/nix";
+  outputs = { ... }: { };
+}

@@ -1,0 +1,4 @@
+{
+  inputs.dagger.url = github:dagger/nix?rev=@REVISION@;
+  outputs = _: { };
+}
