@@ -105,6 +105,9 @@ enum Verb {
         /// Explain what a finding's code means
         #[arg(long, value_name = "CODE")]
         code: Option<String>,
+        /// How to print the answer
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Print,
     },
     /// Write one version everywhere, or nothing
     Sync(Sync),
@@ -181,12 +184,12 @@ pub fn run() -> Outcome {
             command::check(&CheckOptions { common, paths, strict, allow_empty, format: format.into() })
         }
         Verb::List { paths, format } => command::list(&ListOptions { common, paths, format: format.into() }),
-        Verb::Why { subject, code } => {
+        Verb::Why { subject, code, format } => {
             let question = match (subject, code) {
                 (_, Some(code)) => Question::Code(code),
                 (subject, None) => Question::Subject(subject.unwrap_or_default()),
             };
-            command::why(&WhyOptions { common, question })
+            command::why(&WhyOptions { common, question, format: format.into() })
         }
         Verb::Sync(sync) => run_sync(sync, common),
     };

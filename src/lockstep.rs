@@ -21,6 +21,7 @@ use crate::text::{Place, Source};
 use crate::value::Version;
 
 pub(crate) use sdk::{refresh, stale};
+pub(crate) use truth::flake_of;
 pub use truth::{Reason, SourceError, Truth};
 
 /// What was read of a repository: the files that matter, and what they state.

@@ -67,7 +67,7 @@ format::formats! {
 }
 
 pub use kind::{Class, Kind};
-pub use resolve::resolve;
+pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
 pub use write::{Mismatch, Refusal, Writing, mismatches, write};

@@ -103,6 +103,27 @@ pub enum Companionship {
     NixpkgsModified,
 }
 
+impl Companionship {
+    /// Returns what it is, in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Mention => "the same version".to_owned(),
+            Self::ImageDigest => "image digest".to_owned(),
+            Self::Commit => "commit".to_owned(),
+            Self::Archive(Some(system)) => format!("archive hash for {system}"),
+            Self::Archive(None) => "archive hash".to_owned(),
+            Self::OpaqueHash => "hash".to_owned(),
+            Self::LockNarHash => "narHash".to_owned(),
+            Self::LockModified => "lastModified".to_owned(),
+            Self::RevCount => "revCount".to_owned(),
+            Self::LockOriginal => "original.rev".to_owned(),
+            Self::NixpkgsRev => "rev of its nixpkgs".to_owned(),
+            Self::NixpkgsNarHash => "narHash of its nixpkgs".to_owned(),
+            Self::NixpkgsModified => "lastModified of its nixpkgs".to_owned(),
+        }
+    }
+}
+
 /// Where an expression takes its value from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Follow {
