@@ -115,6 +115,7 @@ impl Companionship {
             Self::OpaqueHash => "hash".to_owned(),
             Self::LockNarHash => "narHash".to_owned(),
             Self::LockModified => "lastModified".to_owned(),
+            Self::LockDate => "lastModified".to_owned(),
             Self::RevCount => "revCount".to_owned(),
             Self::LockOriginal => "original.rev".to_owned(),
             Self::NixpkgsRev => "rev of its nixpkgs".to_owned(),
