@@ -1,4 +1,4 @@
-use super::{Common, Exit, Outcome, survey};
+use super::{Common, Exit, Outcome, Survey, survey};
 use crate::finding::Finding;
 use crate::lockstep::Verdict;
 use crate::plan;
@@ -33,7 +33,7 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
     if findings.iter().any(|finding| finding.fails(options.strict)) {
         outcome.exit = Exit::Findings;
     }
-    let vanished = vanished(&survey.config, &verdict);
+    let vanished = vanished(&survey, &verdict);
     outcome.stderr.push_str(&vanished);
     let is_empty = verdict.sites.is_empty() && !options.allow_empty;
     if is_empty {
@@ -52,12 +52,13 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
     Ok(outcome)
 }
 
-/// Fewer sites than were expected: one was renamed, and would never be checked again.
-pub(super) fn vanished(config: &crate::config::Config, verdict: &Verdict) -> String {
-    let too_few = config.toolchains.iter().filter_map(|(name, toolchain)| {
+/// Declared sites that are not there, and fewer sites than were expected: one was renamed, and would
+/// never be checked again.
+pub(super) fn vanished(survey: &Survey, verdict: &Verdict) -> String {
+    let too_few = survey.config.toolchains.iter().filter_map(|(name, toolchain)| {
         let found = verdict.sites.iter().filter(|(site, _)| site.toolchain == *name).count();
         let expected = toolchain.expect.filter(|expected| found < *expected)?;
         Some(format!("error: found {found} sites of {name}, but pin.toml expects {expected}\nhint: run `pin list` to see which one is gone\n"))
     });
-    too_few.collect()
+    survey.vanished.iter().cloned().chain(too_few).collect()
 }

@@ -29,8 +29,9 @@ fn list_or_error(options: &ListOptions) -> Result<Outcome, Outcome> {
         Format::Json => report::json_list(&survey.repository, &sites),
         Format::Human => report::human_list(&survey.repository, &sites),
     };
-    let exit = if survey.problems.is_empty() { Exit::Success } else { Exit::Failure };
-    Ok(Outcome { stdout, stderr: survey.problem_lines(), exit })
+    let is_whole = survey.problems.is_empty() && survey.vanished.is_empty();
+    let exit = if is_whole { Exit::Success } else { Exit::Failure };
+    Ok(Outcome { stdout, stderr: survey.problem_lines() + &survey.vanished.concat(), exit })
 }
 
 /// The paths that a report is limited to; none means all.

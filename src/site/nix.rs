@@ -6,6 +6,7 @@
 
 mod address;
 mod attribute;
+mod declared;
 mod definition;
 mod depth;
 mod derivation;
@@ -22,6 +23,8 @@ mod tree;
 mod value;
 
 use rnix::ParseError;
+
+pub(super) use declared::Bindings;
 
 use super::format::Spec;
 use super::{Scan, lines};

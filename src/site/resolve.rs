@@ -254,6 +254,7 @@ impl<'a> Resolver<'a> {
             text: definition.text.clone(),
             origin,
             companions: Vec::new(),
+            declared: None,
         })
     }
 }

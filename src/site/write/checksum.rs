@@ -1,6 +1,6 @@
-use super::{Refusal, slice};
+use super::{Refusal, slice, style};
 use crate::catalog;
-use crate::site::{Companionship, Kind, Site};
+use crate::site::{Companionship, Kind, Site, image};
 use crate::text::Span;
 use crate::value::{HashEncoding, NarHash, Rev, Sha256, Version};
 
@@ -102,12 +102,13 @@ pub(super) fn is_placeholder(hash: &str) -> bool {
 }
 
 /// Returns why a companion that no table knows keeps its site as it is.
-pub(super) fn refusal(what: &Companionship, version: &Version) -> Refusal {
+pub(super) fn refusal(what: &Companionship, site: &Site, text: &str, version: &Version) -> Refusal {
     match what {
         Companionship::ImageDigest => Refusal::new(
             "an image digest stands beside it",
             format!(
-                "run `docker buildx imagetools inspect registry.dagger.io/engine:v{version}` and write tag and digest"
+                "run `docker buildx imagetools inspect {}` and write tag and digest",
+                reference(site, text, version)
             ),
         ),
         Companionship::Commit => Refusal::new(
@@ -116,6 +117,18 @@ pub(super) fn refusal(what: &Companionship, version: &Version) -> Refusal {
         ),
         _ => Refusal::new("a hash that no table knows stands beside it", by_hand(version)),
     }
+}
+
+/// Returns the image that the site would be of another version, as one asks a registry for it.
+fn reference(site: &Site, text: &str, version: &Version) -> String {
+    let tag = style::like(&site.text, site.kind, version);
+    let name = image::name_before(text, site.span).unwrap_or(match site.kind {
+        Kind::Custom => "IMAGE",
+        _ => "registry.dagger.io/engine",
+    });
+    let is_tag = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let variant = text[site.span.end..].bytes().take_while(is_tag).count();
+    format!("{name}:{tag}{}", &text[site.span.end..site.span.end + variant])
 }
 
 fn by_hand(version: &Version) -> String {

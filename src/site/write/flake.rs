@@ -21,7 +21,7 @@ pub(super) fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Ed
             Companionship::NixpkgsRev => nixpkgs.rev.to_string(),
             Companionship::NixpkgsNarHash => nixpkgs.nar_hash.to_string(),
             Companionship::NixpkgsModified => nixpkgs.last_modified.to_string(),
-            what => return Err(checksum::refusal(what, version)),
+            what => return Err(checksum::refusal(what, site, text, version)),
         };
         edits.push(Edit { span: companion.span, text: new });
     }
