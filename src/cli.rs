@@ -160,7 +160,9 @@ fn target(text: &str) -> Result<Target, String> {
         Some((name, version)) => (Some(name.to_owned()), version),
         None => (None, text),
     };
-    let version = Version::parse(version).ok_or("wanted one version such as 0.21.8")?;
+    // Whose version it is, and so which ones there are, is not known before the repository is read.
+    let parsed = Version::parse(version).or_else(|| Version::parse_own(version));
+    let version = parsed.ok_or("wanted one version such as 0.21.8")?;
     Ok(Target::Version(name, version))
 }
 

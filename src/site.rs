@@ -23,6 +23,7 @@ mod assignment;
 mod checksum;
 mod code;
 mod commands;
+mod custom;
 mod expression;
 mod format;
 mod image;
@@ -66,6 +67,8 @@ format::formats! {
     Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
 }
 
+pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
+pub use image::canonical_name as image_name;
 pub use kind::{Class, Kind};
 pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
@@ -74,3 +77,12 @@ pub use write::{Mismatch, Refusal, Writing, mismatches, write};
 
 /// The toolchain that needs no configuration.
 pub const DAGGER: &str = "dagger";
+
+/// The other one whose versions are its releases' and nothing else.
+const BUILDKIT: &str = "buildkit";
+
+/// Returns whether the toolchain is one that only a repository itself knows, and whose versions may
+/// be written in any way.
+pub fn is_own(toolchain: &str) -> bool {
+    toolchain != DAGGER && toolchain != BUILDKIT
+}

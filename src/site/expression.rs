@@ -426,7 +426,7 @@ fn holds_expression(text: &str) -> bool {
 
 /// Returns the range without the white space around it and one pair of matching quotes; quotes
 /// inside an expression in it belong to the expression.
-fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
+pub(super) fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
     let range = trimmed(text, range);
     let inner = &text[range.clone()];
     let Some(quote) = inner.bytes().next().filter(|first| matches!(first, b'"' | b'\'')) else {

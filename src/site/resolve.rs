@@ -269,6 +269,7 @@ impl<'a> Resolver<'a> {
             text: definition.text.clone(),
             origin,
             companions: scan.copies(definition.span).collect(),
+            declared: None,
         })
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::name;
-use super::{DAGGER, Kind, Stated};
+use super::{Class, DAGGER, Kind, Stated};
 use crate::text::{Fragment, Span};
 
 /// A place that states a toolchain's version, or where one is missing or floating.
@@ -25,6 +25,15 @@ pub struct Site {
     pub origin: Option<(String, Span)>,
     /// What has to move together with the version.
     pub companions: Vec<Companion>,
+    /// Which of the toolchain's declarations in `pin.toml` found it, by index.
+    pub declared: Option<usize>,
+}
+
+impl Site {
+    /// Returns whether the site has a say in what the truth is, where nothing else says it.
+    pub fn decides(&self) -> bool {
+        matches!(self.kind.class(), Class::Cli | Class::Engine) || super::is_own(&self.toolchain)
+    }
 }
 
 /// How a site relates to the truth (design.md §2).
@@ -255,6 +264,7 @@ impl<'a> Scan<'a> {
             text: text.to_owned(),
             origin: None,
             companions: Vec::new(),
+            declared: None,
         };
         self.adopt(site, follow)
     }
