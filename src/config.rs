@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use globset::GlobMatcher;
 
 use crate::finding::Code;
-use crate::site::Kind;
+use crate::site::{Class, Kind, Stated};
 use crate::text::Span;
 use crate::value::Version;
 
@@ -99,10 +99,11 @@ impl Rule {
         }
     }
 
-    /// Returns the rule of a kind when nothing else is said (design.md §4).
-    pub const fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::ModuleDependency | Kind::ModuleSdk => Self::AtMost,
+    /// Returns the rule of a kind of site when nothing else is said (design.md §4).
+    pub const fn of(kind: Kind, stated: &Stated) -> Self {
+        match (kind.class(), stated) {
+            (Class::Sdk, Stated::Range(_)) | (Class::SdkLock, _) => Self::Admits,
+            (Class::ModuleReference | Class::Sdk, _) => Self::AtMost,
             _ => Self::Equal,
         }
     }
@@ -159,8 +160,8 @@ impl Ignore {
 }
 
 impl Toolchain {
-    /// Returns the rule for a site at `path` of `kind`; the first override that matches wins.
-    pub fn rule(&self, path: &str, kind: Kind) -> Rule {
+    /// Returns the rule for a site at `path` of `kind` that states this; the first override that matches wins.
+    pub fn rule(&self, path: &str, kind: Kind, stated: &Stated) -> Rule {
         let matches = |rule: &&RuleOverride| {
             rule.kind.is_none_or(|own| own == kind)
                 && rule.files.as_ref().is_none_or(|files| files.is_match(path))
@@ -170,7 +171,12 @@ impl Toolchain {
         }
         let mut custom = self.sites.iter().filter(|site| kind == Kind::Custom && site.files.is_match(path));
         let custom = custom.find_map(|site| site.rule);
-        self.rules.iter().find(matches).map(|rule| rule.rule).or(custom).unwrap_or_else(|| Rule::of(kind))
+        self.rules
+            .iter()
+            .find(matches)
+            .map(|rule| rule.rule)
+            .or(custom)
+            .unwrap_or_else(|| Rule::of(kind, stated))
     }
 
     /// Returns whether nothing in the file at `path` is judged, whatever it is.

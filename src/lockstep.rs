@@ -7,8 +7,10 @@ mod checksums;
 mod drift;
 mod notes;
 mod pairs;
+mod sdk;
 mod suppress;
 mod truth;
+mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +20,7 @@ use crate::site::{Class, Role, Site};
 use crate::text::{Place, Source};
 use crate::value::Version;
 
+pub(crate) use sdk::{refresh, stale};
 pub use truth::{Reason, SourceError, Truth};
 
 /// What was read of a repository: the files that matter, and what they state.
@@ -64,7 +67,7 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
     for name in names {
         let toolchain = config.toolchains.get(name).unwrap_or(&unconfigured);
         let own = repository.sites.iter().filter(|site| site.toolchain == name).cloned();
-        let own = own.map(|site| (toolchain.rule(&site.path, site.kind), site));
+        let own = own.map(|site| (toolchain.rule(&site.path, site.kind, &site.stated), site));
         let (ignored, own): (Vec<_>, Vec<_>) = own.partition(|(rule, _)| *rule == Rule::Ignore);
         let mut sites: Vec<(Site, Rule)> =
             own.into_iter().map(|(rule, site)| with_rule(site, rule)).collect();
@@ -75,6 +78,7 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
         findings.extend(pairs::find(&bench));
         findings.extend(checksums::find(&bench));
         findings.extend(notes::find(&bench));
+        findings.extend(sdk::stale_locks(&bench));
         verdict
             .findings
             .extend(findings.into_iter().filter(|finding| !suppress::is_ignored(finding, &bench)));

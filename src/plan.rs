@@ -1,12 +1,12 @@
 //! What `sync` would write, as values: computed whole before anything is touched, printed by
 //! `--diff`, carried out by `world`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Config, Rule};
 use crate::finding::Finding;
-use crate::lockstep::{Repository, Verdict};
-use crate::site::{self, Refusal, Role, Site, Stated, Writing};
+use crate::lockstep::{self, Repository, Verdict};
+use crate::site::{self, Class, Kind, Refusal, Role, Site, Stated, Writing};
 use crate::text::{Edit, Edits, OverlapError};
 use crate::value::Version;
 
@@ -43,6 +43,8 @@ pub struct Plan {
     pub refused: Vec<(Site, Refusal)>,
     /// Sites that are not `sync`'s to write, and whose they are.
     pub left: Vec<(Site, &'static str)>,
+    /// Commands that bring package managers' locks up to date afterwards, and where they are run.
+    pub refresh: BTreeSet<String>,
     /// The version each toolchain is brought to.
     pub wanted: BTreeMap<String, Version>,
 }
@@ -57,7 +59,25 @@ impl Plan {
     /// Returns whether the site states what it was to be given.
     pub fn reads_as_wanted(&self, site: &Site, config: &Config) -> bool {
         let wanted = self.wanted_at(site, config);
-        wanted.is_some() && site.stated.version() == wanted
+        match &site.stated {
+            Stated::Range(range) => wanted.is_some_and(|wanted| range.admits(wanted)),
+            stated => wanted.is_some() && stated.version() == wanted,
+        }
+    }
+
+    /// Returns what a manifest's site states afterwards.
+    fn asked(&self, verdict: &Verdict, site: &Site, config: &Config) -> Stated {
+        let rule = verdict.sites.iter().find(|(other, _)| other == site).map(|(_, rule)| *rule);
+        let wanted = self.wanted_at(site, config);
+        match (&site.stated, rule, wanted) {
+            (Stated::Range(range), Some(rule), Some(wanted)) if needs_writing(site, rule, wanted) => {
+                range.moved_to(wanted).map_or_else(|| site.stated.clone(), Stated::Range)
+            }
+            (Stated::Version(_), Some(rule), Some(wanted)) if needs_writing(site, rule, wanted) => {
+                Stated::Version(wanted.clone())
+            }
+            _ => site.stated.clone(),
+        }
     }
 
     fn wanted_at<'p>(&'p self, site: &Site, config: &'p Config) -> Option<&'p Version> {
@@ -105,13 +125,25 @@ pub fn sync(
             match site::write(site, source.text(), version) {
                 Ok(Writing::Edits(new)) => {
                     plan.n_sites += 1;
+                    plan.refresh.extend(
+                        Some(site)
+                            .filter(|site| site.kind == Kind::SdkGo)
+                            .and_then(|site| lockstep::refresh(&site.path)),
+                    );
                     edits.entry(&site.path).or_default().extend(new);
                 }
                 Ok(Writing::Already | Writing::Absent) => {}
+                // One that is behind is served all the same.
+                Err(_) if site.kind.class() == Class::Sdk && !is_ahead(site, version) => {
+                    plan.left.push((site.clone(), "it is behind, and more than an operator and a version"));
+                }
                 Err(refusal) => plan.refused.push((site.clone(), refusal)),
             }
         }
     }
+    let stale = lockstep::stale(repository, &verdict.sites, |manifest| plan.asked(verdict, manifest, config));
+    let commands: Vec<String> = stale.iter().filter_map(|(_, lock)| lockstep::refresh(&lock.path)).collect();
+    plan.refresh.extend(commands);
     for (path, edits) in edits {
         let edits = Edits::new(edits).map_err(|error| (path.to_owned(), error))?;
         let Some(source) = repository.sources.get(path).filter(|_| !edits.is_empty()) else { continue };
@@ -125,7 +157,8 @@ pub fn sync(
 fn left_alone(site: &Site, wanted: &Version) -> Option<&'static str> {
     let differs = site.stated.version() != Some(wanted);
     match site.role {
-        Role::Generated if differs => Some("another flake's lock decides it"),
+        Role::Generated if differs && site.kind == Kind::NixLock => Some("another flake's lock decides it"),
+        Role::Generated if differs => Some("a module's code generator writes it"),
         Role::Shadowed if differs => Some("it is overridden by another site"),
         Role::Intended => Some("several versions stand there on purpose"),
         Role::Source | Role::Mirror if site.stated == Stated::Missing => Some("no version is stated there"),
@@ -133,9 +166,27 @@ fn left_alone(site: &Site, wanted: &Version) -> Option<&'static str> {
     }
 }
 
+fn is_ahead(site: &Site, wanted: &Version) -> bool {
+    match &site.stated {
+        Stated::Range(range) => range.base().is_some_and(|base| base.base() > wanted.base()),
+        stated => stated.version().is_some_and(|version| version.base() > wanted.base()),
+    }
+}
+
 fn needs_writing(site: &Site, rule: Rule, wanted: &Version) -> bool {
     if !matches!(site.role, Role::Source | Role::Mirror) {
         return false;
+    }
+    if site.kind.class() == Class::SdkLock {
+        return false;
+    }
+    if let Stated::Range(range) = &site.stated {
+        return match rule {
+            Rule::Ignore => false,
+            Rule::AtMost => is_ahead(site, wanted),
+            Rule::Equal => range.base().as_ref() != Some(wanted),
+            Rule::Admits | Rule::AtLeast => !range.admits(wanted),
+        };
     }
     let version = site.stated.version();
     match rule {

@@ -29,6 +29,7 @@ mod kind;
 mod lines;
 mod lock;
 mod name;
+mod package;
 mod release;
 mod resolve;
 mod scan;
@@ -51,6 +52,12 @@ format::formats! {
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";
     Dotenv dotenv "dotenv" "`.env*`, `*.env`";
+    GoMod go_mod "Go module" "`go.mod`";
+    Npm npm "package of npm, pnpm, Yarn, Bun or Deno" "`package.json`, `pnpm-workspace.yaml`, `deno.json`, and their locks";
+    Python python "Python project" "`pyproject.toml`, `requirements*.txt`, `setup.py`, `setup.cfg`, `Pipfile`, and the locks of uv, Poetry, PDM, Pipenv";
+    Cargo cargo "Rust crate" "`Cargo.toml`, `Cargo.lock`";
+    Mix mix "Mix project" "`mix.exs`, `mix.lock`";
+    Composer composer "Composer package" "`composer.json`, `composer.lock`";
 }
 
 pub use kind::{Class, Kind};

@@ -6,6 +6,7 @@ mod digest;
 mod flake_ref;
 mod image_ref;
 mod nar_hash;
+mod range;
 mod rev;
 mod version;
 
@@ -13,5 +14,6 @@ pub use digest::Digest;
 pub use flake_ref::FlakeRef;
 pub use image_ref::ImageRef;
 pub use nar_hash::{HashEncoding, NarHash, Sha256};
+pub use range::{Grammar, VersionRange};
 pub use rev::Rev;
 pub use version::{Version, VersionParts};

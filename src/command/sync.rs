@@ -87,6 +87,10 @@ fn sync_or_error(options: &SyncOptions) -> Result<Outcome, Outcome> {
     }
     outcome.stderr.push_str(&words::summary(&plan, &survey.repository, options.mode));
     outcome.stderr.push_str(&words::boundaries(&plan, &verdict));
+    if !plan.refresh.is_empty() {
+        outcome.stderr.push_str(&words::refresh(&plan));
+        outcome.exit = Exit::Findings;
+    }
     Ok(outcome)
 }
 

@@ -128,6 +128,7 @@ fn states(site: &Site) -> String {
         Stated::Partial(_) | Stated::Floating(_) | Stated::Invalid(_) | Stated::Revision(_) => {
             format!("`{}`", site.text)
         }
+        Stated::Range(range) => format!("the versions that `{range}` admits"),
         Stated::Missing => "nothing".to_owned(),
         Stated::Unresolvable(words) | Stated::Unresolved(words) => format!("`{}`: {words}", site.text),
     }
@@ -138,7 +139,7 @@ const fn role_words(role: Role) -> &'static str {
         Role::Source => "the truth that the others must follow",
         Role::Mirror => "must follow the truth",
         Role::Derived => "reads another place when it is used",
-        Role::Generated => "written by a generator or another flake's lock",
+        Role::Generated => "written by a module's code generator, or another flake's lock",
         Role::Intended => "one of several versions on purpose",
         Role::Shadowed => "present, but another site overrides it",
     }

@@ -245,6 +245,7 @@ fn suggest(word: &str, known: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::site::Stated;
 
     fn check(text: &str, message: &str, at: &str, hint: Option<&str>) {
         let error = parse("pin.toml", text).unwrap_err();
@@ -277,9 +278,12 @@ site = [
 "#;
         let config = parse("pin.toml", text).unwrap();
         let dagger = &config.toolchains["dagger"];
-        assert_eq!(dagger.rule("modules/a/dagger.json", Kind::ModuleEngineVersion), Rule::AtMost);
-        assert_eq!(dagger.rule("a/dagger.json", Kind::ModuleEngineVersion), Rule::Equal);
-        assert_eq!(dagger.rule("docs/a.yaml", Kind::ImageEngine), Rule::Ignore);
+        assert_eq!(
+            dagger.rule("modules/a/dagger.json", Kind::ModuleEngineVersion, &Stated::Missing),
+            Rule::AtMost
+        );
+        assert_eq!(dagger.rule("a/dagger.json", Kind::ModuleEngineVersion, &Stated::Missing), Rule::Equal);
+        assert_eq!(dagger.rule("docs/a.yaml", Kind::ImageEngine, &Stated::Missing), Rule::Ignore);
         assert_eq!(dagger.group("legacy/x/y"), Version::parse("0.19.11").as_ref());
         assert_eq!(config.toolchains["rust"].sites.len(), 4);
     }

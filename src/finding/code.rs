@@ -52,6 +52,8 @@ codes! {
         "A place states another version than the truth, or places that must agree differ and nothing says which is right.";
     TagDigestConflict "tag-digest-conflict" Drift
         "One image tag is pinned to different digests.";
+    StaleLock "stale-lock" Drift
+        "A package manager's lock holds a version of the SDK that the manifest no longer admits.";
     LockAndFlakeDisagree "lock-and-flake-disagree" Drift
         "`flake.nix` pins one revision of an input and `flake.lock` another; the next Nix command rewrites the lock.";
     FloatingVersion "floating-version" Floating
@@ -72,6 +74,8 @@ codes! {
         "Modules ask for different engine versions in a repository that names neither a CLI nor an engine.";
     ShadowedVersion "shadowed-version" Note
         "A version that is present but overridden: what runs is another one.";
+    SdkBehind "sdk-behind" Note
+        "An application's SDK is older than the engine, which still serves it.";
     ToleratedVersion "tolerated-version" Note
         "Differs from the truth, but `also` in pin.toml allows it for now.";
     MisleadingVersionAttribute "misleading-version-attribute" Note

@@ -1,6 +1,7 @@
 //! Every site by itself, against the truth.
 
 use super::pairs::{self, Authority};
+use super::sdk;
 use super::{Bench, Speaker};
 use crate::catalog;
 use crate::config::{Policy, Rule};
@@ -33,6 +34,8 @@ fn of_site(bench: &Bench<'_>, site: &Site, rule: Rule, authority: &Authority<'_>
             }
             against_truth(bench, site, version, wanted?, rule, authority)
         }
+        Stated::Range(_) if site.kind.class() == Class::SdkLock => None,
+        Stated::Range(range) => sdk::of_range(bench, site, range, wanted?, rule),
         Stated::Partial(partial) => match wanted {
             Some(wanted) if !wanted.is_admitted_by(partial) => new(
                 Code::VersionDrift,
@@ -89,8 +92,12 @@ fn against_truth(
     rule: Rule,
     authority: &Authority<'_>,
 ) -> Option<Finding> {
-    if obeys(rule, bench.toolchain.policy, version, wanted, site.kind.class()) {
+    // What a lock has chosen is its manifest's business.
+    if site.kind.class() == Class::SdkLock {
         return None;
+    }
+    if obeys(rule, bench.toolchain.policy, version, wanted, site.kind.class()) {
+        return sdk::behind(bench, site, version, wanted);
     }
     let truth = bench.truth_words(site, wanted);
     if bench.toolchain.also.contains(version) {
@@ -204,7 +211,7 @@ fn groups(bench: &Bench<'_>) -> Vec<Finding> {
 
 impl Bench<'_> {
     /// Returns `the truth is X (FILE:LINE)` in the words that fit.
-    fn truth_words(&self, site: &Site, wanted: &Version) -> String {
+    pub(super) fn truth_words(&self, site: &Site, wanted: &Version) -> String {
         if self.toolchain.group(&site.path).is_some() {
             return format!("this group is {wanted} (pin.toml)");
         }
@@ -248,6 +255,11 @@ impl Bench<'_> {
     /// Returns a command that works in this very situation.
     fn hint(&self, code: Code, site: &Site, wanted: Option<&Version>) -> String {
         match (code, wanted) {
+            (Code::FloatingVersion, Some(wanted))
+                if matches!(site.kind.class(), Class::ModuleReference | Class::Sdk) =>
+            {
+                format!("state {wanted}, or one before it, there by hand")
+            }
             (Code::MissingVersion, Some(wanted)) => format!("state {wanted} there by hand"),
             (Code::MissingVersion, None) => "state a version there by hand".to_owned(),
             (Code::UnresolvedIndirection, _) => {

@@ -23,7 +23,7 @@ fn shadowed(bench: &Bench<'_>, site: &Site) -> Option<Finding> {
         "write the version that the address has".clone_into(&mut finding.hint);
         return Some(finding);
     }
-    let truth = bench.truth.version()?;
+    let truth = bench.truth.version().filter(|_| site.kind.class() != Class::Sdk)?;
     // A branch that a lock pins is how it is meant to be.
     if matches!(site.stated, Stated::Floating(_)) {
         return None;

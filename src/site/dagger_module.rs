@@ -2,7 +2,7 @@
 //! (dagger/dagger `core/modules/config.go`, `core/modules/config_format.go`, `core/workspace/config.go`).
 
 use super::format::{FilePath, Spec};
-use super::{Companion, Companionship, Kind, Scan, Stated};
+use super::{Companion, Companionship, Kind, Scan, Stated, resolve};
 use crate::document::{self, Map, Node, Scalar, SyntaxError};
 use crate::text::{Source, Span};
 
@@ -49,6 +49,11 @@ fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
         return;
     }
     engine_version(map, scan);
+    if map.entry("sdk").or_else(|| map.entry("runtime")).is_some() {
+        let directory = FilePath::new(scan.path).directory;
+        let source = map.get("source").and_then(Node::as_str).unwrap_or(".");
+        scan.generated.push(resolve::normalise(directory, source));
+    }
     for key in ["sdk", "runtime"] {
         let Some(sdk) = map.get(key) else { continue };
         reference(sdk, Kind::ModuleSdk, scan);

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Format, Kind, Scan, Site, Stated, lock, name};
+use super::{Class, Format, Kind, Scan, Site, Stated, lock, name};
 use crate::text::Span;
 
 const CIRCLE: &str = "the indirection goes in a circle";
@@ -52,6 +52,7 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
         }
     }
     lock::settle(&mut sites);
+    settle_generated(files, &mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
     keep_apart(sites)
 }
@@ -201,7 +202,10 @@ impl<'a> Resolver<'a> {
     fn is_named(&self, file: usize, index: usize) -> bool {
         let definition = &self.files[file].definitions[index];
         let (Name::Variable(name) | Name::Input { name, .. } | Name::ChartValue { key: name, .. }) =
-            &definition.name;
+            &definition.name
+        else {
+            return false;
+        };
         let Some(last) = name.rsplit('.').next() else { return false };
         if !name::says_dagger_version(last) && !name::says_dagger_version(name) {
             return false;
@@ -263,6 +267,8 @@ fn words_for(name: &Name) -> String {
         Name::Variable(name) => format!("`{name}`"),
         Name::Input { file, name } => format!("input `{name}` of `{file}`"),
         Name::ChartValue { key, .. } => format!("chart value `{key}`"),
+        Name::Catalog(name) if name.is_empty() => "the catalog's entry".to_owned(),
+        Name::Catalog(name) => format!("the entry of catalog `{name}`"),
     }
 }
 
@@ -272,7 +278,11 @@ fn words_for(name: &Name) -> String {
 /// only, where environments are described: `VERSION` means something else in every other directory
 /// and every other script.
 fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
-    let Name::Variable(variable) = name else { return true };
+    let variable = match name {
+        Name::Variable(variable) => variable,
+        Name::Catalog(_) => return Path::new(parent(from)).starts_with(parent(to)),
+        Name::Input { .. } | Name::ChartValue { .. } => return true,
+    };
     let (follower, definer) = (Format::of(from), Format::of(to));
     if from == to {
         return true;
@@ -302,7 +312,7 @@ fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
-fn normalise(directory: &str, path: &str) -> String {
+pub(super) fn normalise(directory: &str, path: &str) -> String {
     let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
         match part {
@@ -314,6 +324,18 @@ fn normalise(directory: &str, path: &str) -> String {
         }
     }
     parts.join("/")
+}
+
+/// What a module's code generator writes into its package files is its own.
+fn settle_generated(files: &[Scan<'_>], sites: &mut [Site]) {
+    let directories: BTreeSet<&str> =
+        files.iter().flat_map(|scan| &scan.generated).map(String::as_str).collect();
+    let is_below = |path: &str| directories.iter().any(|directory| Path::new(path).starts_with(directory));
+    let is_package = |site: &Site| matches!(site.kind.class(), Class::Sdk | Class::SdkLock);
+    let is_stated = |site: &Site| is_package(site) && site.role == Role::Mirror;
+    for site in sites.iter_mut().filter(|site| is_stated(site) && is_below(&site.path)) {
+        site.role = Role::Generated;
+    }
 }
 
 #[cfg(test)]

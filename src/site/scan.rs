@@ -131,6 +131,8 @@ pub enum Name {
         /// Keys joined by dots.
         key: String,
     },
+    /// A package's entry in a workspace's catalog of that name (pnpm.io, "Catalogs").
+    Catalog(String),
 }
 
 /// A name that holds a version. It is a site when its name says so, or when a site follows it.
@@ -162,6 +164,8 @@ pub struct Scan<'a> {
     /// What is taken instead of the literal at a place, when it is given: the `inputs.x` of
     /// `inputs.x || '0.21.8'`.
     pub deciders: Vec<(Span, Follow)>,
+    /// Directories whose packages a module's code generator writes.
+    pub generated: Vec<String>,
     /// End of each site by its start; sites never share bytes.
     taken: BTreeMap<usize, usize>,
 }
@@ -174,6 +178,7 @@ impl<'a> Scan<'a> {
             sites: Vec::new(),
             definitions: Vec::new(),
             deciders: Vec::new(),
+            generated: Vec::new(),
             taken: BTreeMap::new(),
         }
     }

@@ -1,4 +1,4 @@
-use crate::value::{Rev, Version, VersionParts};
+use crate::value::{Grammar, Rev, Version, VersionParts, VersionRange};
 
 /// What a site states.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,6 +7,8 @@ pub enum Stated {
     Version(Version),
     /// A line of versions: `0.21`.
     Partial(String),
+    /// The versions that a package's manifest admits.
+    Range(VersionRange),
     /// A name that moves: `latest`, `main`.
     Floating(String),
     /// Nothing, where something belongs.
@@ -49,6 +51,25 @@ impl Stated {
         }
     }
 
+    /// Returns what a manifest's requirement states. A version by itself is exact, but where the
+    /// grammar makes a range of it.
+    pub fn of_requirement(grammar: Grammar, text: &str) -> Self {
+        let is_exact = matches!(grammar, Grammar::Npm | Grammar::Composer | Grammar::Hex);
+        if let Some(version) = Version::parse(text).filter(|_| is_exact) {
+            return Self::Version(version);
+        }
+        match VersionRange::parse(grammar, text) {
+            Some(range) => Self::Range(range),
+            // `*`, `dev-main`, `*@dev`: whatever is newest there.
+            None if text.is_empty() => Self::Missing,
+            None if text.contains('*') || text.starts_with("dev-") => Self::Floating(text.to_owned()),
+            None => match Self::of(text) {
+                Self::Partial(_) | Self::Version(_) => Self::Invalid(text.to_owned()),
+                stated => stated,
+            },
+        }
+    }
+
     /// Returns the version, when exactly one is stated.
     pub fn version(&self) -> Option<&Version> {
         match self {
@@ -57,11 +78,13 @@ impl Stated {
         }
     }
 
-    /// Returns the JSON `value`: the version or the line of versions, without `v`.
+    /// Returns the JSON `value`: the version, the line of versions, or the lowest version that a
+    /// range names, without `v`.
     pub fn value(&self) -> Option<String> {
         match self {
             Self::Version(version) => Some(version.to_string()),
             Self::Partial(partial) => Some(partial.clone()),
+            Self::Range(range) => range.named().map(str::to_owned),
             _ => None,
         }
     }
@@ -88,5 +111,22 @@ mod tests {
         assert_eq!(Stated::of_tag("word"), Stated::Floating("word".to_owned()));
         assert_eq!(Stated::of_tag("a: b"), Stated::Invalid("a: b".to_owned()));
         assert_eq!(Stated::of(""), Stated::Missing);
+    }
+
+    #[test]
+    fn a_requirement_is_read_by_its_grammar() {
+        let exact = Stated::Version(Version::new(0, 18, 2));
+        assert_eq!(Stated::of_requirement(Grammar::Npm, "0.18.2"), exact);
+        for (grammar, text) in
+            [(Grammar::Cargo, "0.18.2"), (Grammar::Npm, "^0.18.2"), (Grammar::Python, "==0.18.2")]
+        {
+            let stated = Stated::of_requirement(grammar, text);
+            assert!(matches!(stated, Stated::Range(_)), "{text}");
+            assert_eq!(stated.value().as_deref(), Some("0.18.2"));
+        }
+        for text in ["*", "latest", "dev-main", "*@dev"] {
+            assert!(matches!(Stated::of_requirement(Grammar::Composer, text), Stated::Floating(_)), "{text}");
+        }
+        assert!(matches!(Stated::of_requirement(Grammar::Python, "0.18.2"), Stated::Invalid(_)));
     }
 }

@@ -11,7 +11,7 @@ mod style;
 use super::{Companionship, Kind, Site, Stated};
 use crate::catalog;
 use crate::text::{Edit, Span};
-use crate::value::{Rev, Version};
+use crate::value::{Rev, Version, VersionRange};
 
 pub use checksum::{Mismatch, mismatches};
 
@@ -94,12 +94,17 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
         }
         Stated::Version(_)
         | Stated::Partial(_)
+        | Stated::Range(_)
         | Stated::Floating(_)
         | Stated::Missing
         | Stated::Invalid(_) => {}
     }
     let is_same = site.stated.version() == Some(version);
-    let mut edits = vec![Edit { span: site.span, text: style::like(&site.text, site.kind, version) }];
+    let new = match &site.stated {
+        Stated::Range(range) => moved(range, version)?,
+        _ => style::like(&site.text, site.kind, version),
+    };
+    let mut edits = vec![Edit { span: site.span, text: new }];
     for companion in &site.companions {
         let old = slice(text, companion.span).unwrap_or_default();
         let new = match &companion.what {
@@ -116,6 +121,14 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
         edits.push(Edit { span: companion.span, text: new });
     }
     Ok(edits)
+}
+
+fn moved(range: &VersionRange, version: &Version) -> Result<String, Refusal> {
+    let moved = range.moved_to(version).map(|range| range.to_string());
+    moved.ok_or_else(|| {
+        let reason = format!("`{range}` is more than an operator and a version");
+        Refusal::new(reason, format!("write a requirement that admits {version} there by hand"))
+    })
 }
 
 /// Returns whether the site stands in a string, where any version may stand.

@@ -76,6 +76,11 @@ impl Version {
         self.0.major
     }
 
+    /// Returns the second number.
+    pub fn minor(&self) -> u64 {
+        self.0.minor
+    }
+
     /// Returns whether `partial` (`1`, `1.2`) names a line this version belongs to.
     pub fn is_admitted_by(&self, partial: &str) -> bool {
         let mut own = [self.0.major, self.0.minor].into_iter();

@@ -44,6 +44,11 @@ pub(super) fn summary(plan: &Plan, repository: &Repository, mode: SyncMode) -> S
     out
 }
 
+/// Returns the commands that package managers still have to be given.
+pub(super) fn refresh(plan: &Plan) -> String {
+    plan.refresh.iter().map(|command| format!("hint: run {command}\n")).collect()
+}
+
 /// Names what behaves differently in modules from now on, and what to run.
 pub(super) fn boundaries(plan: &Plan, verdict: &Verdict) -> String {
     let mut out = String::new();
