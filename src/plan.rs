@@ -157,7 +157,7 @@ pub fn sync(
 fn left_alone(site: &Site, wanted: &Version) -> Option<&'static str> {
     let differs = site.stated.version() != Some(wanted);
     match site.role {
-        Role::Generated if differs && site.kind == Kind::NixLock => Some("another flake's lock decides it"),
+        Role::Generated if differs && site.is_lock() => Some("another flake's lock decides it"),
         Role::Generated if differs => Some("a module's code generator writes it"),
         Role::Shadowed if differs => Some("it is overridden by another site"),
         Role::Intended => Some("several versions stand there on purpose"),

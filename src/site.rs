@@ -46,6 +46,8 @@ format::formats! {
     Devenv devenv "devenv" "`devenv.yaml`, `devenv.lock`";
     Devbox devbox "devbox" "`devbox.json`, `devbox.lock`";
     Mise mise "mise" "`mise.toml`, `.mise.*.toml`, `.config/mise/config.toml`, `mise.lock`";
+    Asdf asdf "asdf" "`.tool-versions`";
+    Aqua aqua "aqua" "`aqua.yaml`, `.aqua.yaml`, `aqua-checksums.json`, and the files they import";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
