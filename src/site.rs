@@ -48,6 +48,7 @@ format::formats! {
     Mise mise "mise" "`mise.toml`, `.mise.*.toml`, `.config/mise/config.toml`, `mise.lock`";
     Asdf asdf "asdf" "`.tool-versions`";
     Aqua aqua "aqua" "`aqua.yaml`, `.aqua.yaml`, `aqua-checksums.json`, and the files they import";
+    DevContainer dev_container "development container" "`devcontainer.json`, `devcontainer-feature.json`, `.container-use/environment.json`, `.cursor/environment.json`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
