@@ -49,6 +49,9 @@ format::formats! {
     Devenv devenv "devenv" "`devenv.yaml`, `devenv.lock`";
     Devbox devbox "devbox" "`devbox.json`, `devbox.lock`";
     Mise mise "mise" "`mise.toml`, `.mise.*.toml`, `.config/mise/config.toml`, `mise.lock`";
+    Asdf asdf "asdf" "`.tool-versions`";
+    Aqua aqua "aqua" "`aqua.yaml`, `.aqua.yaml`, `aqua-checksums.json`, and the files they import";
+    DevContainer dev_container "development container" "`devcontainer.json`, `devcontainer-feature.json`, `.container-use/environment.json`, `.cursor/environment.json`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
     Gitlab gitlab "GitLab CI" "`.gitlab-ci.yml`, `*.gitlab-ci.yml`, `.gitlab/ci/*.yml`";

@@ -153,8 +153,6 @@ fn a_variable_is_known_by_its_name() {
         "vars: {dagger_version: '0.21.8'}",
         "dagger:\n  version: 0.21.8\n  path: /usr/bin\n",
         "tools: {dagger: 0.21.8, go: 1.22.0}",
-        "packages: [{name: dagger/dagger, version: 0.21.8}, {name: cli/cli, version: v2.1.0}]",
-        "packages:\n- name: dagger/dagger@0.21.8\n- name: cli/cli@v2.1.0\n",
         "- {repo: dagger/dagger, tag: 0.21.8, asset: x}",
         "parameters: {dagger-version: {type: string, default: 0.21.8}}",
         "parameters: [{name: daggerVersion, default: 0.21.8}]",
@@ -162,6 +160,11 @@ fn a_variable_is_known_by_its_name() {
     ] {
         check(text, VARIABLE);
     }
+    check(
+        "packages:\n- name: dagger/dagger@0.21.8\n- name: cli/cli@v2.1.0\n",
+        &["tool.aqua 0.21.8 mirror 0.21.8"],
+    );
+    check("packages: [{name: dagger/dagger}, {name: cli/cli, version: 0.21.8}]", &[]);
     check(
         "daggerVersions: [0.21.8, v0.20.0, latest]\n",
         &["variable 0.21.8 intended 0.21.8", "variable v0.20.0 intended 0.20.0"],
