@@ -1,6 +1,7 @@
 //! Any YAML: images, split repository and tag, charts, variables, scripts, whatever tool reads the
 //! file. What a place means is told by its keys, never by a list of tools.
 
+mod argo;
 mod chart;
 mod dialect;
 mod embedded;
@@ -10,6 +11,7 @@ mod matrix;
 mod split_image;
 #[cfg(test)]
 mod tests;
+mod tekton;
 mod variable;
 mod walk;
 
@@ -53,13 +55,23 @@ fn find_nested(documents: &[Node<'_>], dialect: &'static Dialect, depth: usize, 
         } else if workflow::is_action(document) {
             workflow::find_action(document, scan);
         } else if !keys::is_ignored_file(scan.path) {
-            walk::find(document, dialect, depth, &given, scan);
+            walk::find(document, dialect_of(document, dialect), depth, &given, scan);
             // GitLab declares the inputs of a pipeline in a document before it.
             let header = document.as_map().filter(|header| header.entries.len() == 1);
             if let Some(spec) = header.and_then(|header| header.get("spec")).and_then(Node::as_map) {
-                let place = Place { path: scan.path, key: "spec", above: "" };
+                let place = Place { path: scan.path, document, key: "spec", above: "" };
                 given = walk::names(spec, &place, dialect, &given, scan);
             }
         }
+    }
+}
+
+/// Objects of Kubernetes say what reads them, wherever their file stands.
+fn dialect_of(document: &Node<'_>, dialect: &'static Dialect) -> &'static Dialect {
+    let group = document.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+    match group.split('/').next() {
+        Some("tekton.dev" | "triggers.tekton.dev") => &tekton::DIALECT,
+        Some("argoproj.io") => &argo::DIALECT,
+        _ => dialect,
     }
 }
