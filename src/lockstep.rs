@@ -10,6 +10,7 @@ mod pairs;
 mod sdk;
 mod suppress;
 mod truth;
+mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -133,11 +133,15 @@ pub fn sync(
                     edits.entry(&site.path).or_default().extend(new);
                 }
                 Ok(Writing::Already | Writing::Absent) => {}
+                // One that is behind is served all the same.
+                Err(_) if site.kind.class() == Class::Sdk && !is_ahead(site, version) => {
+                    plan.left.push((site.clone(), "it is behind, and more than an operator and a version"));
+                }
                 Err(refusal) => plan.refused.push((site.clone(), refusal)),
             }
         }
     }
-    let stale = lockstep::stale(&verdict.sites, |manifest| plan.asked(verdict, manifest, config));
+    let stale = lockstep::stale(repository, &verdict.sites, |manifest| plan.asked(verdict, manifest, config));
     let commands: Vec<String> = stale.iter().filter_map(|(_, lock)| lockstep::refresh(&lock.path)).collect();
     plan.refresh.extend(commands);
     for (path, edits) in edits {
@@ -153,12 +157,21 @@ pub fn sync(
 fn left_alone(site: &Site, wanted: &Version) -> Option<&'static str> {
     let differs = site.stated.version() != Some(wanted);
     match site.role {
-        Role::Generated if differs && site.kind == Kind::NixLock => Some("another flake's lock decides it"),
-        Role::Generated if differs => Some("a module's code generator writes it"),
+        Role::Generated if differs && matches!(site.kind.class(), Class::Sdk | Class::SdkLock) => {
+            Some("a module's code generator writes it")
+        }
+        Role::Generated if differs => Some("another flake's lock decides it"),
         Role::Shadowed if differs => Some("it is overridden by another site"),
         Role::Intended => Some("several versions stand there on purpose"),
         Role::Source | Role::Mirror if site.stated == Stated::Missing => Some("no version is stated there"),
         _ => None,
+    }
+}
+
+fn is_ahead(site: &Site, wanted: &Version) -> bool {
+    match &site.stated {
+        Stated::Range(range) => range.base().is_some_and(|base| base.base() > wanted.base()),
+        stated => stated.version().is_some_and(|version| version.base() > wanted.base()),
     }
 }
 
@@ -170,10 +183,9 @@ fn needs_writing(site: &Site, rule: Rule, wanted: &Version) -> bool {
         return false;
     }
     if let Stated::Range(range) = &site.stated {
-        let is_ahead = range.base().is_some_and(|base| base.base() > wanted.base());
         return match rule {
             Rule::Ignore => false,
-            Rule::AtMost => is_ahead,
+            Rule::AtMost => is_ahead(site, wanted),
             Rule::Equal => range.base().as_ref() != Some(wanted),
             Rule::Admits | Rule::AtLeast => !range.admits(wanted),
         };

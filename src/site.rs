@@ -18,27 +18,35 @@
 //!
 //! The README's table of formats is written from the table below (`PIN_UPDATE=1 cargo test readme`).
 
+mod address;
 mod assignment;
 mod checksum;
+mod commands;
 mod expression;
 mod format;
 mod image;
 mod kind;
 mod lines;
+mod lock;
 mod name;
+mod package;
 mod release;
 mod resolve;
 mod scan;
 mod scope;
-mod settle;
+mod shared;
 #[cfg(test)]
 mod shown;
 mod stated;
+mod tool;
 mod write;
 
 format::formats! {
     DaggerModule dagger_module "Dagger module or workspace" "`dagger.json`, `dagger-module.toml`, `dagger.toml`";
     FlakeLock flake_lock "flake lock" "`flake.lock`";
+    Devenv devenv "devenv" "`devenv.yaml`, `devenv.lock`";
+    Devbox devbox "devbox" "`devbox.json`, `devbox.lock`";
+    Mise mise "mise" "`mise.toml`, `.mise.*.toml`, `.config/mise/config.toml`, `mise.lock`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
     Gitlab gitlab "GitLab CI" "`.gitlab-ci.yml`, `*.gitlab-ci.yml`, `.gitlab/ci/*.yml`";
@@ -50,6 +58,12 @@ format::formats! {
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";
     Dotenv dotenv "dotenv" "`.env*`, `*.env`";
+    GoMod go_mod "Go module" "`go.mod`";
+    Npm npm "package of npm, pnpm, Yarn, Bun or Deno" "`package.json`, `pnpm-workspace.yaml`, `deno.json`, and their locks";
+    Python python "Python project" "`pyproject.toml`, `requirements*.txt`, `setup.py`, `setup.cfg`, `Pipfile`, and the locks of uv, Poetry, PDM, Pipenv";
+    Cargo cargo "Rust crate" "`Cargo.toml`, `Cargo.lock`";
+    Mix mix "Mix project" "`mix.exs`, `mix.lock`";
+    Composer composer "Composer package" "`composer.json`, `composer.lock`";
 }
 
 pub use kind::{Class, Kind};

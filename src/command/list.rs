@@ -12,6 +12,8 @@ pub struct ListOptions {
     pub common: Common,
     /// Only sites under these paths are listed.
     pub paths: Vec<String>,
+    /// How they are printed.
+    pub format: Format,
 }
 
 /// Returns every site with its role, rule and value.
@@ -25,7 +27,7 @@ fn list_or_error(options: &ListOptions) -> Result<Outcome, Outcome> {
     let verdict = survey.verdict()?;
     let sites: Vec<&(Site, Rule)> =
         verdict.sites.iter().filter(|(site, _)| paths.contain(&site.path)).collect();
-    let stdout = match options.common.format {
+    let stdout = match options.format {
         Format::Json => report::json_list(&survey.repository, &sites),
         Format::Human => report::human_list(&survey.repository, &sites),
     };

@@ -6,6 +6,7 @@ use memchr::memmem;
 use super::{Common, Exit, Outcome, with_causes};
 use crate::config::{self, Config, Toolchain};
 use crate::document::SyntaxError;
+use crate::finding::Problem;
 use crate::lockstep::{Repository, Verdict};
 use crate::site::{self, DAGGER, Format, Kind, Role, Scan, Site, Stated};
 use crate::text::Source;
@@ -23,10 +24,6 @@ pub struct Survey {
     /// Files that could not be read or parsed.
     pub problems: Vec<Problem>,
 }
-
-/// A file that could not be looked at, in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem(pub String);
 
 /// The words that every file with a site has, apart from those that are known by name.
 const MARKERS: [&[u8]; 3] = [b"dagger", b"DAGGER", b"Dagger"];
@@ -89,7 +86,7 @@ impl Survey {
                 Ok(bytes) => bytes,
                 Err(error) if error.is_not_found() => continue,
                 Err(error) => {
-                    self.problems.push(Problem(with_causes(&error)));
+                    self.problems.push(Problem::of_file(&path, None, with_causes(&error)));
                     continue;
                 }
             };
@@ -143,7 +140,7 @@ impl Survey {
 
     /// Returns the lines for stderr about what could not be looked at.
     pub(super) fn problem_lines(&self) -> String {
-        self.problems.iter().map(|problem| format!("error: {}\n", problem.0)).collect()
+        self.problems.iter().map(Problem::lines).collect()
     }
 }
 
@@ -198,7 +195,8 @@ fn configured_versions<'a>(
 
 fn syntax_problem(path: &str, source: &Source, error: &SyntaxError) -> Problem {
     let place = source.place(error.at.min(source.text().len()));
-    Problem(format!("cannot parse `{path}`: {error} at {path}:{}:{}", place.line, place.column))
+    let message = format!("cannot parse `{path}`: {error} at {path}:{}:{}", place.line, place.column);
+    Problem::of_file(path, Some(place), message)
 }
 
 /// Returns the configuration, and its file when it is the root's own.

@@ -189,7 +189,7 @@ pub(super) fn define(
     }
     let own = match name {
         Name::Variable(name) => name.as_str(),
-        Name::Input { .. } | Name::ChartValue { .. } => "",
+        Name::Input { .. } | Name::ChartValue { .. } | Name::Catalog(_) => "",
     };
     let meaning = read(Context { own, ..Context::new(text, scope, scan.path) }, range);
     let says = says_version(name);
@@ -299,7 +299,7 @@ fn can_be_value(value: &str, says: bool) -> bool {
 fn says_version(name: &Name) -> bool {
     match name {
         Name::Variable(name) | Name::Input { name, .. } => name::says_dagger_version(name),
-        Name::ChartValue { .. } => false,
+        Name::ChartValue { .. } | Name::Catalog(_) => false,
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Class, Format, Kind, Scan, Site, Stated, name, settle};
+use super::{Format, Kind, Scan, Site, Stated, lock, name, package, shared};
 use crate::text::Span;
 
 const CIRCLE: &str = "the indirection goes in a circle";
@@ -52,9 +52,9 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
             sites.extend(resolver.site_of(file, index, definition));
         }
     }
-    settle_locked_inputs(&mut sites);
-    settle_generated(files, &mut sites);
-    settle::installers(files, &mut sites);
+    lock::settle(&mut sites);
+    package::settle(files, &mut sites);
+    shared::settle(files, &mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
     keep_apart(sites)
 }
@@ -204,7 +204,10 @@ impl<'a> Resolver<'a> {
     fn is_named(&self, file: usize, index: usize) -> bool {
         let definition = &self.files[file].definitions[index];
         let (Name::Variable(name) | Name::Input { name, .. } | Name::ChartValue { key: name, .. }) =
-            &definition.name;
+            &definition.name
+        else {
+            return false;
+        };
         let Some(last) = name.rsplit('.').next() else { return false };
         if !name::says_dagger_version(last) && !name::says_dagger_version(name) {
             return false;
@@ -266,6 +269,8 @@ fn words_for(name: &Name) -> String {
         Name::Variable(name) => format!("`{name}`"),
         Name::Input { file, name } => format!("input `{name}` of `{file}`"),
         Name::ChartValue { key, .. } => format!("chart value `{key}`"),
+        Name::Catalog(name) if name.is_empty() => "the catalog's entry".to_owned(),
+        Name::Catalog(name) => format!("the entry of catalog `{name}`"),
     }
 }
 
@@ -275,7 +280,11 @@ fn words_for(name: &Name) -> String {
 /// only, where environments are described: `VERSION` means something else in every other directory
 /// and every other script.
 fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
-    let Name::Variable(variable) = name else { return true };
+    let variable = match name {
+        Name::Variable(variable) => variable,
+        Name::Catalog(_) => return Path::new(parent(from)).starts_with(parent(to)),
+        Name::Input { .. } | Name::ChartValue { .. } => return true,
+    };
     let (follower, definer) = (Format::of(from), Format::of(to));
     if from == to {
         return true;
@@ -317,33 +326,6 @@ pub(super) fn normalise(directory: &str, path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-/// An input without a pin of its own is pinned by the lock beside it: nothing is missing, and a
-/// branch that it names is not what is used.
-fn settle_locked_inputs(sites: &mut Vec<Site>) {
-    let locked: BTreeSet<String> = sites
-        .iter()
-        .filter(|site| site.kind == Kind::NixLock && site.role == Role::Mirror)
-        .map(|site| parent(&site.path).to_owned())
-        .collect();
-    let is_locked = |site: &Site| site.kind == Kind::NixInput && locked.contains(parent(&site.path));
-    sites.retain(|site| !(site.stated == Stated::Missing && is_locked(site)));
-    for site in sites.iter_mut().filter(|site| matches!(site.stated, Stated::Floating(_)) && is_locked(site))
-    {
-        site.role = Role::Shadowed;
-    }
-}
-
-/// What a module's code generator writes into its package files is its own.
-fn settle_generated(files: &[Scan<'_>], sites: &mut [Site]) {
-    let directories: BTreeSet<&str> =
-        files.iter().flat_map(|scan| &scan.generated).map(String::as_str).collect();
-    let is_below = |path: &str| directories.iter().any(|directory| Path::new(path).starts_with(directory));
-    let is_package = |site: &Site| matches!(site.kind.class(), Class::Sdk | Class::SdkLock);
-    for site in sites.iter_mut().filter(|site| is_package(site) && is_below(&site.path)) {
-        site.role = Role::Generated;
-    }
 }
 
 #[cfg(test)]

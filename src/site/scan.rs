@@ -45,6 +45,10 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role, in the order of the documentation.
+    pub const ALL: [Self; 6] =
+        [Self::Source, Self::Mirror, Self::Derived, Self::Generated, Self::Intended, Self::Shadowed];
+
     /// Returns the word of the JSON contract.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -85,6 +89,8 @@ pub enum Companionship {
     LockNarHash,
     /// `lastModified` of the locked flake.
     LockModified,
+    /// The same moment as a date: `2026-06-17T17:43:00Z`.
+    LockDate,
     /// `revCount` of a flake locked through git: the number of commits up to the revision.
     RevCount,
     /// `original.rev` of the lock node: the pin as the flake's own text has it.
@@ -129,6 +135,8 @@ pub enum Name {
         /// Keys joined by dots.
         key: String,
     },
+    /// A package's entry in a workspace's catalog of that name (pnpm.io, "Catalogs").
+    Catalog(String),
 }
 
 /// A name that holds a version. It is a site when its name says so, or when a site follows it.

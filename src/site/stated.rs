@@ -84,7 +84,7 @@ impl Stated {
         match self {
             Self::Version(version) => Some(version.to_string()),
             Self::Partial(partial) => Some(partial.clone()),
-            Self::Range(range) => range.base().map(|base| base.to_string()),
+            Self::Range(range) => range.named().map(str::to_owned),
             _ => None,
         }
     }

@@ -87,6 +87,14 @@ impl VersionRange {
         numbers::find(&self.text).into_iter().filter_map(|range| numbers::padded(&self.text[range])).min()
     }
 
+    /// Returns the lowest version as far as the text names it: `0.21` of `^0.21`.
+    pub fn named(&self) -> Option<&str> {
+        let found = numbers::find(&self.text).into_iter();
+        let lowest = found.map(|range| &self.text[range]).min_by_key(|text| numbers::padded(text))?;
+        let digits = lowest.strip_prefix('v').unwrap_or(lowest);
+        Some(digits.trim_end_matches(['x', 'X', '*']).trim_end_matches('.'))
+    }
+
     /// Returns the same requirement moved to `version`: operator, precision and `v` are kept.
     /// `None` when more than one version is named, or the result would not contain it.
     pub fn moved_to(&self, version: &Version) -> Option<Self> {

@@ -22,6 +22,7 @@ struct ListedSite {
     path: String,
     start: usize,
     end: usize,
+    kind: String,
     role: String,
     rule: String,
     value: Option<String>,
@@ -41,7 +42,7 @@ fn skeletons(project: &Project) -> BTreeMap<String, String> {
         let bytes = skeletons.entry(site.path.clone()).or_insert_with(|| project.read(&site.path));
         bytes.splice(site.start..site.end, *b"<version>");
     }
-    let moving = r#"(?-u)sha256-[A-Za-z0-9+/=]{44}|\b[0-9a-f]{40}\b|("?lastModified"?: )\d+|dagger_v[0-9.]+_|\b[0-9a-f]{64}\b"#;
+    let moving = r#"(?-u)sha256-[A-Za-z0-9+/=]{44}|\b[0-9a-f]{40}\b|("?lastModified"?: )\d+|dagger_v[0-9.]+_|\b[0-9a-f]{64}\b|/download/v[0-9.]+/"#;
     let moving = regex::bytes::Regex::new(moving).expect("a pattern");
     let text = |bytes: &[u8]| moving.replace_all(bytes, &b"<moves>"[..]).escape_ascii().to_string();
     skeletons.into_iter().map(|(path, bytes)| (path, text(&bytes))).collect()
@@ -73,10 +74,14 @@ proptest! {
             let prefix = format!("{}/", format.name());
             prop_assert!(before.keys().any(|path| path.starts_with(&prefix)), "nothing found in {prefix}");
         }
-        ok(&project.pin(&["sync", "--to", &to]));
+        let sync = project.pin(&["sync", "--to", &to]);
+        // The sums of a Go module are not `sync`'s to write: it ends with what is left to run.
+        let is_left_to_go = sync.exit == "1" && sync.stderr.contains("hint: run `go mod tidy`");
+        prop_assert!(sync.exit == "0" || is_left_to_go, "\n{}{}", sync.stdout, sync.stderr);
         prop_assert_eq!(skeletons(&project), before);
         for site in listed(&project) {
-            let may_differ = matches!(site.rule.as_str(), "at-most" | "admits") || site.role == "generated" || site.role == "intended";
+            let is_bound = matches!(site.rule.as_str(), "at-most" | "admits") || site.kind.starts_with("sdk.");
+            let may_differ = is_bound || site.role == "generated" || site.role == "intended";
             prop_assert!(may_differ || site.value.as_ref() == Some(&to), "{} {} {:?}", site.path, site.role, site.value);
         }
         let check = project.pin(&["check"]);

@@ -6,6 +6,7 @@ fn words(follow: &Follow) -> String {
         Follow::There(Name::Variable(name)) => format!("there {name}"),
         Follow::There(Name::Input { name, .. }) => format!("input {name}"),
         Follow::There(Name::ChartValue { chart, key }) => format!("chart {chart} {key}"),
+        Follow::There(Name::Catalog(name)) => format!("catalog {name}"),
         Follow::Module(path) => format!("module {}", path.as_deref().unwrap_or("?")),
         Follow::Outside(_) => "outside".to_owned(),
     }
