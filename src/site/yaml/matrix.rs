@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::document::{Map, Node, Scalar};
-use crate::site::scan::{Follow, Name, Role};
+use crate::site::scan::{Definition, Follow, Name, Role};
 use crate::site::scope::Scope;
 use crate::site::{Scan, assignment, image};
 
@@ -105,6 +105,17 @@ pub(super) fn define(
         defined.extend(indices.first().map(|first| (key.to_owned(), *first)));
     }
     defined
+}
+
+/// Marks the values of every name that has several.
+pub(super) fn mark(definitions: &mut [Definition]) {
+    let mut count = BTreeMap::new();
+    for definition in &*definitions {
+        *count.entry(definition.name.clone()).or_insert(0) += 1;
+    }
+    for definition in definitions {
+        definition.is_intended |= count.get(&definition.name).is_some_and(|count| *count > 1);
+    }
 }
 
 fn gather<'n>(
