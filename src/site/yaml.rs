@@ -20,7 +20,7 @@ use std::rc::Rc;
 use super::format::Spec;
 use super::{Scan, lines, workflow};
 use crate::document::{self, Node};
-use crate::text::Source;
+use crate::text::{Fragment, Source};
 
 pub(super) use dialect::{Declared, Dialect, Given, Place};
 
@@ -44,6 +44,11 @@ pub(super) fn read(source: &Source, dialect: &'static Dialect, scan: &mut Scan<'
         Ok(documents) => find_nested(&documents, dialect, 0, scan),
         Err(_) => lines::find(source.text(), scan),
     }
+}
+
+/// Adds the sites of YAML that stands in a string of another language.
+pub(super) fn find_embedded(fragment: &Fragment<'_>, scan: &mut Scan<'_>) -> bool {
+    embedded::find(fragment, 0, scan)
 }
 
 /// Adds the sites of documents that stand `depth` levels deep in the strings of other ones.

@@ -145,7 +145,7 @@ impl<'n> Walk<'n> {
         }
         let text = value.text();
         if text.trim_end().contains('\n') {
-            if !embedded::find(value, self.depth, scan) {
+            if !embedded::find(&value.content, self.depth, scan) {
                 script::find(&value.content, &mut Scope::clone(&waiting.scope), scan);
             }
         } else if speaks_of_release(text) {
