@@ -354,9 +354,11 @@ fn operands(context: Context<'_>, found: &Found) -> Operands {
     // Tekton's `$(params.x)`, Argo's `{{workflow.parameters.x}}` and Terraform's `${var.x}` are the
     // dotted names of their files, and no expression of another language.
     let name = context.text[found.inner.clone()].trim();
+    // Argo's expressions begin with `=` and index as JavaScript does.
+    let name = name.trim_start_matches('=').trim().replace("['", ".").replace("']", "");
     if name.contains('.')
         && matches!(found.syntax, Syntax::Command | Syntax::Template | Syntax::Parameter)
-        && let Some(known) = context.scope.get(name)
+        && let Some(known) = context.scope.get(&name)
     {
         return Operands::follow(known.clone());
     }
@@ -426,7 +428,7 @@ fn holds_expression(text: &str) -> bool {
 
 /// Returns the range without the white space around it and one pair of matching quotes; quotes
 /// inside an expression in it belong to the expression.
-fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
+pub(super) fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
     let range = trimmed(text, range);
     let inner = &text[range.clone()];
     let Some(quote) = inner.bytes().next().filter(|first| matches!(first, b'"' | b'\'')) else {

@@ -176,6 +176,7 @@ mod tests {
             ),
             ("pnpm-lock.yaml", "packages:\n  /@dagger.io/dagger@0.18.2(graphql@16):\n    dev: true\n"),
             ("pnpm-lock.yaml", "packages:\n  /@dagger.io/dagger/0.18.2:\n    dev: true\n"),
+            ("yarn.lock", "\"@dagger.io/dagger@^0.18.2\":\n  \"resolved\" \"x\"\n  \"version\" \"0.18.2\"\n"),
             (
                 "yarn.lock",
                 "\"@dagger.io/dagger@^0.18.2\", \"@dagger.io/dagger@^0.18.0\":\n  version \"0.18.2\"\n  resolved \"x\"\n",

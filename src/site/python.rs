@@ -190,7 +190,7 @@ mod tests {
             "dagger-io==0.18.2 \\\n    --hash=sha256:00\n",
             &["sdk.python ==0.18.2 mirror 0.18.2"],
         );
-        check_at("dev-requirements.in", "dagger-io~=0.18\n", &["sdk.python ~=0.18 mirror 0.18.0"]);
+        check_at("dev-requirements.in", "dagger-io~=0.18\n", &["sdk.python ~=0.18 mirror 0.18"]);
         check_at(
             "setup.py",
             "setup(install_requires=['dagger-io==0.18.2'])\n",

@@ -88,8 +88,9 @@ pub(super) fn find_yarn(text: &str, scan: &mut Scan<'_>) {
                 line.trim_start_matches('"').strip_prefix(SDK).is_some_and(|rest| rest.starts_with('@'));
             continue;
         }
-        let Some(rest) = line.trim_start().strip_prefix("version").filter(|_| is_ours) else { continue };
-        let value = rest.trim_start_matches([':', ' ']).trim_end().trim_matches('"');
+        let entry = line.trim_start().trim_start_matches('"');
+        let Some(rest) = entry.strip_prefix("version").filter(|_| is_ours) else { continue };
+        let value = rest.trim_start_matches(['"', ':', ' ']).trim_end().trim_matches('"');
         let Some(offset) = line.find(value).filter(|_| !value.is_empty()) else { continue };
         is_ours = false;
         let stated = Stated::of(value);
