@@ -29,6 +29,7 @@ mod kind;
 mod lines;
 mod lock;
 mod name;
+mod overrides;
 mod package;
 mod release;
 mod resolve;
@@ -61,6 +62,7 @@ format::formats! {
 }
 
 pub use kind::{Class, Kind};
+pub use overrides::{Medium, Override, Setting, Switch, overrides};
 pub use resolve::resolve;
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;

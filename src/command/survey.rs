@@ -8,7 +8,7 @@ use crate::config::{self, Config, Toolchain};
 use crate::document::SyntaxError;
 use crate::finding::Problem;
 use crate::lockstep::{Repository, Verdict};
-use crate::site::{self, DAGGER, Format, Kind, Role, Scan, Site, Stated};
+use crate::site::{self, DAGGER, Format, Kind, Override, Role, Scan, Site, Stated};
 use crate::text::Source;
 use crate::world::{self, Journal};
 
@@ -118,9 +118,10 @@ impl Survey {
 
     /// Finds the sites of the files that were read.
     fn scan(&mut self) {
-        let (sites, problems) = find_sites(&self.repository, &self.config);
-        self.repository.sites = sites;
-        for problem in problems {
+        let found = find_sites(&self.repository, &self.config);
+        self.repository.sites = found.sites;
+        self.repository.overrides = found.overrides;
+        for problem in found.problems {
             if !self.problems.contains(&problem) {
                 self.problems.push(problem);
             }
@@ -144,8 +145,18 @@ impl Survey {
     }
 }
 
-/// Returns every site of the files, and the files that do not parse.
-pub(super) fn find_sites(repository: &Repository, config: &Config) -> (Vec<Site>, Vec<Problem>) {
+/// What the files of a repository say.
+pub(super) struct Found {
+    /// Every site, sorted by place.
+    pub(super) sites: Vec<Site>,
+    /// What chooses what runs, whatever the sites state.
+    pub(super) overrides: Vec<Override>,
+    /// The files that do not parse.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Returns what the files say.
+pub(super) fn find_sites(repository: &Repository, config: &Config) -> Found {
     let mut problems = Vec::new();
     let mut scans = Vec::new();
     let mut custom = Vec::new();
@@ -168,7 +179,7 @@ pub(super) fn find_sites(repository: &Repository, config: &Config) -> (Vec<Site>
     sites.extend(custom);
     sites.extend(configured_versions(repository, config));
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
-    (sites, problems)
+    Found { sites, overrides: site::overrides(&scans), problems }
 }
 
 /// The truth that `pin.toml` states is a site like any other.
