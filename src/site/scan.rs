@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::name;
+use super::overrides::{Load, Override};
 use super::{Class, DAGGER, Kind, Stated};
 use crate::text::{Fragment, Span};
 
@@ -204,6 +205,10 @@ pub struct Scan<'a> {
     pub copies: Vec<(Span, Span)>,
     /// Directories whose packages a module's code generator writes.
     pub generated: Vec<String>,
+    /// Where the file sets a variable that chooses what runs, for good.
+    pub overrides: Vec<Override>,
+    /// Files that it makes a shell read.
+    pub(super) loads: Vec<Load>,
     /// End of each site by its start; sites never share bytes.
     taken: BTreeMap<usize, usize>,
 }
@@ -218,6 +223,8 @@ impl<'a> Scan<'a> {
             deciders: Vec::new(),
             copies: Vec::new(),
             generated: Vec::new(),
+            overrides: Vec::new(),
+            loads: Vec::new(),
             taken: BTreeMap::new(),
         }
     }
@@ -327,6 +334,7 @@ impl<'a> Scan<'a> {
     /// an input is declared here or given to an action elsewhere.
     pub fn kind_of(&self, definition: &Definition) -> Kind {
         match &definition.name {
+            Name::Variable(variable) if variable == name::ENGINE_TAG => Kind::ImageEngineTag,
             Name::Variable(variable)
                 if name::is_environment(variable) && name::says_dagger_version(variable) =>
             {
