@@ -23,6 +23,7 @@ use crate::value::Version;
 
 pub(crate) use line::{Line, judge as judge_line};
 pub(crate) use sdk::{refresh, stale};
+pub(crate) use truth::flake_of;
 pub use truth::{Reason, SourceError, Truth};
 
 /// What was read of a repository: the files that matter, and what they state.

@@ -162,8 +162,10 @@ pub fn sync(
 fn left_alone(site: &Site, wanted: &Version) -> Option<&'static str> {
     let differs = site.stated.version() != Some(wanted);
     match site.role {
-        Role::Generated if differs && site.kind == Kind::NixLock => Some("another flake's lock decides it"),
-        Role::Generated if differs => Some("a module's code generator writes it"),
+        Role::Generated if differs && matches!(site.kind.class(), Class::Sdk | Class::SdkLock) => {
+            Some("a module's code generator writes it")
+        }
+        Role::Generated if differs => Some("another flake's lock decides it"),
         Role::Shadowed if differs => Some("it is overridden by another site"),
         Role::Intended => Some("several versions stand there on purpose"),
         Role::Source | Role::Mirror if site.stated == Stated::Missing => Some("no version is stated there"),

@@ -18,30 +18,41 @@
 //!
 //! The README's table of formats is written from the table below (`PIN_UPDATE=1 cargo test readme`).
 
+mod address;
 mod assignment;
 mod checksum;
+mod code;
+mod commands;
 mod custom;
 mod expression;
 mod format;
 mod image;
 mod kind;
 mod lines;
+mod lock;
 mod name;
 mod package;
 mod release;
 mod resolve;
 mod scan;
 mod scope;
+mod settle;
 #[cfg(test)]
 mod shown;
 mod stated;
+mod tool;
 mod write;
 
 format::formats! {
     DaggerModule dagger_module "Dagger module or workspace" "`dagger.json`, `dagger-module.toml`, `dagger.toml`";
     FlakeLock flake_lock "flake lock" "`flake.lock`";
+    Devenv devenv "devenv" "`devenv.yaml`, `devenv.lock`";
+    Devbox devbox "devbox" "`devbox.json`, `devbox.lock`";
+    Mise mise "mise" "`mise.toml`, `.mise.*.toml`, `.config/mise/config.toml`, `mise.lock`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
+    Gitlab gitlab "GitLab CI" "`.gitlab-ci.yml`, `*.gitlab-ci.yml`, `.gitlab/ci/*.yml`";
+    Circleci circleci "CircleCI" "`.circleci/**/*.yml`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";
@@ -52,12 +63,14 @@ format::formats! {
     Cargo cargo "Rust crate" "`Cargo.toml`, `Cargo.lock`";
     Mix mix "Mix project" "`mix.exs`, `mix.lock`";
     Composer composer "Composer package" "`composer.json`, `composer.lock`";
+    Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
+    Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
 }
 
 pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
 pub use image::canonical_name as image_name;
 pub use kind::{Class, Kind};
-pub use resolve::resolve;
+pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
 pub use write::{Mismatch, Refusal, Writing, mismatches, write};

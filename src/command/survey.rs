@@ -8,6 +8,7 @@ use memchr::memmem;
 use super::{Common, Exit, Outcome, with_causes};
 use crate::config::{self, Config, CustomSite};
 use crate::document::SyntaxError;
+use crate::finding::Problem;
 use crate::lockstep::{Repository, Verdict};
 use crate::site::{self, DAGGER, Format, Scan, Site};
 use crate::text::Source;
@@ -26,12 +27,8 @@ pub struct Survey {
     /// Files that could not be read or parsed.
     pub problems: Vec<Problem>,
     /// Errors about sites that `pin.toml` declares and that are not there.
-    pub vanished: Vec<String>,
+    pub vanished: Vec<Problem>,
 }
-
-/// A file that could not be looked at, in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem(pub String);
 
 /// The words that every file with a site has, apart from those that are known by name.
 const MARKERS: [&[u8]; 3] = [b"dagger", b"DAGGER", b"Dagger"];
@@ -98,7 +95,7 @@ impl Survey {
                 Ok(bytes) => bytes,
                 Err(error) if error.is_not_found() => continue,
                 Err(error) => {
-                    self.problems.push(Problem(with_causes(&error)));
+                    self.problems.push(Problem::of_file(&path, None, with_causes(&error)));
                     continue;
                 }
             };
@@ -159,7 +156,7 @@ impl Survey {
 
     /// Returns the lines for stderr about what could not be looked at.
     pub(super) fn problem_lines(&self) -> String {
-        self.problems.iter().map(|problem| format!("error: {}\n", problem.0)).collect()
+        self.problems.iter().map(Problem::lines).collect()
     }
 }
 
@@ -171,7 +168,7 @@ pub(super) struct Stock {
     /// Files that do not parse.
     pub(super) problems: Vec<Problem>,
     /// Errors about declared sites that are not there.
-    pub(super) vanished: Vec<String>,
+    pub(super) vanished: Vec<Problem>,
 }
 
 /// Returns every site of the files, the files that do not parse, and what is declared and not there.
@@ -192,7 +189,8 @@ pub(super) fn find_sites(repository: &Repository, config: &Config) -> Stock {
 
 fn syntax_problem(path: &str, source: &Source, error: &SyntaxError) -> Problem {
     let place = source.place(error.at.min(source.text().len()));
-    Problem(format!("cannot parse `{path}`: {error} at {path}:{}:{}", place.line, place.column))
+    let message = format!("cannot parse `{path}`: {error} at {path}:{}:{}", place.line, place.column);
+    Problem::of_file(path, Some(place), message)
 }
 
 /// Returns the configuration, and its file when it is the root's own.

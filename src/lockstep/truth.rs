@@ -181,7 +181,7 @@ fn is_part_of(flake: &str, path: &str, repository: &Repository) -> bool {
 }
 
 /// Returns the directory of the flake that the file belongs to: the nearest one upwards.
-fn flake_of<'r>(path: &str, repository: &'r Repository) -> Option<&'r str> {
+pub(crate) fn flake_of<'r>(path: &str, repository: &'r Repository) -> Option<&'r str> {
     let belongs = |flake: &&String| {
         flake.is_empty() || path.strip_prefix(flake.as_str()).is_some_and(|rest| rest.starts_with('/'))
     };

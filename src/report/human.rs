@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, DecorStyle};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{Color, count};
+use super::{Checked, Color, count};
 use crate::config::Rule;
 use crate::finding::{Finding, Location, Severity};
 use crate::lockstep::{Reason, Repository, Truth, Verdict};
@@ -15,18 +15,18 @@ use crate::value::Version;
 const MAX_RELATED: usize = 3;
 
 /// Returns the findings with excerpts, and a summary that a person reads first.
-pub fn check(repository: &Repository, verdict: &Verdict, findings: &[&Finding], color: Color) -> String {
+pub fn check(checked: &Checked<'_>, color: Color) -> String {
     let mut out = String::new();
     let renderer = match color {
         Color::Always => Renderer::styled(),
         Color::Never => Renderer::plain(),
     };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(DEFAULT_TERM_WIDTH);
-    for finding in findings {
-        out.push_str(&render(&renderer, repository, finding));
+    for finding in checked.findings {
+        out.push_str(&render(&renderer, checked.repository, finding));
         out.push_str("\n\n");
     }
-    out.push_str(&summary(repository, verdict, findings));
+    out.push_str(&summary(checked));
     out
 }
 
@@ -80,7 +80,9 @@ fn excerpt<'a>(
     Snippet::source(line).line_start(place.line).path(&location.path).annotation(annotation)
 }
 
-fn summary(repository: &Repository, verdict: &Verdict, findings: &[&Finding]) -> String {
+/// Returns a line for each toolchain: its truth, how many findings of what severity, how many sites.
+pub(super) fn summary(checked: &Checked<'_>) -> String {
+    let Checked { repository, verdict, findings, .. } = *checked;
     let mut out = String::new();
     for truth in &verdict.truths {
         let own = |site: &Site| site.toolchain == truth.toolchain;

@@ -49,7 +49,7 @@ pub fn write(site: &Site, text: &str, version: &Version) -> Result<Writing, Refu
     if site.stated == Stated::Missing {
         return Ok(Writing::Absent);
     }
-    let edits = if is_flake_pin(site) {
+    let edits = if is_flake_pin(site, text) {
         if site.stated.version() == Some(version) {
             return Ok(Writing::Already);
         }
@@ -64,11 +64,14 @@ pub fn write(site: &Site, text: &str, version: &Version) -> Result<Writing, Refu
 
 /// Returns whether the site's text is a pin of the flake that packages the CLI, so that a version
 /// is written as a revision.
-fn is_flake_pin(site: &Site) -> bool {
+fn is_flake_pin(site: &Site, text: &str) -> bool {
     // A derivation's version is a number; what is a branch or a tag there is a flake's.
     let is_name = matches!(site.stated, Stated::Floating(_) | Stated::Unresolvable(_));
+    // Elsewhere in devbox's files a version stands by itself, or after its package's name.
+    let is_in_address = || !text[..site.span.start].ends_with(['"', '@']);
     let is_known_revision = || Rev::parse(&site.text).is_some_and(|rev| catalog::revision(&rev).is_some());
-    matches!(site.kind, Kind::NixLock | Kind::NixInput)
+    matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::Devenv)
+        || (site.kind == Kind::Devbox && is_in_address())
         || (site.kind == Kind::NixInline && (is_known_revision() || is_name))
 }
 
@@ -118,10 +121,8 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
             Companionship::Archive(None) | Companionship::OpaqueHash if checksum::is_placeholder(old) => {
                 continue;
             }
-            Companionship::Archive(system) => {
-                checksum::archive(site.stated.version(), old, system.as_deref(), version)?
-            }
-            what => return Err(checksum::refusal(what, site, text, version)),
+            Companionship::Archive(system) => checksum::archive(site, old, system.as_deref(), version)?,
+            what => return Err(checksum::refusal(site, what, text, version)),
         };
         edits.push(Edit { span: companion.span, text: new });
     }

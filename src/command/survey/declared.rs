@@ -12,8 +12,8 @@ pub(super) struct Declared {
     pub(super) sites: Vec<Site>,
     /// Files that do not parse.
     pub(super) problems: Vec<Problem>,
-    /// Errors about declarations that find nothing, each with its hint.
-    pub(super) vanished: Vec<String>,
+    /// Declarations that find nothing.
+    pub(super) vanished: Vec<Problem>,
 }
 
 /// Returns what every declaration finds in the repository's files.
@@ -50,7 +50,7 @@ fn vanished(
     lacks: &[Lack],
     repository: &Repository,
     config: &Config,
-) -> String {
+) -> Problem {
     let glob = declared.files.glob();
     let (reason, hint) = match lacks {
         [] => {
@@ -72,7 +72,7 @@ fn vanished(
     let line = repository.sources.get(&config.path).map(|source| source.place(declared.span.start).line);
     let place = line.map_or_else(|| config.path.clone(), |line| format!("{}:{line}", config.path));
     let hint = hint.unwrap_or_else(|| "correct the site in pin.toml, or remove it".to_owned());
-    format!("error: a site of {toolchain} has vanished ({place}): {reason}\nhint: {hint}\n")
+    Problem::new(format!("a site of {toolchain} has vanished ({place}): {reason}"), hint)
 }
 
 /// The truth that `pin.toml` states is a site like any other.

@@ -33,8 +33,9 @@ pub fn mismatches(site: &Site, text: &str) -> Vec<Mismatch> {
 fn tree_hash(site: &Site, found: &str) -> Option<String> {
     let revision = catalog::revision(&Rev::parse(&site.text)?)?;
     let wanted = like(found, revision.nar_hash)?;
-    (matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::NixInline) && wanted != found)
-        .then_some(wanted)
+    let is_tree =
+        matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::NixInline | Kind::Devenv | Kind::Devbox);
+    (is_tree && wanted != found).then_some(wanted)
 }
 
 fn archive_hash(site: &Site, found: &str, system: &str) -> Option<String> {
@@ -62,16 +63,16 @@ pub(super) fn like(old: &str, hash: NarHash) -> Option<String> {
 /// An old hash that is not of the old version's archive is a hash of something else — an unpacked
 /// tree, another build — that the catalog cannot renew.
 pub(super) fn archive(
-    old_version: Option<&Version>,
+    site: &Site,
     old: &str,
     system: Option<&str>,
     version: &Version,
 ) -> Result<String, Refusal> {
-    let refuse = |reason: String| Err(Refusal::new(reason, by_hand(version)));
+    let refuse = |reason: String| Err(Refusal::new(reason, by_hand(site, version)));
     let Some((value, encoding)) = Sha256::parse(old) else {
         return refuse("the hash beside it is no SHA-256".to_owned());
     };
-    let known: Vec<_> = old_version.into_iter().flat_map(catalog::archives).collect();
+    let known: Vec<_> = site.stated.version().into_iter().flat_map(catalog::archives).collect();
     let of_old: Vec<&str> =
         known.iter().filter(|(_, hash)| *hash == value).map(|(system, _)| *system).collect();
     let system = match system {
@@ -102,8 +103,12 @@ pub(super) fn is_placeholder(hash: &str) -> bool {
 }
 
 /// Returns why a companion that no table knows keeps its site as it is.
-pub(super) fn refusal(what: &Companionship, site: &Site, text: &str, version: &Version) -> Refusal {
+pub(super) fn refusal(site: &Site, what: &Companionship, text: &str, version: &Version) -> Refusal {
     match what {
+        Companionship::OpaqueHash if site.kind == Kind::Devbox => Refusal::new(
+            "devbox has locked a revision of nixpkgs with it, and no table knows another",
+            devbox_add(version),
+        ),
         Companionship::ImageDigest => Refusal::new(
             "an image digest stands beside it",
             format!(
@@ -115,7 +120,20 @@ pub(super) fn refusal(what: &Companionship, site: &Site, text: &str, version: &V
             "the commit of the old version stands beside it",
             "run `dagger update` in that module, which writes both".to_owned(),
         ),
-        _ => Refusal::new("a hash that no table knows stands beside it", by_hand(version)),
+        Companionship::OpaqueHash if site.kind == Kind::ToolMise => {
+            Refusal::new("mise has locked what no table knows of another version", by_hand(site, version))
+        }
+        _ => Refusal::new("a hash that no table knows stands beside it", by_hand(site, version)),
+    }
+}
+
+/// Nixpkgs has no newer release than 0.9.3; the flake has most.
+fn devbox_add(version: &Version) -> String {
+    match catalog::revision_for(version) {
+        Some(revision) => {
+            format!("run `devbox rm dagger && devbox add github:dagger/nix/{}#dagger`", revision.rev)
+        }
+        None => format!("run `devbox add dagger@{version}`, which writes devbox.json and devbox.lock"),
     }
 }
 
@@ -131,6 +149,9 @@ fn reference(site: &Site, text: &str, version: &Version) -> String {
     format!("{name}:{tag}{}", &text[site.span.end..site.span.end + variant])
 }
 
-fn by_hand(version: &Version) -> String {
+fn by_hand(site: &Site, version: &Version) -> String {
+    if site.kind == Kind::ToolMise {
+        return "remove the tool from the lock, run `pin sync`, then `mise lock`".to_owned();
+    }
     format!("write {version} and an empty hash, build, and copy the hash that is reported")
 }

@@ -203,13 +203,10 @@ fn a_variable_is_followed_from_where_it_is_used() {
 #[test]
 fn parameters_are_called_by_their_dotted_names() {
     for (parameters, call) in [
-        ("parameters: {v: {type: string, default: 0.21.8}}", "<< pipeline.parameters.v >>"),
         ("parameters: {v: {default: 0.21.8}}", "<< parameters.v >>"),
         ("parameters: [{name: v, default: 0.21.8}]", "${{ parameters.v }}"),
         ("params: [{name: v, default: 0.21.8}]", "$(params.v)"),
-        ("arguments: {parameters: [{name: v, value: 0.21.8}]}", "{{workflow.parameters.v}}"),
         ("variables: [{name: v, value: 0.21.8}]", "$(v)"),
-        ("spec: {inputs: {v: {default: 0.21.8}}}\n---", "$[[ inputs.v ]]"),
     ] {
         let text = format!("{parameters}\njob: {{image: 'registry.dagger.io/engine:v{call}'}}\n");
         check(&text, &["variable 0.21.8 mirror 0.21.8", &format!("image.engine v{call} derived 0.21.8")]);
