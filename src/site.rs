@@ -36,7 +36,7 @@ mod release;
 mod resolve;
 mod scan;
 mod scope;
-mod settle;
+mod shared;
 #[cfg(test)]
 mod shown;
 mod stated;
@@ -49,10 +49,18 @@ format::formats! {
     Devenv devenv "devenv" "`devenv.yaml`, `devenv.lock`";
     Devbox devbox "devbox" "`devbox.json`, `devbox.lock`";
     Mise mise "mise" "`mise.toml`, `.mise.*.toml`, `.config/mise/config.toml`, `mise.lock`";
+    Asdf asdf "asdf" "`.tool-versions`";
+    Aqua aqua "aqua" "`aqua.yaml`, `.aqua.yaml`, `aqua-checksums.json`, and the files they import";
+    DevContainer dev_container "development container" "`devcontainer.json`, `devcontainer-feature.json`, `.container-use/environment.json`, `.cursor/environment.json`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
     Gitlab gitlab "GitLab CI" "`.gitlab-ci.yml`, `*.gitlab-ci.yml`, `.gitlab/ci/*.yml`";
     Circleci circleci "CircleCI" "`.circleci/**/*.yml`";
+    Azure azure "Azure Pipelines" "`azure-pipelines*.yml`, `.azure-pipelines/**/*.yml`";
+    Buildkite buildkite "Buildkite" "`.buildkite/**/*.yml`";
+    Drone drone "Drone, Woodpecker" "`.drone.yml`, `.woodpecker.yml`, `.woodpecker/**/*.yml`";
+    Hosted hosted "CodeBuild, Cloud Build, Bitbucket, Travis, Semaphore, Cirrus, AppVeyor" "`*buildspec*.yml`, `*cloudbuild*.yaml`, `bitbucket-pipelines.yml`, `.travis.yml`, `.semaphore/*.yml`, `.cirrus.yml`, `appveyor.yml`";
+    Jenkins jenkins "Jenkins" "`Jenkinsfile*`, `*.jenkinsfile`, `*.groovy`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";

@@ -72,6 +72,11 @@ impl<'p> FilePath<'p> {
         let before = self.directory.strip_suffix(name);
         before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
     }
+
+    /// Returns whether the file stands somewhere below a directory called `name`.
+    pub(super) fn is_below(&self, name: &str) -> bool {
+        self.directory.split('/').any(|part| part == name)
+    }
 }
 
 impl Format {

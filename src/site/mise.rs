@@ -9,12 +9,18 @@ use super::format::{FilePath, Spec};
 use super::scan::Name;
 use super::scope::Scope;
 use super::{Kind, Role, Scan, Stated, assignment, commands, lines, tool, workflow};
-use crate::document::{self, Node, Scalar, SyntaxError};
+use crate::document::{self, Node, Scalar};
 use crate::text::Source;
 
 /// Tools, variables and tasks, under every name that mise reads.
-pub(super) const FORMAT: Spec =
-    Spec { names: &["mise.toml", ".mise.toml", "mise.lock"], claims: is_mise, ..Spec::of(find_file) };
+pub(super) const FORMAT: Spec = Spec {
+    names: &["mise.toml", ".mise.toml", "mise.lock"],
+    claims: is_mise,
+    ..Spec::of(|source, scan| {
+        find_file(source, scan);
+        Ok(())
+    })
+};
 
 /// `mise.local.toml`, `.mise.ci.toml`, `.mise/config.toml`, `.config/mise/conf.d/tools.toml`, …
 fn is_mise(path: &FilePath<'_>) -> bool {
@@ -27,17 +33,15 @@ fn is_mise(path: &FilePath<'_>) -> bool {
         || (path.extension == "toml" && (path.is_in("mise/conf.d") || path.is_in(".mise/conf.d")))
 }
 
-fn find_file(source: &Source, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
+fn find_file(source: &Source, scan: &mut Scan<'_>) {
     let Ok(root) = document::parse_toml(source.text()) else {
-        lines::find(source.text(), scan);
-        return Ok(());
+        return lines::find(source.text(), scan);
     };
     if FilePath::new(scan.path).extension == "lock" {
         lock::find(&root, scan);
     } else {
         find(&root, scan);
     }
-    Ok(())
 }
 
 /// Adds the tools, variables and tasks of a configuration.

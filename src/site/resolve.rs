@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Format, Kind, Scan, Site, Stated, lock, name, package, settle};
+use super::{Format, Kind, Scan, Site, Stated, lock, name, package, shared};
 use crate::text::Span;
 
 pub use trace::{Hop, trace};
@@ -60,7 +60,7 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
     }
     lock::settle(&mut sites);
     package::settle(files, &mut sites);
-    settle::installers(files, &mut sites);
+    shared::settle(files, &mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
     keep_apart(sites)
 }

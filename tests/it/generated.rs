@@ -42,7 +42,7 @@ fn skeletons(project: &Project) -> BTreeMap<String, String> {
         let bytes = skeletons.entry(site.path.clone()).or_insert_with(|| project.read(&site.path));
         bytes.splice(site.start..site.end, *b"<version>");
     }
-    let moving = r#"(?-u)sha256-[A-Za-z0-9+/=]{44}|\b[0-9a-f]{40}\b|("?lastModified"?: )\d+|dagger_v[0-9.]+_|\b[0-9a-f]{64}\b|/download/v[0-9.]+/"#;
+    let moving = r#"(?-u)sha256-[A-Za-z0-9+/=]{44}|\b[0-9a-f]{40}\b|("?lastModified"?: )\d+|dagger_v[0-9.]+_|\b[0-9a-fA-F]{64}\b|/download/v[0-9.]+/"#;
     let moving = regex::bytes::Regex::new(moving).expect("a pattern");
     let text = |bytes: &[u8]| moving.replace_all(bytes, &b"<moves>"[..]).escape_ascii().to_string();
     skeletons.into_iter().map(|(path, bytes)| (path, text(&bytes))).collect()

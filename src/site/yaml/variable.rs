@@ -1,11 +1,11 @@
 use std::rc::Rc;
 
 use super::dialect::Dialect;
-use super::{input, keys};
+use super::{input, keys, matrix};
 use crate::document::{List, Map, Node, Scalar};
 use crate::site::scan::{Definition, Follow, Name};
 use crate::site::scope::Scope;
-use crate::site::{Kind, Scan, Stated, assignment, expression, name};
+use crate::site::{Kind, Scan, Stated, aqua, assignment, expression, name, script};
 use crate::text::Span;
 
 /// Maps of variables inside maps of variables: `env: {variables: {…}}`.
@@ -44,7 +44,7 @@ pub(super) fn declare(
             several(name.text(), list, &mut made, scan);
         }
     }
-    release(map, scan);
+    release(map, key, scan);
     if let Some((name, value)) = pair(map).filter(|(name, _)| is_name(name)) {
         made.variable(name, name, value, scan);
         input::allow(value, input::options_of(map), scan);
@@ -83,24 +83,22 @@ pub(super) fn given_somewhere(document: &Node<'_>, dialect: &Dialect, outer: &Rc
     Rc::new(scope)
 }
 
-/// Adds the version of the engine's project in a list of tools to download: beside its name, or
-/// after it (`dagger/dagger@v0.21.8`, aqua).
-fn release(map: &Map<'_>, scan: &mut Scan<'_>) {
-    const PROJECT: &str = "dagger/dagger";
+/// Adds the version of the engine's project in a list of tools to download, beside its name.
+fn release(map: &Map<'_>, key: &str, scan: &mut Scan<'_>) {
+    if let Some((place, range)) = aqua::version(map).filter(|_| key == "packages") {
+        let stated = Stated::of(&place.text()[range.clone()]);
+        if expression::states_version(&place.text()[range.clone()]) {
+            scan.add_in(Kind::ToolAqua, &place.content, range, stated);
+        }
+        return;
+    }
     let scalar = |key: &str| map.get(key).and_then(Node::as_scalar);
     let named = ["name", "repo", "repository", "package"].into_iter().find_map(scalar);
-    let Some(named) = named.filter(|named| named.text().starts_with(PROJECT)) else { return };
-    let found = match named.text()[PROJECT.len()..].strip_prefix('@') {
-        Some(_) => Some((named, PROJECT.len() + 1)),
-        None if named.text() == PROJECT => {
-            ["version", "tag"].into_iter().find_map(scalar).map(|version| (version, 0))
-        }
-        None => None,
-    };
-    let Some((value, start)) = found else { return };
-    let version = &value.text()[start..];
-    if expression::states_version(version) {
-        scan.add_in(Kind::Variable, &value.content, start..value.text().len(), Stated::of(version));
+    let is_ours = named.is_some_and(|named| named.text() == "dagger/dagger");
+    let version = ["version", "tag"].into_iter().find_map(scalar).filter(|_| is_ours);
+    if let Some(version) = version.filter(|version| expression::states_version(version.text())) {
+        let range = 0..version.text().len();
+        scan.add_in(Kind::Variable, &version.content, range, Stated::of(version.text()));
     }
 }
 
@@ -188,7 +186,13 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
         Node::Map(map) => {
             for (name, value) in &map.entries {
                 let is_nested = name.text() == "<<" || keys::holds_variables(name.text());
-                if let Some(held) = held(value) {
+                if matches!(name.text(), "global" | "jobs" | "matrix") && is_words(value) {
+                    let first = scan.definitions.len();
+                    words(value, made, scan);
+                    if name.text() != "global" {
+                        matrix::mark(&mut scan.definitions[first..]);
+                    }
+                } else if let Some(held) = held(value) {
                     made.dotted(key, name.text(), held, scan);
                     input::allow(held, input::options(value), scan);
                 } else if let Some(command) = value.get("sh").and_then(Node::as_scalar) {
@@ -217,7 +221,24 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
                 }
             }
         }
-        _ => {}
+        Node::Scalar(_) => words(node, made, scan),
+        Node::Alias(_) => {}
+    }
+}
+
+/// Returns whether the node is a text, or texts.
+fn is_words(node: &Node<'_>) -> bool {
+    let is_text = |node: &Node<'_>| node.as_scalar().is_some();
+    is_text(node) || node.as_list().is_some_and(|list| list.items.iter().all(is_text))
+}
+
+/// Several `NAME=value` in one text, as a shell takes them (Travis).
+fn words(node: &Node<'_>, made: &mut Made, scan: &mut Scan<'_>) {
+    let list = node.as_list().map(|list| list.items.iter().filter_map(Node::as_scalar));
+    for line in node.as_scalar().into_iter().chain(list.into_iter().flatten()) {
+        let mut scope = Scope::clone(made.scope.as_ref().unwrap_or(&made.outer));
+        script::find(&line.content, &mut scope, scan);
+        made.scope = Some(scope);
     }
 }
 
