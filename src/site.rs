@@ -24,6 +24,7 @@ mod checksum;
 mod commands;
 mod expression;
 mod format;
+mod hint;
 mod image;
 mod kind;
 mod lines;
@@ -38,6 +39,7 @@ mod scope;
 mod shown;
 mod stated;
 mod tool;
+mod transfer;
 mod write;
 
 format::formats! {

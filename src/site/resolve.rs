@@ -51,6 +51,8 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
             sites.extend(resolver.site_of(file, index, definition));
         }
     }
+    let suggested: Vec<Site> = files.iter().flat_map(|scan| scan.suggestions(&sites)).cloned().collect();
+    sites.extend(suggested);
     lock::settle(&mut sites);
     settle_generated(files, &mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
@@ -291,7 +293,8 @@ fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
         return false;
     }
     let describes_environment =
-        matches!(definer, Some(Format::Dotenv | Format::Yaml)) || to.rsplit('/').next() == Some(".envrc");
+        matches!(definer, Some(Format::Dotenv | Format::Yaml | Format::Mise | Format::Devbox))
+            || to.rsplit('/').next() == Some(".envrc");
     name::says_dagger_version(variable)
         || (describes_environment && Path::new(parent(from)).starts_with(parent(to)))
 }
