@@ -26,6 +26,7 @@ mod commands;
 mod custom;
 mod expression;
 mod format;
+mod hint;
 mod image;
 mod kind;
 mod lines;
@@ -42,6 +43,7 @@ mod shared;
 mod shown;
 mod stated;
 mod tool;
+mod transfer;
 mod write;
 
 format::formats! {
