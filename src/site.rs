@@ -21,7 +21,9 @@
 mod address;
 mod assignment;
 mod checksum;
+mod code;
 mod commands;
+mod custom;
 mod expression;
 mod format;
 mod image;
@@ -66,13 +68,26 @@ format::formats! {
     Cargo cargo "Rust crate" "`Cargo.toml`, `Cargo.lock`";
     Mix mix "Mix project" "`mix.exs`, `mix.lock`";
     Composer composer "Composer package" "`composer.json`, `composer.lock`";
+    Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
+    Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
 }
 
+pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
+pub use image::canonical_name as image_name;
 pub use kind::{Class, Kind};
-pub use resolve::resolve;
+pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
 pub use write::{Mismatch, Refusal, Writing, mismatches, write};
 
 /// The toolchain that needs no configuration.
 pub const DAGGER: &str = "dagger";
+
+/// The other one whose versions are its releases' and nothing else.
+const BUILDKIT: &str = "buildkit";
+
+/// Returns whether the toolchain is one that only a repository itself knows, and whose versions may
+/// be written in any way.
+pub fn is_own(toolchain: &str) -> bool {
+    toolchain != DAGGER && toolchain != BUILDKIT
+}

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::name;
-use super::{DAGGER, Kind, Stated};
+use super::{Class, DAGGER, Kind, Stated};
 use crate::text::{Fragment, Span};
 
 /// A place that states a toolchain's version, or where one is missing or floating.
@@ -25,6 +25,15 @@ pub struct Site {
     pub origin: Option<(String, Span)>,
     /// What has to move together with the version.
     pub companions: Vec<Companion>,
+    /// Which of the toolchain's declarations in `pin.toml` found it, by index.
+    pub declared: Option<usize>,
+}
+
+impl Site {
+    /// Returns whether the site has a say in what the truth is, where nothing else says it.
+    pub fn decides(&self) -> bool {
+        matches!(self.kind.class(), Class::Cli | Class::Engine) || super::is_own(&self.toolchain)
+    }
 }
 
 /// How a site relates to the truth (design.md §2).
@@ -101,6 +110,28 @@ pub enum Companionship {
     NixpkgsNarHash,
     /// `lastModified` of that nixpkgs.
     NixpkgsModified,
+}
+
+impl Companionship {
+    /// Returns what it is, in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Mention => "the same version".to_owned(),
+            Self::ImageDigest => "image digest".to_owned(),
+            Self::Commit => "commit".to_owned(),
+            Self::Archive(Some(system)) => format!("archive hash for {system}"),
+            Self::Archive(None) => "archive hash".to_owned(),
+            Self::OpaqueHash => "hash".to_owned(),
+            Self::LockNarHash => "narHash".to_owned(),
+            Self::LockModified => "lastModified".to_owned(),
+            Self::LockDate => "lastModified".to_owned(),
+            Self::RevCount => "revCount".to_owned(),
+            Self::LockOriginal => "original.rev".to_owned(),
+            Self::NixpkgsRev => "rev of its nixpkgs".to_owned(),
+            Self::NixpkgsNarHash => "narHash of its nixpkgs".to_owned(),
+            Self::NixpkgsModified => "lastModified of its nixpkgs".to_owned(),
+        }
+    }
 }
 
 /// Where an expression takes its value from.
@@ -233,6 +264,7 @@ impl<'a> Scan<'a> {
             text: text.to_owned(),
             origin: None,
             companions: Vec::new(),
+            declared: None,
         };
         self.adopt(site, follow)
     }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::syntax::name_len;
-use super::{Context, Operands, nested};
+use super::{Context, Operands, make, nested};
 
 /// Returns what the expansion between `${` and `}` can be.
 pub(super) fn read(context: Context<'_>, range: Range<usize>) -> Operands {
@@ -14,6 +14,12 @@ pub(super) fn read(context: Context<'_>, range: Range<usize>) -> Operands {
         return Operands::outside(format!("`${{{text}}}`"));
     }
     if let Some(operands) = groovy(context, range.clone()) {
+        return operands;
+    }
+    // Make takes either kind of bracket for a call.
+    if text.contains([' ', '\t'])
+        && let Some(operands) = make::read(context, range.clone())
+    {
         return operands;
     }
     // PowerShell writes `${env:X}`.
