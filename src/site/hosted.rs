@@ -26,7 +26,9 @@ const DIALECT: Dialect = Dialect { images: &["image", "steps"], ..Dialect::ANY }
 
 fn is_pipeline(path: &FilePath<'_>) -> bool {
     matches!(path.extension, "yml" | "yaml")
-        && (path.stem.contains("buildspec") || path.stem.contains("cloudbuild") || path.is_below(".semaphore"))
+        && (path.stem.contains("buildspec")
+            || path.stem.contains("cloudbuild")
+            || path.is_below(".semaphore"))
 }
 
 #[cfg(test)]
@@ -61,7 +63,11 @@ mod tests {
 
     #[test]
     fn cloud_build() {
-        check_at("cloudbuild.yaml", "steps: [{name: 'registry.dagger.io/engine:v0.21.8', args: [x]}]", &ENGINE);
+        check_at(
+            "cloudbuild.yaml",
+            "steps: [{name: 'registry.dagger.io/engine:v0.21.8', args: [x]}]",
+            &ENGINE,
+        );
         check_at(
             "cloudbuild-test.yaml",
             "steps: [{name: registry.dagger.io/engine}]",

@@ -9,9 +9,9 @@ mod input;
 mod keys;
 mod matrix;
 mod split_image;
+mod tekton;
 #[cfg(test)]
 mod tests;
-mod tekton;
 mod variable;
 mod walk;
 

@@ -72,10 +72,7 @@ fn images_stand_in_agents_and_calls() {
         "agent { docker { image 'registry.dagger.io/engine' } }",
         &["image.engine registry.dagger.io/engine mirror -"],
     );
-    check(
-        "agent { docker { image 'registry.dagger.io/engine:latest' } }",
-        &["image.engine latest mirror -"],
-    );
+    check("agent { docker { image 'registry.dagger.io/engine:latest' } }", &["image.engine latest mirror -"]);
 }
 
 #[test]
@@ -88,10 +85,10 @@ fn scripts_see_what_the_pipeline_sets() {
     ] {
         check(&format!("pipeline {{ {environment} stages {{ {script} }} }}"), ENVIRONMENT);
         check(&script, &["install.script https://dl.dagger.io/dagger/install.sh mirror -"]);
-        check(&format!("stage('a') {{ {environment} }}\nstage('b') {{ {script} }}"), &[
-            ENVIRONMENT[0],
-            "install.script https://dl.dagger.io/dagger/install.sh mirror -",
-        ]);
+        check(
+            &format!("stage('a') {{ {environment} }}\nstage('b') {{ {script} }}"),
+            &[ENVIRONMENT[0], "install.script https://dl.dagger.io/dagger/install.sh mirror -"],
+        );
     }
     for (quote, call) in [
         ("'", "$DAGGER_VERSION"),
@@ -146,7 +143,21 @@ fn a_module_that_is_read_decides() {
 
 #[test]
 fn no_text_makes_it_fail() {
-    for text in ["{{{{", "}}}}", "=", ":", "'", "\"\"\"", "$/", "a ? b :", "sh(", "name: defaultValue:", "choices: [", "é = 'é'", "\\"] {
+    for text in [
+        "{{{{",
+        "}}}}",
+        "=",
+        ":",
+        "'",
+        "\"\"\"",
+        "$/",
+        "a ? b :",
+        "sh(",
+        "name: defaultValue:",
+        "choices: [",
+        "é = 'é'",
+        "\\",
+    ] {
         let text = format!("dagger {text} DAGGER_VERSION = '0.21.8'");
         for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
             let mut scan = crate::site::Scan::new("Jenkinsfile");
