@@ -1,0 +1,1 @@
+{{- define "x" }}registry.dagger.io/engine:v@VERSION@{{ end }}

@@ -1,0 +1,2 @@
+#!/bin/sh
+export DAGGER_VERSION=@VERSION@ # @BYTES@ ${x}
