@@ -52,6 +52,9 @@ const MODIFIERS: [&str; 3] = ["export", "override", "private"];
 /// Directives that may stand between the lines of a recipe.
 const CONDITIONALS: [&str; 6] = ["ifeq", "ifneq", "ifdef", "ifndef", "else", "endif"];
 
+/// After so many brackets that nothing closes, none is looked for any more.
+const MAX_UNCLOSED: usize = 100;
+
 /// Returns whether the makefile takes variables from others.
 pub(super) fn has_include(text: &str) -> bool {
     text.lines().any(|line| {
@@ -241,13 +244,14 @@ fn operator(text: &str) -> Option<(usize, bool)> {
 /// Returns the first place outside `$(…)` that `is_it` accepts, given what follows and what stands
 /// before it.
 fn outside(text: &str, is_it: impl Fn(&str, &str) -> bool) -> Option<usize> {
-    let mut at = 0;
+    let (mut at, mut n_unclosed) = (0, 0);
     while at < text.len() {
-        if text.as_bytes()[at] == b'$'
-            && let Some(found) = expression::find_at(text, at)
-        {
-            at = found.end;
-            continue;
+        if text.as_bytes()[at] == b'$' && n_unclosed < MAX_UNCLOSED {
+            if let Some(found) = expression::find_at(text, at) {
+                at = found.end;
+                continue;
+            }
+            n_unclosed += 1;
         }
         if text.is_char_boundary(at) && is_it(&text[at..], &text[..at]) {
             return Some(at);

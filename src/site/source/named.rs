@@ -13,6 +13,9 @@ use crate::text::Span;
 /// Types and calls between a name and its value have so many tokens at most.
 const MAX_BETWEEN: usize = 12;
 
+/// A list of more tokens is a table.
+const MAX_ITEMS: usize = 64;
+
 /// A text that a name is given.
 struct Value {
     /// The version's own bytes.
@@ -275,10 +278,8 @@ impl Reader<'_> {
     /// Returns the name of the list in which the text stands among other texts.
     fn list(&self, index: usize) -> Option<(String, Place)> {
         let is_item = |at: usize| self.raw(at).is_some() || self.is(at, ",");
-        let mut open = index.checked_sub(1)?;
-        while is_item(open) {
-            open = open.checked_sub(1)?;
-        }
+        let first = index.saturating_sub(MAX_ITEMS);
+        let open = (first..index).rev().find(|at| !is_item(*at))?;
         if !["[", "{", "("].iter().any(|symbol| self.is(open, symbol)) {
             return None;
         }
