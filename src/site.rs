@@ -76,6 +76,8 @@ format::formats! {
     Composer composer "Composer package" "`composer.json`, `composer.lock`";
     Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
     Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
+    Terraform terraform "Terraform, Packer, Nomad, Bake" "`*.tf`, `*.tfvars`, `*.hcl`";
+    Source source "source code" "`*.go`, `*.ts`, `*.js`, `*.py`, `*.rs`, `*.java`, `*.kt`, `*.php`, `*.ex`, `*.rb`, `*.gradle`, `*.cs`, `*.scala`, `*.dang`";
 }
 
 pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
