@@ -17,7 +17,7 @@ use crate::value::Version;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  in lockstep, or done
-  1  findings, or `sync --check` would write
+  1  findings, `sync --check` would write, or `sync` leaves commands to run
   2  bad arguments or configuration
   3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check";
 
@@ -105,6 +105,9 @@ enum Verb {
         /// Explain what a finding's code means
         #[arg(long, value_name = "CODE")]
         code: Option<String>,
+        /// How to print the answer
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Print,
     },
     /// Write one version everywhere, or nothing
     Sync(Sync),
@@ -157,7 +160,9 @@ fn target(text: &str) -> Result<Target, String> {
         Some((name, version)) => (Some(name.to_owned()), version),
         None => (None, text),
     };
-    let version = Version::parse(version).ok_or("wanted one version such as 0.21.8")?;
+    // Whose version it is, and so which ones there are, is not known before the repository is read.
+    let parsed = Version::parse(version).or_else(|| Version::parse_own(version));
+    let version = parsed.ok_or("wanted one version such as 0.21.8")?;
     Ok(Target::Version(name, version))
 }
 
@@ -181,12 +186,12 @@ pub fn run() -> Outcome {
             command::check(&CheckOptions { common, paths, strict, allow_empty, format: format.into() })
         }
         Verb::List { paths, format } => command::list(&ListOptions { common, paths, format: format.into() }),
-        Verb::Why { subject, code } => {
+        Verb::Why { subject, code, format } => {
             let question = match (subject, code) {
                 (_, Some(code)) => Question::Code(code),
                 (subject, None) => Question::Subject(subject.unwrap_or_default()),
             };
-            command::why(&WhyOptions { common, question })
+            command::why(&WhyOptions { common, question, format: format.into() })
         }
         Verb::Sync(sync) => run_sync(sync, common),
     };

@@ -9,6 +9,7 @@ mod human;
 mod json;
 mod level;
 mod sarif;
+mod story;
 mod uri;
 
 pub use diff::unified as unified_diff;
@@ -17,8 +18,9 @@ pub use github::{
     summary as github_summary,
 };
 pub use human::{check as human_check, list as human_list};
-pub use json::{check as json_check, list as json_list};
+pub use json::{check as json_check, list as json_list, why as json_why, why_code as json_why_code};
 pub use sarif::{check as sarif_check, failure as sarif_failure};
+pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};
 
 use crate::finding::Finding;
 use crate::lockstep::{Repository, Verdict};

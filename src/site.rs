@@ -21,7 +21,9 @@
 mod address;
 mod assignment;
 mod checksum;
+mod code;
 mod commands;
+mod custom;
 mod expression;
 mod format;
 mod image;
@@ -35,6 +37,7 @@ mod release;
 mod resolve;
 mod scan;
 mod scope;
+mod settle;
 #[cfg(test)]
 mod shown;
 mod stated;
@@ -47,8 +50,13 @@ format::formats! {
     Devenv devenv "devenv" "`devenv.yaml`, `devenv.lock`";
     Devbox devbox "devbox" "`devbox.json`, `devbox.lock`";
     Mise mise "mise" "`mise.toml`, `.mise.*.toml`, `.config/mise/config.toml`, `mise.lock`";
+    Asdf asdf "asdf" "`.tool-versions`";
+    Aqua aqua "aqua" "`aqua.yaml`, `.aqua.yaml`, `aqua-checksums.json`, and the files they import";
+    DevContainer dev_container "development container" "`devcontainer.json`, `devcontainer-feature.json`, `.container-use/environment.json`, `.cursor/environment.json`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
+    Gitlab gitlab "GitLab CI" "`.gitlab-ci.yml`, `*.gitlab-ci.yml`, `.gitlab/ci/*.yml`";
+    Circleci circleci "CircleCI" "`.circleci/**/*.yml`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";
@@ -59,14 +67,27 @@ format::formats! {
     Cargo cargo "Rust crate" "`Cargo.toml`, `Cargo.lock`";
     Mix mix "Mix project" "`mix.exs`, `mix.lock`";
     Composer composer "Composer package" "`composer.json`, `composer.lock`";
+    Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
+    Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
 }
 
+pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
+pub use image::canonical_name as image_name;
 pub use kind::{Class, Kind};
 pub use overrides::{Medium, Override, Setting, Switch, overrides};
-pub use resolve::resolve;
+pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
 pub use write::{Mismatch, Refusal, Writing, mismatches, write};
 
 /// The toolchain that needs no configuration.
 pub const DAGGER: &str = "dagger";
+
+/// The other one whose versions are its releases' and nothing else.
+const BUILDKIT: &str = "buildkit";
+
+/// Returns whether the toolchain is one that only a repository itself knows, and whose versions may
+/// be written in any way.
+pub fn is_own(toolchain: &str) -> bool {
+    toolchain != DAGGER && toolchain != BUILDKIT
+}

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::{Common, Exit, Outcome, survey, with_causes};
+use super::{Common, Exit, Outcome, Survey, survey, with_causes};
 use crate::finding::{Finding, Problem};
 use crate::lockstep::Verdict;
 use crate::report::{self, Checked};
@@ -71,7 +71,7 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
     let findings: Vec<&Finding> =
         verdict.findings.iter().filter(|finding| paths.contain(&finding.primary.path)).collect();
     let mut problems = survey.problems.clone();
-    problems.extend(vanished(&survey.config, &verdict));
+    problems.extend(vanished(&survey, &verdict));
     if verdict.sites.is_empty() && !options.allow_empty {
         let message = "nothing to check: no file here states a version";
         let hint = "run `pin check --allow-empty` where that is as it should be";
@@ -124,13 +124,14 @@ fn tell(job: &GithubJob, checked: &Checked<'_>, problems: &[Problem]) -> Result<
     }
 }
 
-/// Fewer sites than were expected: one was renamed, and would never be checked again.
-pub(super) fn vanished(config: &crate::config::Config, verdict: &Verdict) -> Vec<Problem> {
-    let too_few = config.toolchains.iter().filter_map(|(name, toolchain)| {
+/// Declared sites that are not there, and fewer sites than were expected: one was renamed, and would
+/// never be checked again.
+pub(super) fn vanished(survey: &Survey, verdict: &Verdict) -> Vec<Problem> {
+    let too_few = survey.config.toolchains.iter().filter_map(|(name, toolchain)| {
         let found = verdict.sites.iter().filter(|(site, _)| site.toolchain == *name).count();
         let expected = toolchain.expect.filter(|expected| found < *expected)?;
         let message = format!("found {found} sites of {name}, but pin.toml expects {expected}");
         Some(Problem::new(message, "run `pin list` to see which one is gone"))
     });
-    too_few.collect()
+    survey.vanished.iter().cloned().chain(too_few).collect()
 }

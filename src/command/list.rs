@@ -2,6 +2,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{Common, Exit, Outcome, survey};
 use crate::config::Rule;
+use crate::finding::Problem;
 use crate::report::{self, Format};
 use crate::site::Site;
 
@@ -31,8 +32,10 @@ fn list_or_error(options: &ListOptions) -> Result<Outcome, Outcome> {
         Format::Json => report::json_list(&survey.repository, &sites),
         Format::Human => report::human_list(&survey.repository, &sites),
     };
-    let exit = if survey.problems.is_empty() { Exit::Success } else { Exit::Failure };
-    Ok(Outcome { stdout, stderr: survey.problem_lines(), exit })
+    let is_whole = survey.problems.is_empty() && survey.vanished.is_empty();
+    let stderr = survey.problems.iter().chain(&survey.vanished).map(Problem::lines).collect();
+    let exit = if is_whole { Exit::Success } else { Exit::Failure };
+    Ok(Outcome { stdout, stderr, exit })
 }
 
 /// The paths that a report is limited to; none means all.

@@ -1,3 +1,5 @@
+mod declared;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -8,9 +10,10 @@ use crate::config::{self, Config, Toolchain};
 use crate::document::SyntaxError;
 use crate::finding::Problem;
 use crate::lockstep::{Repository, Verdict};
-use crate::site::{self, DAGGER, Format, Kind, Override, Role, Scan, Site, Stated};
+use crate::site::{self, DAGGER, Format, Override, Scan, Site};
 use crate::text::Source;
 use crate::world::{self, Journal};
+use declared::Declared;
 
 /// A repository as it was read, with its configuration and everything that went wrong.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub struct Survey {
     pub repository: Repository,
     /// Files that could not be read or parsed.
     pub problems: Vec<Problem>,
+    /// Errors about sites that `pin.toml` declares and that are not there.
+    pub vanished: Vec<Problem>,
 }
 
 /// The words that every file with a site has, apart from those that are known by name.
@@ -42,7 +47,13 @@ pub fn survey(common: &Common) -> Result<Survey, Outcome> {
 /// Like [`survey`], after an interrupted change has been dealt with.
 pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outcome> {
     let (config, configured) = read_config(&root, common)?;
-    let mut survey = Survey { root, config, repository: Repository::default(), problems: Vec::new() };
+    let mut survey = Survey {
+        root,
+        config,
+        repository: Repository::default(),
+        problems: Vec::new(),
+        vanished: Vec::new(),
+    };
     let root = survey.root.clone();
     survey.read(&root, "")?;
     let roots: BTreeSet<String> =
@@ -118,10 +129,11 @@ impl Survey {
 
     /// Finds the sites of the files that were read.
     fn scan(&mut self) {
-        let found = find_sites(&self.repository, &self.config);
-        self.repository.sites = found.sites;
-        self.repository.overrides = found.overrides;
-        for problem in found.problems {
+        let Stock { sites, overrides, problems, vanished } = find_sites(&self.repository, &self.config);
+        self.repository.sites = sites;
+        self.repository.overrides = overrides;
+        self.vanished = vanished;
+        for problem in problems {
             if !self.problems.contains(&problem) {
                 self.problems.push(problem);
             }
@@ -145,28 +157,24 @@ impl Survey {
     }
 }
 
-/// What the files of a repository say.
-pub(super) struct Found {
+/// What the files of a repository state.
+#[derive(Debug)]
+pub(super) struct Stock {
     /// Every site, sorted by place.
     pub(super) sites: Vec<Site>,
     /// What chooses what runs, whatever the sites state.
     pub(super) overrides: Vec<Override>,
-    /// The files that do not parse.
+    /// Files that do not parse.
     pub(super) problems: Vec<Problem>,
+    /// Errors about declared sites that are not there.
+    pub(super) vanished: Vec<Problem>,
 }
 
-/// Returns what the files say.
-pub(super) fn find_sites(repository: &Repository, config: &Config) -> Found {
-    let mut problems = Vec::new();
+/// Returns every site of the files, the files that do not parse, and what is declared and not there.
+pub(super) fn find_sites(repository: &Repository, config: &Config) -> Stock {
+    let Declared { sites: declared, mut problems, vanished } = declared::find(repository, config);
     let mut scans = Vec::new();
-    let mut custom = Vec::new();
     for (path, source) in &repository.sources {
-        for (name, toolchain) in &config.toolchains {
-            match config::find_custom(name, toolchain, path, source) {
-                Ok(sites) => custom.extend(sites),
-                Err(error) => problems.push(syntax_problem(path, source, &error)),
-            }
-        }
         let Some(format) = Format::of(path) else { continue };
         let mut scan = Scan::new(path);
         match format.find(source, &mut scan) {
@@ -175,33 +183,8 @@ pub(super) fn find_sites(repository: &Repository, config: &Config) -> Found {
             Err(error) => problems.push(syntax_problem(path, source, &error)),
         }
     }
-    let mut sites = site::resolve(&scans);
-    sites.extend(custom);
-    sites.extend(configured_versions(repository, config));
-    sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
-    Found { sites, overrides: site::overrides(&scans), problems }
-}
-
-/// The truth that `pin.toml` states is a site like any other.
-fn configured_versions<'a>(
-    repository: &'a Repository,
-    config: &'a Config,
-) -> impl Iterator<Item = Site> + 'a {
-    config.toolchains.iter().filter_map(|(name, toolchain)| {
-        let (version, span) = toolchain.version.as_ref()?;
-        let text = repository.sources.get(&config.path)?.slice(*span).to_owned();
-        Some(Site {
-            path: config.path.clone(),
-            span: *span,
-            toolchain: name.clone(),
-            kind: Kind::Custom,
-            role: Role::Mirror,
-            stated: Stated::Version(version.clone()),
-            text,
-            origin: None,
-            companions: Vec::new(),
-        })
-    })
+    let sites = declared::join(site::resolve(&scans), declared);
+    Stock { sites, overrides: site::overrides(&scans), problems, vanished }
 }
 
 fn syntax_problem(path: &str, source: &Source, error: &SyntaxError) -> Problem {

@@ -60,7 +60,7 @@ fn sync_or_error(options: &SyncOptions) -> Result<Outcome, Outcome> {
     if verdict.sites.is_empty() {
         return Err(Outcome::error(Exit::Failure, "nothing to sync: no file here states a version", None));
     }
-    let vanished = super::check::vanished(&survey.config, &verdict);
+    let vanished = super::check::vanished(&survey, &verdict);
     if !vanished.is_empty() {
         let stderr = vanished.iter().map(Problem::lines).collect();
         return Err(Outcome { stdout: String::new(), stderr, exit: Exit::Failure });

@@ -2,17 +2,18 @@
 //! passed over, and what the sites state is not what is used.
 
 use super::Bench;
-use crate::config::Rule;
 use crate::finding::{Code, Finding, Location, Related};
-use crate::site::{DAGGER, Kind, Medium, Override, Setting, Stated, Switch};
+use crate::site::{DAGGER, Kind, Medium, Override, Setting, Switch};
 
 /// So much of a value is shown.
 const MAX_SHOWN: usize = 80;
 
 /// Returns a finding for every place that sets such a variable, whatever it was before.
 pub(super) fn find(bench: &Bench<'_>) -> Vec<Finding> {
-    let is_ignored =
-        |path: &str| bench.toolchain.rule(path, Kind::EnvVersion, &Stated::Missing) == Rule::Ignore;
+    let is_ignored = |path: &str| {
+        let mut ignored = bench.toolchain.ignore.iter().filter(|ignore| ignore.code.is_none());
+        ignored.any(|ignore| ignore.matches(path, Kind::EnvVersion))
+    };
     let own = bench.repository.overrides.iter().filter(|_| bench.name == DAGGER);
     own.filter(|found| !is_ignored(&found.path)).map(|found| finding(bench, found)).collect()
 }
@@ -89,7 +90,12 @@ fn hint(found: &Override) -> String {
     };
     let (switch, medium) = (found.switch, found.medium);
     let (here, medium, place) = match (medium, &found.loader) {
-        (Medium::Shell | Medium::NixText | Medium::NixString, _) => (None, medium, ""),
+        (Medium::Shell | Medium::NixText | Medium::NixString | Medium::JsonText, _) => (None, medium, ""),
+        (Medium::DevboxEnv, _) => (Some("`env`"), Medium::JsonText, "init_hook"),
+        (Medium::MiseEnv, _) if matches!(switch, Switch::RunnerHost | Switch::Engine) => {
+            return format!("write `{} = {{ default = \"{value}\" }}`", switch.as_str());
+        }
+        (Medium::MiseEnv, _) => return dropped(),
         (Medium::NixAttribute(hook), _) => (Some("an attribute"), medium, hook),
         (Medium::Dotenv, Some((path, _))) if path.ends_with(".nix") => {
             let hook = if path.contains("devenv") { "enterShell" } else { "shellHook" };
@@ -148,7 +154,7 @@ fn question(switch: Switch, medium: Medium) -> String {
 
 fn expansion(switch: Switch, word: &str, medium: Medium) -> String {
     let dollar = match medium {
-        Medium::Shell | Medium::Dotenv => "$",
+        Medium::Shell | Medium::JsonText | Medium::DevboxEnv | Medium::MiseEnv | Medium::Dotenv => "$",
         Medium::NixText | Medium::NixAttribute(_) => "''$",
         Medium::NixString => "\\$",
     };
@@ -157,7 +163,7 @@ fn expansion(switch: Switch, word: &str, medium: Medium) -> String {
 
 const fn quote(medium: Medium) -> &'static str {
     match medium {
-        Medium::NixString => "\\\"",
+        Medium::NixString | Medium::JsonText => "\\\"",
         _ => "\"",
     }
 }
@@ -210,6 +216,14 @@ mod tests {
             "${a}",
             Medium::NixAttribute("shellHook"),
             &format!("{attribute} write `export @=\"''${{@:-${{a}}}}\"` in `shellHook`"),
+        );
+        check(host, "a", Medium::MiseEnv, "write `@ = { default = \"a\" }`");
+        check(host, "a", Medium::JsonText, "write `export @=\\\"${@:-a}\\\"`");
+        check(
+            host,
+            "a",
+            Medium::DevboxEnv,
+            "`env` cannot ask what was set before: drop it, and write `export @=\\\"${@:-a}\\\"` in `init_hook`",
         );
         check(host, "a://$(b \"c\")", Medium::Shell, "write `[ -n \"${@:-}\" ] || ` before it");
         let engine = "write `export DAGGER_ENGINE=\"${DAGGER_ENGINE:-${@:-a}}\"`";

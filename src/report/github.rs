@@ -1,5 +1,5 @@
-//! Findings for a GitHub Actions job (Gitea and Forgejo read the same): annotations as workflow commands, a summary of
-//! the step, and outputs that later steps read.
+//! Findings for a GitHub Actions job: annotations as workflow commands, a summary of the step, and outputs that later
+//! steps read.
 
 mod escape;
 

@@ -71,7 +71,9 @@ fn rule(code: Code) -> Rule {
     let level = Level::of_severity(code.severity());
     let first = explanation.split_once(". ").map_or(explanation, |(first, _)| first);
     let mends = "`pin check` says for each place which command mends it";
-    let accepts = format!("a comment `pin: ignore[{code}]` at the end of the line accepts it");
+    let accepts = format!(
+        "a comment `pin: ignore[{code}]` at the end of the line accepts it, or an `ignore` in pin.toml"
+    );
     Rule {
         id: code.as_str(),
         short_description: text(format!("{}.", first.trim_end_matches('.'))),
@@ -177,7 +179,12 @@ fn notification(directory: &str, problem: &Problem) -> Notification {
     };
     Notification {
         level: "error",
-        message: text(&*problem.message),
+        message: text(
+            problem.hint.as_ref().map_or_else(
+                || problem.message.clone(),
+                |hint| format!("{}. Hint: {hint}.", problem.message),
+            ),
+        ),
         locations: problem.path.iter().map(location).collect(),
     }
 }

@@ -54,10 +54,23 @@ pub(super) fn settle(sites: &mut Vec<Site>) {
     let locks: Vec<Site> = sites.iter().filter(is_own).cloned().collect();
     let is_locked = |site: &Site| locks.iter().any(|lock| site.is_locked_by(lock));
     sites.retain(|site| !(site.stated == Stated::Missing && is_locked(site)));
+    drop_unused_checksums(sites);
     for site in sites.iter_mut().filter(|site| matches!(site.stated, Stated::Floating(_)) && is_locked(site))
     {
         site.role = Role::Shadowed;
     }
+}
+
+/// The checksums of aqua are looked up by version: what no package has is left over.
+fn drop_unused_checksums(sites: &mut Vec<Site>) {
+    let is_checksum =
+        |site: &Site| site.kind == Kind::ToolAqua && FilePath::new(&site.path).extension == "json";
+    let packages: Vec<Stated> = sites
+        .iter()
+        .filter(|site| site.kind == Kind::ToolAqua && !is_checksum(site))
+        .map(|site| site.stated.clone())
+        .collect();
+    sites.retain(|site| !is_checksum(site) || packages.contains(&site.stated));
 }
 
 #[cfg(test)]

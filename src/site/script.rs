@@ -14,8 +14,8 @@ mod walk;
 use std::ops::Range;
 
 use super::Scan;
-use super::overrides::Medium;
 use super::format::Spec;
+use super::overrides::Medium;
 use super::scan::Follow;
 use super::scope::Scope;
 use crate::text::Fragment;

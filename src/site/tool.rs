@@ -47,7 +47,7 @@ pub(super) fn add<'s>(
     let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
     let rest_range = range.end - rest.len()..range.end;
     let stated = match scheme {
-        "prefix" => Stated::of(rest),
+        "prefix" | "latest" => Stated::of(rest),
         "ref" | "tag" | "branch" | "rev" => Stated::of_tag(rest),
         "path" => {
             let words = "a directory whose content is not told".to_owned();

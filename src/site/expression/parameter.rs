@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::syntax::name_len;
-use super::{Context, Operands, nested};
+use super::{Context, Operands, make, nested};
 
 /// Returns what the expansion between `${` and `}` can be.
 pub(super) fn read(context: Context<'_>, range: Range<usize>) -> Operands {
@@ -12,6 +12,12 @@ pub(super) fn read(context: Context<'_>, range: Range<usize>) -> Operands {
     // `${!X}` names the variable that holds the name; `${#X}` is a length.
     if text.starts_with(['!', '#']) {
         return Operands::outside(format!("`${{{text}}}`"));
+    }
+    // Make takes either kind of bracket for a call.
+    if text.contains([' ', '\t'])
+        && let Some(operands) = make::read(context, range.clone())
+    {
+        return operands;
     }
     // PowerShell writes `${env:X}`.
     let is_powershell = text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("env:"));

@@ -143,7 +143,8 @@ fn listed(set: &ast::AttrSet, scan: &mut Scan<'_>) {
     let (Some(name), Some(value)) = (of("name"), of("value").or_else(|| of("eval"))) else { return };
     let Some(switch) = tree::literal(&name).and_then(|name| Switch::of(name.text())) else { return };
     let steps = steps(set.syntax());
-    let is_devshell = |step: &Step| step.is_shell() || matches!(step, Step::Key(key) if key.contains("devshell"));
+    let is_devshell =
+        |step: &Step| step.is_shell() || matches!(step, Step::Key(key) if key.contains("devshell"));
     if steps.last().is_some_and(|step| step.is_key("env")) && steps.iter().any(is_devshell) {
         self::set(switch, name.syntax(), &value, "devshell.startup.dagger.text", scan);
     }
@@ -363,13 +364,23 @@ mod tests {
     fn attributes_of_a_machine_are_its_shells() {
         let extra = "environment.extraInit tcp://a:1";
         check_at("host.nix", "{ environment.variables.@ = \"tcp://a:1\"; }", &[extra]);
-        check_at("host.nix", "{ config.environment = { sessionVariables = { @ = \"tcp://a:1\"; }; }; }", &[extra]);
-        check_at("home.nix", "{ home.sessionVariables.@ = \"tcp://a:1\"; }", &[
-            "home.sessionVariablesExtra tcp://a:1",
-        ]);
+        check_at(
+            "host.nix",
+            "{ config.environment = { sessionVariables = { @ = \"tcp://a:1\"; }; }; }",
+            &[extra],
+        );
+        check_at(
+            "home.nix",
+            "{ home.sessionVariables.@ = \"tcp://a:1\"; }",
+            &["home.sessionVariablesExtra tcp://a:1"],
+        );
         let devenv = ["enterShell tcp://a:1"];
         check_at("devenv.nix", "{ pkgs, ... }: { env.@ = \"tcp://a:1\"; }", &devenv);
-        check_at("a.nix", "{ config, ... }: { config = lib.mkIf a { env = { @ = \"tcp://a:1\"; }; }; }", &devenv);
+        check_at(
+            "a.nix",
+            "{ config, ... }: { config = lib.mkIf a { env = { @ = \"tcp://a:1\"; }; }; }",
+            &devenv,
+        );
         check_at("devenv.nix", "{ env.@ = null; }", &["enterShell unset"]);
     }
 
@@ -395,10 +406,7 @@ mod tests {
 
     #[test]
     fn text_that_a_shell_starts_with_is_read() {
-        check(
-            "{ a = mkShell { shellHook = ''\n  export @=tcp://a:1\n''; }; }",
-            &["NixText tcp://a:1"],
-        );
+        check("{ a = mkShell { shellHook = ''\n  export @=tcp://a:1\n''; }; }", &["NixText tcp://a:1"]);
         check("{ shellHook = \"export @=tcp://a:1\"; }", &["NixString tcp://a:1"]);
         check("{ a.shellHook = b + lib.optionalString c ''export @=tcp://a:1''; }", &["NixText tcp://a:1"]);
         check_at("devenv.nix", "{ enterShell = ''\nunset @\n''; }", &["NixText unset"]);

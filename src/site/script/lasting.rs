@@ -26,7 +26,8 @@ pub(super) fn find(
 ) {
     let text = fragment.text();
     let sets = may_set(text);
-    let mut walk = Walk { text, blocks: Vec::new(), chain: Vec::new(), left: Vec::new(), asking: BTreeSet::new() };
+    let mut walk =
+        Walk { text, blocks: Vec::new(), chain: Vec::new(), left: Vec::new(), asking: BTreeSet::new() };
     for (command, simple) in commands.iter().zip(simples) {
         loads(fragment, simple, scan);
         if !sets {
@@ -147,7 +148,8 @@ impl<'t> Walk<'t> {
 
 /// Returns the names in a text, and whatever else is spelled like one.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')).filter(|word| !word.is_empty())
+    text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'))
+        .filter(|word| !word.is_empty())
 }
 
 /// A CLI that is looked for is the one that the shell has anyway: `$(command -v dagger)`,
@@ -159,7 +161,9 @@ fn is_found_out(switch: Switch, text: &str, assignment: &simple::Assignment) -> 
         name.contains(['.', ' '])
     };
     switch == Switch::CliBinary
-        && (value.contains("$(") || value.contains('`') || value.match_indices("${").any(|(at, _)| is_package(at)))
+        && (value.contains("$(")
+            || value.contains('`')
+            || value.match_indices("${").any(|(at, _)| is_package(at)))
 }
 
 /// Adds the files that the command makes the shell read.
@@ -191,7 +195,9 @@ fn loads(fragment: &Fragment<'_>, simple: &Simple, scan: &mut Scan<'_>) {
 fn load(fragment: &Fragment<'_>, command: &Range<usize>, file: &str, scan: &mut Scan<'_>) {
     let here = ["$PWD/", "${PWD}/", "''${PWD}/", "$(pwd)/"].iter().find_map(|here| file.strip_prefix(here));
     let file = here.unwrap_or(file);
-    let Some(span) = fragment.span(command.clone()).filter(|_| !file.contains(['$', '`', '~'])) else { return };
+    let Some(span) = fragment.span(command.clone()).filter(|_| !file.contains(['$', '`', '~'])) else {
+        return;
+    };
     let directory = scan.path.rsplit_once('/').map_or("", |(directory, _)| directory);
     let mut paths = vec![normalise(directory, file)];
     if Format::of(scan.path) != Some(Format::Shell) {
@@ -252,7 +258,10 @@ mod tests {
         check("unset -v A @", &["@ unset"]);
         check("unset DAGGER_SESSION_PORT _EXPERIMENTAL_DAGGER_CLI_BIN", &[]);
         check("export DAGGER_CLOUD_ENGINE=1", &["DAGGER_CLOUD_ENGINE=1"]);
-        check("export @=image://registry.dagger.io/engine:$TAG", &["@=image://registry.dagger.io/engine:$TAG"]);
+        check(
+            "export @=image://registry.dagger.io/engine:$TAG",
+            &["@=image://registry.dagger.io/engine:$TAG"],
+        );
     }
 
     #[test]

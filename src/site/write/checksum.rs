@@ -1,6 +1,6 @@
-use super::{Refusal, slice};
+use super::{Refusal, slice, style};
 use crate::catalog;
-use crate::site::{Companionship, Kind, Site};
+use crate::site::{Companionship, Kind, Site, image};
 use crate::text::Span;
 use crate::value::{HashEncoding, NarHash, Rev, Sha256, Version};
 
@@ -40,10 +40,10 @@ fn tree_hash(site: &Site, found: &str) -> Option<String> {
 
 fn archive_hash(site: &Site, found: &str, system: &str) -> Option<String> {
     let version = site.stated.version()?;
-    let (value, encoding) = Sha256::parse(found)?;
+    let found = Spelled::parse(found)?;
     let wanted = catalog::archive(version, system)?;
-    let is_published = catalog::archives(version).any(|(known, hash)| known == system && hash == value);
-    (!is_published).then(|| wanted.print(encoding))
+    let is_published = catalog::archives(version).any(|(known, hash)| known == system && hash == found.value);
+    (!is_published).then(|| found.print(wanted))
 }
 
 /// Returns a tree hash printed as `old` is: as a lock prints it, as a fetcher takes it, or with the
@@ -58,6 +58,26 @@ pub(super) fn like(old: &str, hash: NarHash) -> Option<String> {
     Some(if is_escaped { escaped() } else { printed })
 }
 
+/// A SHA-256 as it is written; aqua writes hexadecimal digits in upper case.
+struct Spelled {
+    value: Sha256,
+    encoding: HashEncoding,
+    is_upper_case: bool,
+}
+
+impl Spelled {
+    fn parse(text: &str) -> Option<Self> {
+        let is_upper_case = text.len() == 64 && !text.bytes().any(|byte| byte.is_ascii_lowercase());
+        let lower = if is_upper_case { text.to_ascii_lowercase() } else { text.to_owned() };
+        Sha256::parse(&lower).map(|(value, encoding)| Self { value, encoding, is_upper_case })
+    }
+
+    fn print(&self, value: Sha256) -> String {
+        let printed = value.print(self.encoding);
+        if self.is_upper_case { printed.to_ascii_uppercase() } else { printed }
+    }
+}
+
 /// Returns the hash of the version's archive, printed as the old one is.
 ///
 /// An old hash that is not of the old version's archive is a hash of something else — an unpacked
@@ -69,12 +89,12 @@ pub(super) fn archive(
     version: &Version,
 ) -> Result<String, Refusal> {
     let refuse = |reason: String| Err(Refusal::new(reason, by_hand(site, version)));
-    let Some((value, encoding)) = Sha256::parse(old) else {
+    let Some(spelled) = Spelled::parse(old) else {
         return refuse("the hash beside it is no SHA-256".to_owned());
     };
     let known: Vec<_> = site.stated.version().into_iter().flat_map(catalog::archives).collect();
     let of_old: Vec<&str> =
-        known.iter().filter(|(_, hash)| *hash == value).map(|(system, _)| *system).collect();
+        known.iter().filter(|(_, hash)| *hash == spelled.value).map(|(system, _)| *system).collect();
     let system = match system {
         Some(system) => {
             let is_known = known.iter().any(|(known, _)| *known == system);
@@ -91,7 +111,7 @@ pub(super) fn archive(
         },
     };
     match catalog::archive(version, system) {
-        Some(hash) => Ok(hash.print(encoding)),
+        Some(hash) => Ok(spelled.print(hash)),
         None => refuse(format!("no checksum of {version} for {system} is known")),
     }
 }
@@ -103,7 +123,7 @@ pub(super) fn is_placeholder(hash: &str) -> bool {
 }
 
 /// Returns why a companion that no table knows keeps its site as it is.
-pub(super) fn refusal(site: &Site, what: &Companionship, version: &Version) -> Refusal {
+pub(super) fn refusal(site: &Site, what: &Companionship, text: &str, version: &Version) -> Refusal {
     match what {
         Companionship::OpaqueHash if site.kind == Kind::Devbox => Refusal::new(
             "devbox has locked a revision of nixpkgs with it, and no table knows another",
@@ -112,7 +132,8 @@ pub(super) fn refusal(site: &Site, what: &Companionship, version: &Version) -> R
         Companionship::ImageDigest => Refusal::new(
             "an image digest stands beside it",
             format!(
-                "run `docker buildx imagetools inspect registry.dagger.io/engine:v{version}` and write tag and digest"
+                "run `docker buildx imagetools inspect {}` and write tag and digest",
+                reference(site, text, version)
             ),
         ),
         Companionship::Commit => Refusal::new(
@@ -136,7 +157,23 @@ fn devbox_add(version: &Version) -> String {
     }
 }
 
+/// Returns the image that the site would be of another version, as one asks a registry for it.
+fn reference(site: &Site, text: &str, version: &Version) -> String {
+    let tag = style::like(&site.text, site.kind, version);
+    let name = image::name_before(text, site.span).unwrap_or(match site.kind {
+        Kind::Custom => "IMAGE",
+        _ => "registry.dagger.io/engine",
+    });
+    let is_tag = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let variant = text[site.span.end..].bytes().take_while(is_tag).count();
+    format!("{name}:{tag}{}", &text[site.span.end..site.span.end + variant])
+}
+
 fn by_hand(site: &Site, version: &Version) -> String {
+    if site.kind == Kind::ToolAqua {
+        return "remove dagger/dagger from the checksums, run `pin sync`, then `aqua update-checksum`"
+            .to_owned();
+    }
     if site.kind == Kind::ToolMise {
         return "remove the tool from the lock, run `pin sync`, then `mise lock`".to_owned();
     }

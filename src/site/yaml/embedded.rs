@@ -1,3 +1,4 @@
+use super::dialect::Dialect;
 use crate::document::{self, Node, Scalar};
 use crate::site::Scan;
 use crate::site::scan::Follow;
@@ -17,7 +18,7 @@ pub(super) fn find(scalar: &Scalar<'_>, depth: usize, scan: &mut Scan<'_>) -> bo
         return false;
     }
     let mut inner = Scan::new(scan.path);
-    super::find_nested(&documents, depth + 1, &mut inner);
+    super::find_nested(&documents, &Dialect::ANY, depth + 1, &mut inner);
     transfer(&scalar.content, inner, scan);
     true
 }

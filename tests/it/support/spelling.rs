@@ -7,6 +7,7 @@
 //! | `@REVISION@`, `@NAR_HASH@`, `@LAST_MODIFIED@` | of the flake that packages it |
 //! | `@NIXPKGS_REVISION@`, `@NIXPKGS_NAR_HASH@`, `@NIXPKGS_LAST_MODIFIED@` | of the nixpkgs which that flake locks |
 //! | `@SHA256:SYSTEM@` | of the CLI's archive for that system (`x86_64-linux`), in hexadecimal |
+//! | `@UPPER_SHA256:SYSTEM@` | the same in upper case |
 //! | `@BYTES@` | bytes that are not UTF-8, or nothing |
 //!
 //! A spelling whose name ends in `.as-is` keeps its line ends and its first bytes.
@@ -82,7 +83,9 @@ fn fill(template: &[u8], version: &Version, style: Style) -> Vec<u8> {
         .replace("@NIXPKGS_LAST_MODIFIED@", &row.nixpkgs.last_modified.to_string());
     for system in ["x86_64-linux", "aarch64-linux", "x86_64-darwin", "aarch64-darwin"] {
         let hash = catalog::archive(version, system).expect("a version that the flake packages");
-        text = text.replace(&format!("@SHA256:{system}@"), &hash.print(HashEncoding::Hex));
+        let hash = hash.print(HashEncoding::Hex);
+        text = text.replace(&format!("@SHA256:{system}@"), &hash);
+        text = text.replace(&format!("@UPPER_SHA256:{system}@"), &hash.to_uppercase());
     }
     if style.crlf {
         text = text.replace('\n', "\r\n");
