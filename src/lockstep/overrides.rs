@@ -97,7 +97,7 @@ fn hint(found: &Override) -> String {
         }
         (Medium::MiseEnv, _) => return dropped(),
         (Medium::NixAttribute(hook), _) => (Some("an attribute"), medium, hook),
-        (Medium::Dotenv, Some((path, _))) if path.ends_with(".nix") => {
+        (Medium::Dotenv, Some((path, _))) if path.rsplit('.').next() == Some("nix") => {
             let hook = if path.contains("devenv") { "enterShell" } else { "shellHook" };
             (Some("a `.env` file"), Medium::NixAttribute(hook), hook)
         }
