@@ -26,6 +26,7 @@ mod commands;
 mod custom;
 mod expression;
 mod format;
+mod hint;
 mod image;
 mod kind;
 mod lines;
@@ -37,11 +38,12 @@ mod release;
 mod resolve;
 mod scan;
 mod scope;
-mod settle;
+mod shared;
 #[cfg(test)]
 mod shown;
 mod stated;
 mod tool;
+mod transfer;
 mod write;
 
 format::formats! {
@@ -57,6 +59,11 @@ format::formats! {
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
     Gitlab gitlab "GitLab CI" "`.gitlab-ci.yml`, `*.gitlab-ci.yml`, `.gitlab/ci/*.yml`";
     Circleci circleci "CircleCI" "`.circleci/**/*.yml`";
+    Azure azure "Azure Pipelines" "`azure-pipelines*.yml`, `.azure-pipelines/**/*.yml`";
+    Buildkite buildkite "Buildkite" "`.buildkite/**/*.yml`";
+    Drone drone "Drone, Woodpecker" "`.drone.yml`, `.woodpecker.yml`, `.woodpecker/**/*.yml`";
+    Hosted hosted "CodeBuild, Cloud Build, Bitbucket, Travis, Semaphore, Cirrus, AppVeyor" "`*buildspec*.yml`, `*cloudbuild*.yaml`, `bitbucket-pipelines.yml`, `.travis.yml`, `.semaphore/*.yml`, `.cirrus.yml`, `appveyor.yml`";
+    Jenkins jenkins "Jenkins" "`Jenkinsfile*`, `*.jenkinsfile`, `*.groovy`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";

@@ -2,6 +2,7 @@
 //! passed over, and what the sites state is not what is used.
 
 use super::Bench;
+use crate::config::Rule;
 use crate::finding::{Code, Finding, Location, Related};
 use crate::site::{DAGGER, Kind, Medium, Override, Setting, Switch};
 
@@ -10,10 +11,7 @@ const MAX_SHOWN: usize = 80;
 
 /// Returns a finding for every place that sets such a variable, whatever it was before.
 pub(super) fn find(bench: &Bench<'_>) -> Vec<Finding> {
-    let is_ignored = |path: &str| {
-        let mut ignored = bench.toolchain.ignore.iter().filter(|ignore| ignore.code.is_none());
-        ignored.any(|ignore| ignore.matches(path, Kind::EnvVersion))
-    };
+    let is_ignored = |path: &str| bench.toolchain.rule_at(path, Kind::EnvVersion) == Some(Rule::Ignore);
     let own = bench.repository.overrides.iter().filter(|_| bench.name == DAGGER);
     own.filter(|found| !is_ignored(&found.path)).map(|found| finding(bench, found)).collect()
 }

@@ -6,9 +6,7 @@ use crate::document::{Map, Node};
 
 /// The configuration, and what is packed or continued into it.
 pub(super) const FORMAT: Spec = Spec {
-    claims: |path| {
-        matches!(path.extension, "yml" | "yaml") && format!("{}/", path.directory).contains(".circleci/")
-    },
+    claims: |path| matches!(path.extension, "yml" | "yaml") && path.is_below(".circleci"),
     ..Spec::of(|source, scan| {
         yaml::read(source, &DIALECT, scan);
         Ok(())

@@ -354,9 +354,11 @@ fn operands(context: Context<'_>, found: &Found) -> Operands {
     // Tekton's `$(params.x)` and Argo's `{{workflow.parameters.x}}` are the dotted names of their
     // files, and no command or template of another language.
     let name = context.text[found.inner.clone()].trim();
+    // Argo's expressions begin with `=` and index as JavaScript does.
+    let name = name.trim_start_matches('=').trim().replace("['", ".").replace("']", "");
     if name.contains('.')
         && matches!(found.syntax, Syntax::Command | Syntax::Template)
-        && let Some(known) = context.scope.get(name)
+        && let Some(known) = context.scope.get(&name)
     {
         return Operands::follow(known.clone());
     }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Format, Scan};
+use super::{Format, Scan, hint};
 use crate::document::SyntaxError;
 use crate::text::Source;
 
@@ -72,6 +72,11 @@ impl<'p> FilePath<'p> {
         let before = self.directory.strip_suffix(name);
         before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
     }
+
+    /// Returns whether the file stands somewhere below a directory called `name`.
+    pub(super) fn is_below(&self, name: &str) -> bool {
+        self.directory.split('/').any(|part| part == name)
+    }
 }
 
 impl Format {
@@ -98,9 +103,11 @@ impl Format {
         self.spec().shares_variables
     }
 
-    /// Adds what `source` states to the scan.
+    /// Adds what `source` states to the scan, and what comments for update bots mark in it.
     pub fn find(self, source: &Source, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
-        (self.spec().find)(source, scan)
+        (self.spec().find)(source, scan)?;
+        hint::find(source.text(), scan);
+        Ok(())
     }
 }
 

@@ -9,9 +9,9 @@ use super::format::{FilePath, Spec};
 use super::overrides::Medium;
 use super::scan::Name;
 use super::scope::Scope;
-use super::{Kind, Role, Scan, Stated, assignment, commands, lines, tool, workflow};
+use super::{Kind, Role, Scan, Stated, assignment, commands, lines, tool, transfer, workflow};
 use crate::document::{self, Node, Scalar};
-use crate::text::Source;
+use crate::text::{Fragment, Source};
 
 /// Tools, variables and tasks, under every name that mise reads.
 pub(super) const FORMAT: Spec = Spec {
@@ -44,6 +44,14 @@ fn find_file(source: &Source, scan: &mut Scan<'_>) {
     } else {
         find(&root, scan);
     }
+}
+
+/// Adds what a configuration states that stands in a string of another file.
+pub(super) fn find_embedded(text: &Fragment<'_>, scan: &mut Scan<'_>) {
+    let Ok(root) = document::parse_toml(text.text()) else { return };
+    let mut inner = Scan::new(scan.path);
+    find(&root, &mut inner);
+    transfer::transfer(text, inner, scan);
 }
 
 /// Adds the tools, variables and tasks of a configuration.

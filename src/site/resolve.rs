@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Format, Kind, Scan, Site, Stated, lock, name, package, settle};
+use super::{Format, Kind, Scan, Site, Stated, lock, name, package, shared};
 use crate::text::Span;
 
 pub use trace::{Hop, trace};
@@ -58,9 +58,11 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
             sites.extend(resolver.site_of(file, index, definition));
         }
     }
+    let suggested: Vec<Site> = files.iter().flat_map(|scan| scan.suggestions(&sites)).cloned().collect();
+    sites.extend(suggested);
     lock::settle(&mut sites);
     package::settle(files, &mut sites);
-    settle::installers(files, &mut sites);
+    shared::settle(files, &mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
     keep_apart(sites)
 }
@@ -307,7 +309,8 @@ fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
         return false;
     }
     let describes_environment =
-        matches!(definer, Some(Format::Dotenv | Format::Yaml)) || to.rsplit('/').next() == Some(".envrc");
+        matches!(definer, Some(Format::Dotenv | Format::Yaml | Format::Mise | Format::Devbox))
+            || to.rsplit('/').next() == Some(".envrc");
     let is_below = |path: &str, other: &str| Path::new(parent(path)).starts_with(parent(other));
     // What includes another file of its kind has its names.
     let is_included = follower == definer

@@ -1,6 +1,7 @@
 //! Any YAML: images, split repository and tag, charts, variables, scripts, whatever tool reads the
 //! file. What a place means is told by its keys, never by a list of tools.
 
+mod argo;
 mod chart;
 mod dialect;
 mod embedded;
@@ -8,6 +9,7 @@ mod input;
 mod keys;
 mod matrix;
 mod split_image;
+mod tekton;
 #[cfg(test)]
 mod tests;
 mod variable;
@@ -18,7 +20,7 @@ use std::rc::Rc;
 use super::format::Spec;
 use super::{Scan, lines, workflow};
 use crate::document::{self, Node};
-use crate::text::Source;
+use crate::text::{Fragment, Source};
 
 pub(super) use dialect::{Declared, Dialect, Given, Place};
 
@@ -44,6 +46,11 @@ pub(super) fn read(source: &Source, dialect: &'static Dialect, scan: &mut Scan<'
     }
 }
 
+/// Adds the sites of YAML that stands in a string of another language.
+pub(super) fn find_embedded(fragment: &Fragment<'_>, scan: &mut Scan<'_>) -> bool {
+    embedded::find(fragment, 0, scan)
+}
+
 /// Adds the sites of documents that stand `depth` levels deep in the strings of other ones.
 fn find_nested(documents: &[Node<'_>], dialect: &'static Dialect, depth: usize, scan: &mut Scan<'_>) {
     let mut given = Rc::default();
@@ -53,13 +60,23 @@ fn find_nested(documents: &[Node<'_>], dialect: &'static Dialect, depth: usize, 
         } else if workflow::is_action(document) {
             workflow::find_action(document, scan);
         } else if !keys::is_ignored_file(scan.path) {
-            walk::find(document, dialect, depth, &given, scan);
+            walk::find(document, dialect_of(document, dialect), depth, &given, scan);
             // GitLab declares the inputs of a pipeline in a document before it.
             let header = document.as_map().filter(|header| header.entries.len() == 1);
             if let Some(spec) = header.and_then(|header| header.get("spec")).and_then(Node::as_map) {
-                let place = Place { path: scan.path, key: "spec", above: "" };
+                let place = Place { path: scan.path, document, key: "spec", above: "" };
                 given = walk::names(spec, &place, dialect, &given, scan);
             }
         }
+    }
+}
+
+/// Objects of Kubernetes say what reads them, wherever their file stands.
+fn dialect_of(document: &Node<'_>, dialect: &'static Dialect) -> &'static Dialect {
+    let group = document.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+    match group.split('/').next() {
+        Some("tekton.dev" | "triggers.tekton.dev") => &tekton::DIALECT,
+        Some("argoproj.io") => &argo::DIALECT,
+        _ => dialect,
     }
 }

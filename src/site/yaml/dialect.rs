@@ -23,10 +23,25 @@ impl Dialect {
 pub(in crate::site) struct Place<'p> {
     /// Path of the file.
     pub path: &'p str,
+    /// The document it belongs to.
+    pub document: &'p Node<'p>,
     /// The nearest key; empty at the top.
     pub key: &'p str,
     /// The key above that.
     pub above: &'p str,
+}
+
+impl Place<'_> {
+    /// Returns whether the map is the `spec` of a Kubernetes object.
+    pub(super) fn is_spec(&self) -> bool {
+        self.key == "spec" && self.above.is_empty()
+    }
+
+    /// Returns the text below the keys of the document.
+    pub(super) fn text_at(&self, keys: &[&str]) -> &str {
+        let node = keys.iter().try_fold(self.document, |node, key| node.get(key));
+        node.and_then(Node::as_str).unwrap_or_default()
+    }
 }
 
 /// Inputs with their defaults.

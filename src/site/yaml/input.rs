@@ -39,7 +39,7 @@ pub(super) fn give(given: &Given<'_>, scope: &Scope, scan: &mut Scan<'_>) {
         }
     }
     if let Some(matrix) = given.values.as_map().and_then(matrix::of) {
-        matrix::define(matrix, &name, scope, scan);
+        matrix::define(matrix.node, &name, scope, scan);
     }
 }
 

@@ -4,18 +4,25 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::document::{Map, Node, Scalar};
-use crate::site::scan::{Follow, Name, Role};
+use crate::site::scan::{Definition, Follow, Name, Role};
 use crate::site::scope::Scope;
 use crate::site::{Scan, assignment, image};
 
 /// Matrices inside their wrappers are read this deep.
 const MAX_DEPTH: usize = 6;
 
-/// Keys that hold a matrix.
-const MATRICES: [&str; 2] = ["matrix", "build-matrix"];
+/// Keys that hold a matrix, and what its values are called by: the loops of Argo and Ansible too.
+const MATRICES: [(&str, &str); 6] = [
+    ("matrix", "matrix"),
+    ("build-matrix", "matrix"),
+    ("withItems", "item"),
+    ("with_items", "item"),
+    ("with_list", "item"),
+    ("loop", "item"),
+];
 
 /// Keys between a job and its matrix.
-const WRAPPERS: [&str; 3] = ["parallel", "strategy", "batch"];
+const WRAPPERS: [&str; 4] = ["parallel", "strategy", "batch", "environment"];
 
 /// Keys inside a matrix that are no names of values.
 const STRUCTURE: [&str; 12] = [
@@ -33,26 +40,33 @@ const STRUCTURE: [&str; 12] = [
     "with",
 ];
 
+/// The values of a matrix, and the word that they are called by.
+pub(super) struct Matrix<'n> {
+    pub node: &'n Node<'n>,
+    word: &'static str,
+}
+
 /// Returns the matrix of a job: its own, or that of its `parallel`, `strategy`, ….
-pub(super) fn of<'n>(map: &'n Map<'n>) -> Option<&'n Node<'n>> {
-    let own = |map: &'n Map<'n>| MATRICES.iter().find_map(|key| map.get(key));
+pub(super) fn of<'n>(map: &'n Map<'n>) -> Option<Matrix<'n>> {
+    let own =
+        |map: &'n Map<'n>| MATRICES.iter().find_map(|(key, word)| Some(Matrix { node: map.get(key)?, word }));
     own(map)
         .or_else(|| WRAPPERS.iter().find_map(|key| own(map.get(key)?.as_map()?)))
-        .filter(|matrix| matrix.as_scalar().is_none())
+        .filter(|matrix| matrix.node.as_scalar().is_none())
 }
 
 /// Makes the values of the matrix visible, and returns the scope with them. One value is a value
 /// like any other; of several, what follows the name follows the first.
-pub(super) fn declare(matrix: &Node<'_>, outer: &Rc<Scope>, scan: &mut Scan<'_>) -> Rc<Scope> {
-    let name = |key: &str| Name::Variable(format!("matrix.{key}").trim_end_matches('.').to_owned());
+pub(super) fn declare(matrix: &Matrix<'_>, outer: &Rc<Scope>, scan: &mut Scan<'_>) -> Rc<Scope> {
+    let dotted = |key: &str| match key {
+        "" => matrix.word.to_owned(),
+        key => format!("{}.{key}", matrix.word),
+    };
     let mut scope = Scope::clone(outer);
-    for (key, index) in define(matrix, &name, outer, scan) {
-        let follow = Follow::Here(index);
-        if key.is_empty() {
-            scope.set("matrix", follow);
-        } else {
-            scope.set(format!("matrix.{key}"), follow.clone());
-            scope.set(key, follow);
+    for (key, index) in define(matrix.node, &|key| Name::Variable(dotted(key)), outer, scan) {
+        scope.set(dotted(&key), Follow::Here(index));
+        if !key.is_empty() {
+            scope.set(key, Follow::Here(index));
         }
     }
     Rc::new(scope)
@@ -91,6 +105,17 @@ pub(super) fn define(
         defined.extend(indices.first().map(|first| (key.to_owned(), *first)));
     }
     defined
+}
+
+/// Marks the values of every name that has several.
+pub(super) fn mark(definitions: &mut [Definition]) {
+    let mut count = BTreeMap::new();
+    for definition in &*definitions {
+        *count.entry(definition.name.clone()).or_insert(0) += 1;
+    }
+    for definition in definitions {
+        definition.is_intended |= count.get(&definition.name).is_some_and(|count| *count > 1);
+    }
 }
 
 fn gather<'n>(

@@ -1,11 +1,11 @@
 use std::rc::Rc;
 
 use super::dialect::Dialect;
-use super::{input, keys};
+use super::{input, keys, matrix};
 use crate::document::{List, Map, Node, Scalar};
 use crate::site::scan::{Definition, Follow, Name};
 use crate::site::scope::Scope;
-use crate::site::{Kind, Scan, Stated, aqua, assignment, expression, name};
+use crate::site::{Kind, Scan, Stated, aqua, assignment, expression, name, script};
 use crate::text::Span;
 
 /// Maps of variables inside maps of variables: `env: {variables: {…}}`.
@@ -186,7 +186,13 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
         Node::Map(map) => {
             for (name, value) in &map.entries {
                 let is_nested = name.text() == "<<" || keys::holds_variables(name.text());
-                if let Some(held) = held(value) {
+                if matches!(name.text(), "global" | "jobs" | "matrix") && is_words(value) {
+                    let first = scan.definitions.len();
+                    words(value, made, scan);
+                    if name.text() != "global" {
+                        matrix::mark(&mut scan.definitions[first..]);
+                    }
+                } else if let Some(held) = held(value) {
                     made.dotted(key, name.text(), held, scan);
                     input::allow(held, input::options(value), scan);
                 } else if let Some(command) = value.get("sh").and_then(Node::as_scalar) {
@@ -215,7 +221,24 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
                 }
             }
         }
-        _ => {}
+        Node::Scalar(_) => words(node, made, scan),
+        Node::Alias(_) => {}
+    }
+}
+
+/// Returns whether the node is a text, or texts.
+fn is_words(node: &Node<'_>) -> bool {
+    let is_text = |node: &Node<'_>| node.as_scalar().is_some();
+    is_text(node) || node.as_list().is_some_and(|list| list.items.iter().all(is_text))
+}
+
+/// Several `NAME=value` in one text, as a shell takes them (Travis).
+fn words(node: &Node<'_>, made: &mut Made, scan: &mut Scan<'_>) {
+    let list = node.as_list().map(|list| list.items.iter().filter_map(Node::as_scalar));
+    for line in node.as_scalar().into_iter().chain(list.into_iter().flatten()) {
+        let mut scope = Scope::clone(made.scope.as_ref().unwrap_or(&made.outer));
+        script::find(&line.content, &mut scope, scan);
+        made.scope = Some(scope);
     }
 }
 

@@ -23,8 +23,8 @@ struct Waiting<'n> {
 
 /// Adds the sites of one document. What stands behind an alias is looked at once, at its anchor.
 /// `given` is visible from elsewhere.
-pub(super) fn find(
-    document: &Node<'_>,
+pub(super) fn find<'n>(
+    document: &'n Node<'n>,
     dialect: &'static Dialect,
     depth: usize,
     given: &Rc<Scope>,
@@ -33,8 +33,15 @@ pub(super) fn find(
     let directory = scan.path.rsplit_once('/').map_or("", |(directory, _)| directory);
     let is_values = keys::is_chart_values(scan.path);
     let chart = is_values.then(|| directory.to_owned());
-    let mut walk =
-        Walk { pending: Vec::new(), done: BTreeSet::new(), matrices: BTreeSet::new(), dialect, chart, depth };
+    let mut walk = Walk {
+        document,
+        dialect,
+        chart,
+        depth,
+        pending: Vec::new(),
+        done: BTreeSet::new(),
+        matrices: BTreeSet::new(),
+    };
     chart::find_metadata(document, directory, scan);
     let path = is_values.then(String::new);
     let scope = variable::given_somewhere(document, dialect, given);
@@ -55,6 +62,7 @@ pub(super) fn find(
 }
 
 struct Walk<'n> {
+    document: &'n Node<'n>,
     pending: Vec<Waiting<'n>>,
     /// Where scalars begin whose meaning a sibling has settled.
     done: BTreeSet<usize>,
@@ -69,9 +77,10 @@ struct Walk<'n> {
 
 impl<'n> Walk<'n> {
     fn map(&mut self, map: &'n Map<'n>, waiting: &Waiting<'n>, scan: &mut Scan<'_>) {
-        let place = Place { path: scan.path, key: waiting.key, above: waiting.above };
+        let Waiting { key, above, .. } = *waiting;
+        let place = Place { path: scan.path, document: self.document, key, above };
         let scope = names(map, &place, self.dialect, &waiting.scope, scan);
-        self.matrices.extend(matrix::of(map).map(Node::span));
+        self.matrices.extend(matrix::of(map).map(|matrix| matrix.node.span()));
         self.done.extend(split_image::find(map, self.chart.is_some(), &scope, scan));
         self.done.extend(chart::find(map, &scope, scan));
         let mut below = self.scripts(map, waiting.key, &scope, scan);
@@ -136,7 +145,7 @@ impl<'n> Walk<'n> {
         }
         let text = value.text();
         if text.trim_end().contains('\n') {
-            if !embedded::find(value, self.depth, scan) {
+            if !embedded::find(&value.content, self.depth, scan) {
                 script::find(&value.content, &mut Scope::clone(&waiting.scope), scan);
             }
         } else if speaks_of_release(text) {
@@ -171,13 +180,13 @@ pub(super) fn names(
     if let Some(declared) = &declared {
         scope = input::declare(declared, &scope, scan);
     }
+    if let Some(matrix) = matrix::of(map) {
+        scope = matrix::declare(&matrix, &scope, scan);
+    }
     for given in (dialect.gives)(place, map) {
         input::give(&given, &scope, scan);
     }
-    match matrix::of(map) {
-        Some(matrix) => matrix::declare(matrix, &scope, scan),
-        None => scope,
-    }
+    scope
 }
 
 fn join(path: &str, key: &str) -> String {

@@ -1,4 +1,4 @@
-//! What only all files together can tell about a site.
+//! Variables that all files of one tool share.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ const INSTALLER: &str = "DAGGER_VERSION";
 
 /// Drops the missing version of an installer where any file of the same tool sets the variable that
 /// it reads: what a pipeline sets reaches the jobs that are put together with it.
-pub(super) fn installers(files: &[Scan<'_>], sites: &mut Vec<Site>) {
+pub(super) fn settle(files: &[Scan<'_>], sites: &mut Vec<Site>) {
     let sharing = |path: &str| Format::of(path).filter(|format| format.shares_variables());
     let is_set = |scan: &&Scan<'_>| {
         scan.definitions.iter().any(|known| matches!(&known.name, Name::Variable(name) if name == INSTALLER))
