@@ -1,11 +1,13 @@
 //! What is wrong, as data: code, severity, both sides with their places, what to do.
 
 mod code;
+mod problem;
 
 use crate::site::{Kind, Site};
 use crate::text::Span;
 
 pub use code::Code;
+pub use problem::Problem;
 
 /// How much a finding matters (design.md §4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -21,7 +21,9 @@
 mod address;
 mod assignment;
 mod checksum;
+mod code;
 mod commands;
+mod custom;
 mod expression;
 mod format;
 mod hint;
@@ -35,6 +37,7 @@ mod release;
 mod resolve;
 mod scan;
 mod scope;
+mod shared;
 #[cfg(test)]
 mod shown;
 mod stated;
@@ -53,6 +56,13 @@ format::formats! {
     DevContainer dev_container "development container" "`devcontainer.json`, `devcontainer-feature.json`, `.container-use/environment.json`, `.cursor/environment.json`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
+    Gitlab gitlab "GitLab CI" "`.gitlab-ci.yml`, `*.gitlab-ci.yml`, `.gitlab/ci/*.yml`";
+    Circleci circleci "CircleCI" "`.circleci/**/*.yml`";
+    Azure azure "Azure Pipelines" "`azure-pipelines*.yml`, `.azure-pipelines/**/*.yml`";
+    Buildkite buildkite "Buildkite" "`.buildkite/**/*.yml`";
+    Drone drone "Drone, Woodpecker" "`.drone.yml`, `.woodpecker.yml`, `.woodpecker/**/*.yml`";
+    Hosted hosted "CodeBuild, Cloud Build, Bitbucket, Travis, Semaphore, Cirrus, AppVeyor" "`*buildspec*.yml`, `*cloudbuild*.yaml`, `bitbucket-pipelines.yml`, `.travis.yml`, `.semaphore/*.yml`, `.cirrus.yml`, `appveyor.yml`";
+    Jenkins jenkins "Jenkins" "`Jenkinsfile*`, `*.jenkinsfile`, `*.groovy`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";
@@ -63,13 +73,26 @@ format::formats! {
     Cargo cargo "Rust crate" "`Cargo.toml`, `Cargo.lock`";
     Mix mix "Mix project" "`mix.exs`, `mix.lock`";
     Composer composer "Composer package" "`composer.json`, `composer.lock`";
+    Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
+    Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
 }
 
+pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
+pub use image::canonical_name as image_name;
 pub use kind::{Class, Kind};
-pub use resolve::resolve;
+pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
 pub use write::{Mismatch, Refusal, Writing, mismatches, write};
 
 /// The toolchain that needs no configuration.
 pub const DAGGER: &str = "dagger";
+
+/// The other one whose versions are its releases' and nothing else.
+const BUILDKIT: &str = "buildkit";
+
+/// Returns whether the toolchain is one that only a repository itself knows, and whose versions may
+/// be written in any way.
+pub fn is_own(toolchain: &str) -> bool {
+    toolchain != DAGGER && toolchain != BUILDKIT
+}

@@ -1,6 +1,7 @@
 //! The file system: which files a repository has, reading them, and writing several at once or
 //! none. The only layer here that can fail because of the world; every error names its path.
 
+mod append;
 mod git;
 mod journal;
 mod read;
@@ -8,9 +9,10 @@ mod replace;
 mod root;
 mod walk;
 
+pub use append::{AppendError, append, size};
 pub use git::git_directory;
 pub use journal::{Journal, JournalError, Recovery};
 pub use read::{MAX_FILE_SIZE, ReadError, read};
 pub use replace::{ReplaceError, replace};
-pub use root::find_root;
+pub use root::{directory_in_work_tree, find_root};
 pub use walk::{WalkError, names};

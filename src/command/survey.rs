@@ -1,3 +1,5 @@
+mod declared;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -6,10 +8,12 @@ use memchr::memmem;
 use super::{Common, Exit, Outcome, with_causes};
 use crate::config::{self, Config, Toolchain};
 use crate::document::SyntaxError;
+use crate::finding::Problem;
 use crate::lockstep::{Repository, Verdict};
-use crate::site::{self, DAGGER, Format, Kind, Role, Scan, Site, Stated};
+use crate::site::{self, DAGGER, Format, Scan, Site};
 use crate::text::Source;
 use crate::world::{self, Journal};
+use declared::Declared;
 
 /// A repository as it was read, with its configuration and everything that went wrong.
 #[derive(Debug)]
@@ -22,11 +26,9 @@ pub struct Survey {
     pub repository: Repository,
     /// Files that could not be read or parsed.
     pub problems: Vec<Problem>,
+    /// Errors about sites that `pin.toml` declares and that are not there.
+    pub vanished: Vec<Problem>,
 }
-
-/// A file that could not be looked at, in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem(pub String);
 
 /// The words that every file with a site has, apart from those that are known by name.
 const MARKERS: [&[u8]; 3] = [b"dagger", b"DAGGER", b"Dagger"];
@@ -45,7 +47,13 @@ pub fn survey(common: &Common) -> Result<Survey, Outcome> {
 /// Like [`survey`], after an interrupted change has been dealt with.
 pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outcome> {
     let (config, configured) = read_config(&root, common)?;
-    let mut survey = Survey { root, config, repository: Repository::default(), problems: Vec::new() };
+    let mut survey = Survey {
+        root,
+        config,
+        repository: Repository::default(),
+        problems: Vec::new(),
+        vanished: Vec::new(),
+    };
     let root = survey.root.clone();
     survey.read(&root, "")?;
     let roots: BTreeSet<String> =
@@ -89,7 +97,7 @@ impl Survey {
                 Ok(bytes) => bytes,
                 Err(error) if error.is_not_found() => continue,
                 Err(error) => {
-                    self.problems.push(Problem(with_causes(&error)));
+                    self.problems.push(Problem::of_file(&path, None, with_causes(&error)));
                     continue;
                 }
             };
@@ -121,8 +129,9 @@ impl Survey {
 
     /// Finds the sites of the files that were read.
     fn scan(&mut self) {
-        let (sites, problems) = find_sites(&self.repository, &self.config);
+        let Stock { sites, problems, vanished } = find_sites(&self.repository, &self.config);
         self.repository.sites = sites;
+        self.vanished = vanished;
         for problem in problems {
             if !self.problems.contains(&problem) {
                 self.problems.push(problem);
@@ -143,22 +152,26 @@ impl Survey {
 
     /// Returns the lines for stderr about what could not be looked at.
     pub(super) fn problem_lines(&self) -> String {
-        self.problems.iter().map(|problem| format!("error: {}\n", problem.0)).collect()
+        self.problems.iter().map(Problem::lines).collect()
     }
 }
 
-/// Returns every site of the files, and the files that do not parse.
-pub(super) fn find_sites(repository: &Repository, config: &Config) -> (Vec<Site>, Vec<Problem>) {
-    let mut problems = Vec::new();
+/// What the files of a repository state.
+#[derive(Debug)]
+pub(super) struct Stock {
+    /// Every site, sorted by place.
+    pub(super) sites: Vec<Site>,
+    /// Files that do not parse.
+    pub(super) problems: Vec<Problem>,
+    /// Errors about declared sites that are not there.
+    pub(super) vanished: Vec<Problem>,
+}
+
+/// Returns every site of the files, the files that do not parse, and what is declared and not there.
+pub(super) fn find_sites(repository: &Repository, config: &Config) -> Stock {
+    let Declared { sites: declared, mut problems, vanished } = declared::find(repository, config);
     let mut scans = Vec::new();
-    let mut custom = Vec::new();
     for (path, source) in &repository.sources {
-        for (name, toolchain) in &config.toolchains {
-            match config::find_custom(name, toolchain, path, source) {
-                Ok(sites) => custom.extend(sites),
-                Err(error) => problems.push(syntax_problem(path, source, &error)),
-            }
-        }
         let Some(format) = Format::of(path) else { continue };
         let mut scan = Scan::new(path);
         match format.find(source, &mut scan) {
@@ -167,38 +180,13 @@ pub(super) fn find_sites(repository: &Repository, config: &Config) -> (Vec<Site>
             Err(error) => problems.push(syntax_problem(path, source, &error)),
         }
     }
-    let mut sites = site::resolve(&scans);
-    sites.extend(custom);
-    sites.extend(configured_versions(repository, config));
-    sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
-    (sites, problems)
-}
-
-/// The truth that `pin.toml` states is a site like any other.
-fn configured_versions<'a>(
-    repository: &'a Repository,
-    config: &'a Config,
-) -> impl Iterator<Item = Site> + 'a {
-    config.toolchains.iter().filter_map(|(name, toolchain)| {
-        let (version, span) = toolchain.version.as_ref()?;
-        let text = repository.sources.get(&config.path)?.slice(*span).to_owned();
-        Some(Site {
-            path: config.path.clone(),
-            span: *span,
-            toolchain: name.clone(),
-            kind: Kind::Custom,
-            role: Role::Mirror,
-            stated: Stated::Version(version.clone()),
-            text,
-            origin: None,
-            companions: Vec::new(),
-        })
-    })
+    Stock { sites: declared::join(site::resolve(&scans), declared), problems, vanished }
 }
 
 fn syntax_problem(path: &str, source: &Source, error: &SyntaxError) -> Problem {
     let place = source.place(error.at.min(source.text().len()));
-    Problem(format!("cannot parse `{path}`: {error} at {path}:{}:{}", place.line, place.column))
+    let message = format!("cannot parse `{path}`: {error} at {path}:{}:{}", place.line, place.column);
+    Problem::of_file(path, Some(place), message)
 }
 
 /// Returns the configuration, and its file when it is the root's own.

@@ -1,5 +1,6 @@
 //! Every site by itself, against the truth.
 
+use super::line::{self, Line};
 use super::pairs::{self, Authority};
 use super::sdk;
 use super::{Bench, Speaker};
@@ -36,13 +37,22 @@ fn of_site(bench: &Bench<'_>, site: &Site, rule: Rule, authority: &Authority<'_>
         }
         Stated::Range(_) if site.kind.class() == Class::SdkLock => None,
         Stated::Range(range) => sdk::of_range(bench, site, range, wanted?, rule),
-        Stated::Partial(partial) => match wanted {
-            Some(wanted) if !wanted.is_admitted_by(partial) => new(
-                Code::VersionDrift,
-                format!("`{}` does not admit {}", site.text, bench.truth_words(site, wanted)),
-            ),
-            _ => new(Code::PartialVersion, format!("`{}` is a line of versions, not one version", site.text)),
-        },
+        Stated::Partial(partial) => {
+            let judged = wanted.map_or(Line::Floats, |wanted| {
+                line::judge(site.kind, partial, wanted, rule, bench.toolchain.policy)
+            });
+            match (judged, wanted) {
+                (Line::Fine, _) => None,
+                (Line::Differs, Some(wanted)) => new(
+                    Code::VersionDrift,
+                    format!("`{}` does not admit {}", site.text, bench.truth_words(site, wanted)),
+                ),
+                _ => new(
+                    Code::PartialVersion,
+                    format!("`{}` is a line of versions, not one version", site.text),
+                ),
+            }
+        }
         Stated::Floating(word) => {
             new(Code::FloatingVersion, format!("`{word}` moves: every run may use another version"))
         }
@@ -69,7 +79,9 @@ fn missing_words(kind: Kind) -> &'static str {
     match kind {
         Kind::ActionVersion => ", so the action installs the latest CLI",
         Kind::InstallScript => ", so the script installs the latest CLI",
-        Kind::ImageEngine | Kind::ImageEngineTag | Kind::ImageCli => ", so the tag `latest` is used",
+        Kind::ImageEngine | Kind::ImageEngineTag | Kind::ImageCli | Kind::Custom => {
+            ", so the tag `latest` is used"
+        }
         _ => "",
     }
 }
@@ -101,7 +113,7 @@ fn against_truth(
     }
     let truth = bench.truth_words(site, wanted);
     if bench.toolchain.also.contains(version) {
-        let message = format!("{version} is tolerated beside {truth}");
+        let message = format!("{version} is tolerated, although {truth}");
         return Some(bench.finding(Code::ToleratedVersion, site, Some(wanted), message));
     }
     let is_ahead = version.base() > wanted.base();
@@ -109,6 +121,7 @@ fn against_truth(
     let message = match rule {
         Rule::AtMost => format!("{version} is too new: {truth}"),
         Rule::AtLeast => format!("{version} is too old: {truth}"),
+        _ if site::is_own(bench.name) => format!("{} is {version} here, but {truth}", bench.name),
         _ => format!("{} {version}, but {truth}", verb(site.kind)),
     };
     let code = match site.kind.class() {
@@ -169,8 +182,7 @@ fn in_window(version: &Version, wanted: &Version, class: Class) -> bool {
 /// Without a truth, CLI and engine sites that differ are shown as groups; none of them is outvoted.
 fn groups(bench: &Bench<'_>) -> Vec<Finding> {
     let is_one = |speaker: &&Speaker<'_>| {
-        matches!(speaker.class, Class::Cli | Class::Engine)
-            && bench.toolchain.group(&speaker.location.path).is_none()
+        speaker.site.decides() && bench.toolchain.group(&speaker.location.path).is_none()
     };
     let ones: Vec<&Speaker<'_>> = bench.spoken.iter().filter(is_one).collect();
     let mut versions: Vec<&Version> = ones.iter().map(|speaker| speaker.version).collect();
@@ -203,7 +215,7 @@ fn groups(bench: &Bench<'_>) -> Vec<Finding> {
         let mut finding = bench.finding(Code::VersionDrift, speaker.site, None, message);
         finding.primary = speaker.location.clone();
         finding.related = others;
-        finding.hint = format!("run `pin sync --to {newest}`, or name the truth in pin.toml");
+        finding.hint = format!("run `pin sync --to {}`, or name the truth in pin.toml", bench.target(newest));
         findings.push(finding);
     }
     findings
@@ -268,12 +280,19 @@ impl Bench<'_> {
             (Code::UnpinnedInput, _) if site.kind == Kind::Devenv => "run `devenv update`".to_owned(),
             (Code::UnpinnedInput, _) => "run `nix flake lock`".to_owned(),
             (_, Some(wanted)) => match self.write(site, wanted) {
-                Ok(_) if site.role == Role::Source => format!("run `pin sync --to {wanted}`"),
+                Ok(_) if site.role == Role::Source => format!("run `pin sync --to {}`", self.target(wanted)),
                 Ok(_) => "run `pin sync`".to_owned(),
                 Err(refusal) => refusal.hint,
             },
-            (_, None) => "run `pin sync --to VERSION` with the version you want everywhere".to_owned(),
+            (_, None) => {
+                format!("run `pin sync --to {}` with the version you want everywhere", self.target("VERSION"))
+            }
         }
+    }
+
+    /// Returns what `--to` takes for the version: whose it is has to be said where it is not Dagger's.
+    fn target(&self, version: impl std::fmt::Display) -> String {
+        if site::is_own(self.name) { format!("{}={version}", self.name) } else { version.to_string() }
     }
 
     fn write(&self, site: &Site, wanted: &Version) -> Result<Writing, Refusal> {

@@ -5,6 +5,7 @@
 //! from counts ([`reach`]). One literal is one site, however many expressions lead to it.
 
 mod attribute;
+mod declared;
 mod definition;
 mod depth;
 mod derivation;
@@ -21,6 +22,8 @@ mod tree;
 mod value;
 
 use rnix::ParseError;
+
+pub(super) use declared::Bindings;
 
 use super::format::Spec;
 use super::{Scan, lines};

@@ -1,6 +1,9 @@
 //! What the manifests and locks of package managers have in common.
 
-use super::{Kind, Scan, Stated};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{Class, Kind, Role, Scan, Site, Stated};
 use crate::document::{Map, Node, Scalar};
 use crate::value::Grammar;
 
@@ -88,5 +91,17 @@ fn is_from_registry(package: &Node<'_>, kind: Kind) -> bool {
         }
         None => kind != Kind::SdkRustLock && package.as_map().is_none_or(|map| !is_elsewhere(map)),
         _ => false,
+    }
+}
+
+/// What a module's code generator writes into its package files is its own.
+pub(super) fn settle(files: &[Scan<'_>], sites: &mut [Site]) {
+    let directories: BTreeSet<&str> =
+        files.iter().flat_map(|scan| &scan.generated).map(String::as_str).collect();
+    let is_below = |path: &str| directories.iter().any(|directory| Path::new(path).starts_with(directory));
+    let is_package = |site: &Site| matches!(site.kind.class(), Class::Sdk | Class::SdkLock);
+    let is_stated = |site: &Site| is_package(site) && site.role == Role::Mirror;
+    for site in sites.iter_mut().filter(|site| is_stated(site) && is_below(&site.path)) {
+        site.role = Role::Generated;
     }
 }

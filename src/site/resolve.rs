@@ -1,9 +1,13 @@
+mod trace;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Class, Format, Kind, Scan, Site, Stated, lock, name};
+use super::{Format, Kind, Scan, Site, Stated, lock, name, package, shared};
 use crate::text::Span;
+
+pub use trace::{Hop, trace};
 
 const CIRCLE: &str = "the indirection goes in a circle";
 
@@ -14,6 +18,8 @@ type Id = (usize, usize);
 struct End {
     stated: Stated,
     origin: Option<(String, Span)>,
+    /// The definitions on the way, the last one first.
+    route: Vec<Id>,
 }
 
 /// Returns every site of the repository, sorted by place: those that stand by themselves, the
@@ -35,6 +41,7 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
                 site.stated = end.stated;
                 site.origin = end.origin;
             }
+            site.companions.extend(scan.copies(site.span));
             sites.push(site);
         }
     }
@@ -54,7 +61,8 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
     let suggested: Vec<Site> = files.iter().flat_map(|scan| scan.suggestions(&sites)).cloned().collect();
     sites.extend(suggested);
     lock::settle(&mut sites);
-    settle_generated(files, &mut sites);
+    package::settle(files, &mut sites);
+    shared::settle(files, &mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
     keep_apart(sites)
 }
@@ -117,7 +125,7 @@ impl<'a> Resolver<'a> {
             self.follow(id.0, decider, seen);
         }
         self.follow_alternatives(id, seen);
-        let end = match &definition.follows {
+        let mut end = match &definition.follows {
             Some(follow) => self.follow(id.0, follow, seen),
             None => {
                 let origin = Some((files[id.0].path.to_owned(), definition.span));
@@ -126,9 +134,10 @@ impl<'a> Resolver<'a> {
                 } else {
                     definition.stated.clone()
                 };
-                End { stated, origin }
+                End { stated, origin, route: Vec::new() }
             }
         };
+        end.route.push(id);
         seen.pop();
         end
     }
@@ -190,12 +199,18 @@ impl<'a> Resolver<'a> {
         let wanted = path.map(|path| [normalise("", path), normalise(directory, path)]);
         let at_path = modules.iter().find(|site| wanted.iter().flatten().any(|path| *path == site.path));
         if let Some(site) = at_path {
-            return End { stated: site.stated.clone(), origin: Some((site.path.clone(), site.span)) };
+            return End {
+                stated: site.stated.clone(),
+                origin: Some((site.path.clone(), site.span)),
+                route: Vec::new(),
+            };
         }
         match modules.split_first() {
-            Some((first, rest)) if rest.iter().all(|site| site.stated == first.stated) => {
-                End { stated: first.stated.clone(), origin: Some((first.path.clone(), first.span)) }
-            }
+            Some((first, rest)) if rest.iter().all(|site| site.stated == first.stated) => End {
+                stated: first.stated.clone(),
+                origin: Some((first.path.clone(), first.span)),
+                route: Vec::new(),
+            },
             _ => unresolved("the module file it reads is not in this repository".to_owned()),
         }
     }
@@ -255,13 +270,14 @@ impl<'a> Resolver<'a> {
             stated,
             text: definition.text.clone(),
             origin,
-            companions: Vec::new(),
+            companions: scan.copies(definition.span).collect(),
+            declared: None,
         })
     }
 }
 
 fn unresolved(words: String) -> End {
-    End { stated: Stated::Unresolved(words), origin: None }
+    End { stated: Stated::Unresolved(words), origin: None, route: Vec::new() }
 }
 
 fn words_for(name: &Name) -> String {
@@ -295,8 +311,12 @@ fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
     let describes_environment =
         matches!(definer, Some(Format::Dotenv | Format::Yaml | Format::Mise | Format::Devbox))
             || to.rsplit('/').next() == Some(".envrc");
-    name::says_dagger_version(variable)
-        || (describes_environment && Path::new(parent(from)).starts_with(parent(to)))
+    let is_below = |path: &str, other: &str| Path::new(parent(path)).starts_with(parent(other));
+    // What includes another file of its kind has its names.
+    let is_included = follower == definer
+        && definer == Some(Format::Makefile)
+        && (is_below(from, to) || is_below(to, from));
+    name::says_dagger_version(variable) || (describes_environment && is_below(from, to)) || is_included
 }
 
 /// How many directories lie between two files.
@@ -327,18 +347,6 @@ pub(super) fn normalise(directory: &str, path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-/// What a module's code generator writes into its package files is its own.
-fn settle_generated(files: &[Scan<'_>], sites: &mut [Site]) {
-    let directories: BTreeSet<&str> =
-        files.iter().flat_map(|scan| &scan.generated).map(String::as_str).collect();
-    let is_below = |path: &str| directories.iter().any(|directory| Path::new(path).starts_with(directory));
-    let is_package = |site: &Site| matches!(site.kind.class(), Class::Sdk | Class::SdkLock);
-    let is_stated = |site: &Site| is_package(site) && site.role == Role::Mirror;
-    for site in sites.iter_mut().filter(|site| is_stated(site) && is_below(&site.path)) {
-        site.role = Role::Generated;
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::name;
-use super::{DAGGER, Kind, Stated};
+use super::{Class, DAGGER, Kind, Stated};
 use crate::text::{Fragment, Span};
 
 /// A place that states a toolchain's version, or where one is missing or floating.
@@ -25,6 +25,15 @@ pub struct Site {
     pub origin: Option<(String, Span)>,
     /// What has to move together with the version.
     pub companions: Vec<Companion>,
+    /// Which of the toolchain's declarations in `pin.toml` found it, by index.
+    pub declared: Option<usize>,
+}
+
+impl Site {
+    /// Returns whether the site has a say in what the truth is, where nothing else says it.
+    pub fn decides(&self) -> bool {
+        matches!(self.kind.class(), Class::Cli | Class::Engine) || super::is_own(&self.toolchain)
+    }
 }
 
 /// How a site relates to the truth (design.md §2).
@@ -45,6 +54,10 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role, in the order of the documentation.
+    pub const ALL: [Self; 6] =
+        [Self::Source, Self::Mirror, Self::Derived, Self::Generated, Self::Intended, Self::Shadowed];
+
     /// Returns the word of the JSON contract.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -97,6 +110,28 @@ pub enum Companionship {
     NixpkgsNarHash,
     /// `lastModified` of that nixpkgs.
     NixpkgsModified,
+}
+
+impl Companionship {
+    /// Returns what it is, in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Mention => "the same version".to_owned(),
+            Self::ImageDigest => "image digest".to_owned(),
+            Self::Commit => "commit".to_owned(),
+            Self::Archive(Some(system)) => format!("archive hash for {system}"),
+            Self::Archive(None) => "archive hash".to_owned(),
+            Self::OpaqueHash => "hash".to_owned(),
+            Self::LockNarHash => "narHash".to_owned(),
+            Self::LockModified => "lastModified".to_owned(),
+            Self::LockDate => "lastModified".to_owned(),
+            Self::RevCount => "revCount".to_owned(),
+            Self::LockOriginal => "original.rev".to_owned(),
+            Self::NixpkgsRev => "rev of its nixpkgs".to_owned(),
+            Self::NixpkgsNarHash => "narHash of its nixpkgs".to_owned(),
+            Self::NixpkgsModified => "lastModified of its nixpkgs".to_owned(),
+        }
+    }
 }
 
 /// Where an expression takes its value from.
@@ -164,6 +199,9 @@ pub struct Scan<'a> {
     /// What is taken instead of the literal at a place, when it is given: the `inputs.x` of
     /// `inputs.x || '0.21.8'`.
     pub deciders: Vec<(Span, Follow)>,
+    /// Other places that have the text of the literal at a place because it is one of them: the
+    /// values that an input may have.
+    pub copies: Vec<(Span, Span)>,
     /// Directories whose packages a module's code generator writes.
     pub generated: Vec<String>,
     /// Values that are sites when nothing else turns out to stand there.
@@ -181,6 +219,7 @@ impl<'a> Scan<'a> {
             definitions: Vec::new(),
             deciders: Vec::new(),
             suggestions: Vec::new(),
+            copies: Vec::new(),
             generated: Vec::new(),
             taken: BTreeMap::new(),
         }
@@ -233,6 +272,7 @@ impl<'a> Scan<'a> {
             text: text.to_owned(),
             origin: None,
             companions: Vec::new(),
+            declared: None,
         }
     }
 
@@ -295,6 +335,12 @@ impl<'a> Scan<'a> {
         self.deciders.iter().filter(move |(own, _)| *own == span).map(|(_, follow)| follow)
     }
 
+    /// Returns the places that have to change with the literal at `span`.
+    pub fn copies(&self, span: Span) -> impl Iterator<Item = Companion> {
+        let own = self.copies.iter().filter(move |(own, _)| *own == span);
+        own.map(|(_, copy)| Companion { span: *copy, what: Companionship::Mention })
+    }
+
     /// Makes a definition that states a version a site by itself, and returns the site's index:
     /// something uses it that is no site, or has companions for it.
     pub fn promote(&mut self, definition: usize) -> Option<usize> {
@@ -316,7 +362,8 @@ impl<'a> Scan<'a> {
             {
                 Kind::EnvVersion
             }
-            Name::Input { file, .. } if !self.is_called(file) => Kind::ActionVersion,
+            // Only actions and workflows are called by their file alone.
+            Name::Input { file, .. } if !file.contains('#') && !self.is_called(file) => Kind::ActionVersion,
             _ => Kind::Variable,
         }
     }

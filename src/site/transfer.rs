@@ -30,6 +30,9 @@ pub(super) fn transfer(fragment: &Fragment<'_>, inner: Scan<'_>, scan: &mut Scan
     for (span, follow) in inner.deciders {
         scan.deciders.extend(place(span).map(|span| (span, renumber(follow, &indices))));
     }
+    for (span, copy) in inner.copies {
+        scan.copies.extend(place(span).zip(place(copy)));
+    }
 }
 
 fn renumber(follow: Follow, indices: &[Option<usize>]) -> Follow {

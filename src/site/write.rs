@@ -8,7 +8,7 @@ mod checksum;
 mod flake;
 mod style;
 
-use super::{Companionship, Kind, Site, Stated};
+use super::{Companionship, Kind, Site, Stated, custom};
 use crate::catalog;
 use crate::text::{Edit, Span};
 use crate::value::{Rev, Version, VersionRange};
@@ -76,6 +76,12 @@ fn is_flake_pin(site: &Site, text: &str) -> bool {
 }
 
 fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusal> {
+    if let Some(variant) = custom::variant(site) {
+        return Err(Refusal::new(
+            format!("`{variant}` has no version in it"),
+            format!("write a tag with {version} in it there by hand"),
+        ));
+    }
     match &site.stated {
         Stated::Revision(_) => {
             return Err(Refusal::new(
@@ -116,7 +122,7 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
                 continue;
             }
             Companionship::Archive(system) => checksum::archive(site, old, system.as_deref(), version)?,
-            what => return Err(checksum::refusal(site, what, version)),
+            what => return Err(checksum::refusal(site, what, text, version)),
         };
         edits.push(Edit { span: companion.span, text: new });
     }

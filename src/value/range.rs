@@ -67,7 +67,8 @@ impl VersionRange {
 
     /// Returns whether the range contains the version.
     pub fn admits(&self, version: &Version) -> bool {
-        let text = version.to_string();
+        // These grammars know three numbers.
+        let text = if version.width() == 3 { version.to_string() } else { version.base().to_string() };
         match &self.set {
             Set::Npm(range) => {
                 nodejs_semver::Version::parse(&text).is_ok_and(|version| range.satisfies(&version))

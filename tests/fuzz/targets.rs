@@ -14,7 +14,7 @@
 //!
 //! Without a sanitizer it works on a stable compiler; the code under test has no `unsafe` for one to look at.
 
-use pin::document::{Node, Scalar, SyntaxError, parse_json, parse_toml, parse_yaml};
+use pin::document::{Node, Scalar, SyntaxError, parse_hcl, parse_json, parse_toml, parse_yaml};
 use pin::site::{Format, Role, Scan, Site, Stated, Writing};
 use pin::text::{Edit, Edits, Source, Span};
 use pin::value::{Digest, FlakeRef, Grammar, ImageRef, NarHash, Rev, Sha256, Version, VersionRange};
@@ -33,6 +33,7 @@ pub(crate) const ALL: &[Target] = &[
     ("dotenv", dotenv),
     ("flake-lock", flake_lock),
     ("formats", formats),
+    ("hcl", hcl),
     ("json", json),
     ("manifest", manifest),
     ("nix", nix),
@@ -139,6 +140,11 @@ fn find_sites(format: Format, path: &str, source: &Source) -> Option<Vec<Site>> 
     let mut scan = Scan::new(path);
     format.find(source, &mut scan).ok()?;
     Some(pin::site::resolve(&[scan]))
+}
+
+pub(crate) fn hcl(bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    check_tree(&source, parse_hcl(source.text()).map(|node| vec![node]));
 }
 
 pub(crate) fn json(bytes: &[u8]) {

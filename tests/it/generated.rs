@@ -1,4 +1,4 @@
-//! Repositories that no person wrote, in every format at once: one `sync` brings them to one version, and nothing but
+//! Repositories that no person wrote, in a dozen formats at once: one `sync` brings them to one version, and nothing but
 //! versions changes.
 
 use crate::support::project::{Project, Run};
@@ -57,12 +57,13 @@ proptest! {
 
     #[test]
     fn one_sync_brings_every_format_to_one_version(
-        choices in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), style()), Format::ALL.len()),
+        formats in prop::sample::subsequence(Format::ALL, 12),
+        choices in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), style()), 12),
         to in any::<prop::sample::Index>(),
     ) {
         let versions = spelling::versions();
         let mut files = Vec::new();
-        for (format, (spelling, version, style)) in Format::ALL.iter().zip(&choices) {
+        for (format, (spelling, version, style)) in formats.iter().zip(&choices) {
             let spellings = spelling::of(&format.name());
             let new = spelling.get(&spellings).files(version.get(&versions), *style);
             files.extend(new.into_iter().map(|(path, bytes)| (format!("{}/{path}", format.name()), bytes)));
@@ -70,7 +71,7 @@ proptest! {
         let project = Project::new(&files).with_git();
         let to = to.get(&versions).to_string();
         let before = skeletons(&project);
-        for format in Format::ALL {
+        for format in &formats {
             let prefix = format!("{}/", format.name());
             prop_assert!(before.keys().any(|path| path.starts_with(&prefix)), "nothing found in {prefix}");
         }

@@ -16,5 +16,6 @@ mod generated;
 mod isolated;
 mod readme;
 mod real_nix;
+mod schemas;
 mod terminal;
 mod tidy;

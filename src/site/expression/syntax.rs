@@ -9,7 +9,7 @@ const MAX_PATH_LEN: usize = 128;
 /// The language an expression is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Syntax {
-    /// `${{ … }}` of GitHub, Gitea, Forgejo and Azure.
+    /// `${{ … }}` of GitHub, Gitea, Forgejo and Azure, `$[ … ]` of Azure.
     Github,
     /// `${…}` of shells, Dockerfiles and compose files.
     Parameter,
@@ -50,6 +50,15 @@ pub(crate) fn find_at(text: &str, at: usize) -> Option<Found> {
     if rest.starts_with("$[[") {
         return closed(Syntax::Dotted, 3, "]]", b"");
     }
+    // Make and compose give a shell one `$` for two.
+    if rest.starts_with("$$") && rest[2..].starts_with(|c: char| c.is_ascii_alphabetic() || "_{(".contains(c))
+    {
+        return find_at(text, at + 1);
+    }
+    if rest.starts_with("$[") {
+        let end = runtime_end(rest)?;
+        return found(Syntax::Github, 2..end - 1, end);
+    }
     if rest.starts_with("${") || rest.starts_with("$(") {
         let end = bracket_end(rest, 1)?;
         let syntax = if rest.starts_with("${") { Syntax::Parameter } else { Syntax::Command };
@@ -79,6 +88,14 @@ pub(crate) fn find_at(text: &str, at: usize) -> Option<Found> {
         };
     }
     let name = rest.strip_prefix('$')?;
+    // `$$X` keeps whoever reads the file first from expanding what the shell has to.
+    if name.starts_with('$') && !name[1..].starts_with('$') {
+        let is_escaped = |found: &Found| {
+            found.syntax == Syntax::Parameter
+                || (found.syntax == Syntax::Variable && name_len(&text[found.inner.clone()]) > 0)
+        };
+        return find_at(text, at + 1).filter(is_escaped);
+    }
     let start = match name.get(..4) {
         Some(prefix) if prefix.eq_ignore_ascii_case("env:") => 5,
         _ => 1,
@@ -134,6 +151,26 @@ fn close_of(bytes: &[u8], from: usize, close: &str, quotes: &[u8]) -> Option<usi
             _ => {}
         }
         at += 1;
+    }
+    None
+}
+
+/// Returns where Azure's `$[ variables.x ]` ends; others write sets of characters so.
+fn runtime_end(text: &str) -> Option<usize> {
+    if !text[2..].trim_start().starts_with("variables") {
+        return None;
+    }
+    let (mut depth, mut is_quoted) = (0, false);
+    for (at, byte) in text.bytes().enumerate().take(MAX_PATH_LEN) {
+        match byte {
+            b'\'' => is_quoted = !is_quoted,
+            b'[' if !is_quoted => depth += 1,
+            b']' if !is_quoted => depth -= 1,
+            _ => continue,
+        }
+        if depth == 0 && byte == b']' {
+            return Some(at + 1);
+        }
     }
     None
 }

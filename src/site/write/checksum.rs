@@ -1,6 +1,6 @@
-use super::{Refusal, slice};
+use super::{Refusal, slice, style};
 use crate::catalog;
-use crate::site::{Companionship, Kind, Site};
+use crate::site::{Companionship, Kind, Site, image};
 use crate::text::Span;
 use crate::value::{HashEncoding, NarHash, Rev, Sha256, Version};
 
@@ -123,7 +123,7 @@ pub(super) fn is_placeholder(hash: &str) -> bool {
 }
 
 /// Returns why a companion that no table knows keeps its site as it is.
-pub(super) fn refusal(site: &Site, what: &Companionship, version: &Version) -> Refusal {
+pub(super) fn refusal(site: &Site, what: &Companionship, text: &str, version: &Version) -> Refusal {
     match what {
         Companionship::OpaqueHash if site.kind == Kind::Devbox => Refusal::new(
             "devbox has locked a revision of nixpkgs with it, and no table knows another",
@@ -132,7 +132,8 @@ pub(super) fn refusal(site: &Site, what: &Companionship, version: &Version) -> R
         Companionship::ImageDigest => Refusal::new(
             "an image digest stands beside it",
             format!(
-                "run `docker buildx imagetools inspect registry.dagger.io/engine:v{version}` and write tag and digest"
+                "run `docker buildx imagetools inspect {}` and write tag and digest",
+                reference(site, text, version)
             ),
         ),
         Companionship::Commit => Refusal::new(
@@ -154,6 +155,18 @@ fn devbox_add(version: &Version) -> String {
         }
         None => format!("run `devbox add dagger@{version}`, which writes devbox.json and devbox.lock"),
     }
+}
+
+/// Returns the image that the site would be of another version, as one asks a registry for it.
+fn reference(site: &Site, text: &str, version: &Version) -> String {
+    let tag = style::like(&site.text, site.kind, version);
+    let name = image::name_before(text, site.span).unwrap_or(match site.kind {
+        Kind::Custom => "IMAGE",
+        _ => "registry.dagger.io/engine",
+    });
+    let is_tag = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let variant = text[site.span.end..].bytes().take_while(is_tag).count();
+    format!("{name}:{tag}{}", &text[site.span.end..site.span.end + variant])
 }
 
 fn by_hand(site: &Site, version: &Version) -> String {

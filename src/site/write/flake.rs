@@ -25,7 +25,7 @@ pub(super) fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Ed
             Companionship::OpaqueHash if site.is_lock() => {
                 return Err(Refusal::new("a hash that no table knows is locked with it", update(site)));
             }
-            what => return Err(checksum::refusal(site, what, version)),
+            what => return Err(checksum::refusal(site, what, text, version)),
         };
         edits.push(Edit { span: companion.span, text: new });
     }

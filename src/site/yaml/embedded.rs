@@ -1,22 +1,24 @@
-use crate::document::{self, Node, Scalar};
+use super::dialect::Dialect;
+use crate::document::{self, Node};
 use crate::site::{Scan, transfer};
+use crate::text::Fragment;
 
 /// YAML in YAML in YAML is as deep as configuration goes.
 const MAX_DEPTH: usize = 2;
 
-/// Adds the sites of a YAML document that stands inside a block scalar (a chart's values in a
-/// manifest, a file in a `ConfigMap`); returns whether the scalar holds one.
-pub(super) fn find(scalar: &Scalar<'_>, depth: usize, scan: &mut Scan<'_>) -> bool {
+/// Adds the sites of a YAML document that stands inside a text (a chart's values in a
+/// manifest, a file in a `ConfigMap`); returns whether the text holds one.
+pub(super) fn find(fragment: &Fragment<'_>, depth: usize, scan: &mut Scan<'_>) -> bool {
     if depth >= MAX_DEPTH {
         return false;
     }
-    let Ok(documents) = document::parse_yaml(scalar.text()) else { return false };
+    let Ok(documents) = document::parse_yaml(fragment.text()) else { return false };
     if documents.is_empty() || !documents.iter().all(is_data) {
         return false;
     }
     let mut inner = Scan::new(scan.path);
-    super::find_nested(&documents, depth + 1, &mut inner);
-    transfer::transfer(&scalar.content, inner, scan);
+    super::find_nested(&documents, &Dialect::ANY, depth + 1, &mut inner);
+    transfer::transfer(fragment, inner, scan);
     true
 }
 
