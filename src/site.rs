@@ -32,6 +32,7 @@ mod kind;
 mod lines;
 mod lock;
 mod name;
+mod overrides;
 mod package;
 mod release;
 mod resolve;
@@ -80,6 +81,7 @@ format::formats! {
 pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
 pub use image::canonical_name as image_name;
 pub use kind::{Class, Kind};
+pub use overrides::{Medium, Override, Setting, Switch, overrides};
 pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use memchr::memmem;
 
 use super::{Common, Exit, Outcome, with_causes};
-use crate::config::{self, Config, Toolchain};
+use crate::config::{self, Config, CustomSite};
 use crate::document::SyntaxError;
 use crate::finding::Problem;
 use crate::lockstep::{Repository, Verdict};
-use crate::site::{self, DAGGER, Format, Scan, Site};
+use crate::site::{self, DAGGER, Format, Override, Scan, Site};
 use crate::text::Source;
 use crate::world::{self, Journal};
 use declared::Declared;
@@ -77,8 +77,7 @@ pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outc
 impl Survey {
     /// Reads every file that may hold a site.
     fn read(&mut self, directory: &Path, prefix: &str) -> Result<(), Outcome> {
-        let is_custom = |path: &str| self.custom(path).next().is_some();
-        let wants = |path: &str| Format::of(path).is_some() || is_custom(path);
+        let wants = |path: &str| Format::of(path).is_some() || self.declarations(path).next().is_some();
         let names = world::names(directory, wants)
             .map_err(|error| Outcome::error(Exit::Failure, &with_causes(&error), None))?;
         let markers = MARKERS.map(memmem::Finder::new);
@@ -91,7 +90,6 @@ impl Survey {
                     .flakes
                     .insert(path.trim_end_matches("flake.nix").trim_end_matches('/').to_owned());
             }
-            let is_custom = self.custom(&path).next().is_some();
             let format = Format::of(&path);
             let bytes = match world::read(&directory.join(&name)) {
                 Ok(bytes) => bytes,
@@ -108,7 +106,7 @@ impl Survey {
             // A package's version may stand in a data file of its own: `pkgs/dagger/current.nix`.
             let is_named = format == Some(Format::Nix) && path.contains("dagger");
             let is_marked = is_named || markers.iter().any(|marker| marker.find(&bytes).is_some());
-            if is_known || is_custom || is_marked {
+            if is_known || is_marked || self.is_declared(&path, &bytes) {
                 self.repository.sources.insert(path, Source::new(bytes));
             } else if format.is_some_and(|format| format.is_looked_up(&path)) {
                 quiet.push((path, bytes));
@@ -121,16 +119,23 @@ impl Survey {
         Ok(())
     }
 
-    fn custom<'s>(&'s self, path: &'s str) -> impl Iterator<Item = (&'s String, &'s Toolchain)> {
-        let declares =
-            move |toolchain: &Toolchain| toolchain.sites.iter().any(|custom| custom.files.is_match(path));
-        self.config.toolchains.iter().filter(move |(_, toolchain)| declares(toolchain))
+    /// Returns what `pin.toml` declares about the file.
+    fn declarations<'s>(&'s self, path: &'s str) -> impl Iterator<Item = &'s CustomSite> {
+        let declared = self.config.toolchains.values().flat_map(|toolchain| &toolchain.sites);
+        declared.filter(move |declared| declared.files.is_match(path))
+    }
+
+    /// Returns whether a declared site may be in the file; most files that a glob matches have none.
+    fn is_declared(&self, path: &str, bytes: &[u8]) -> bool {
+        let has = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
+        self.declarations(path).any(|declared| declared.selector.word().is_none_or(has))
     }
 
     /// Finds the sites of the files that were read.
     fn scan(&mut self) {
-        let Stock { sites, problems, vanished } = find_sites(&self.repository, &self.config);
+        let Stock { sites, overrides, problems, vanished } = find_sites(&self.repository, &self.config);
         self.repository.sites = sites;
+        self.repository.overrides = overrides;
         self.vanished = vanished;
         for problem in problems {
             if !self.problems.contains(&problem) {
@@ -161,6 +166,8 @@ impl Survey {
 pub(super) struct Stock {
     /// Every site, sorted by place.
     pub(super) sites: Vec<Site>,
+    /// What chooses what runs, whatever the sites state.
+    pub(super) overrides: Vec<Override>,
     /// Files that do not parse.
     pub(super) problems: Vec<Problem>,
     /// Errors about declared sites that are not there.
@@ -180,7 +187,8 @@ pub(super) fn find_sites(repository: &Repository, config: &Config) -> Stock {
             Err(error) => problems.push(syntax_problem(path, source, &error)),
         }
     }
-    Stock { sites: declared::join(site::resolve(&scans), declared), problems, vanished }
+    let sites = declared::join(site::resolve(&scans), declared);
+    Stock { sites, overrides: site::overrides(&scans), problems, vanished }
 }
 
 fn syntax_problem(path: &str, source: &Source, error: &SyntaxError) -> Problem {

@@ -43,10 +43,15 @@ fn of_site(bench: &Bench<'_>, site: &Site, rule: Rule, authority: &Authority<'_>
             });
             match (judged, wanted) {
                 (Line::Fine, _) => None,
-                (Line::Differs, Some(wanted)) => new(
-                    Code::VersionDrift,
-                    format!("`{}` does not admit {}", site.text, bench.truth_words(site, wanted)),
-                ),
+                (Line::Differs, Some(wanted)) => {
+                    let how = match rule {
+                        Rule::AtMost => "is too new".to_owned(),
+                        Rule::AtLeast => "is too old".to_owned(),
+                        _ => format!("does not admit {wanted}"),
+                    };
+                    let truth = bench.truth_words(site, wanted);
+                    new(Code::VersionDrift, format!("`{}` {how}: {truth}", site.text))
+                }
                 _ => new(
                     Code::PartialVersion,
                     format!("`{}` is a line of versions, not one version", site.text),

@@ -125,7 +125,8 @@ fn truth_words(repository: &Repository, verdict: &Verdict, truth: &Truth) -> Str
 fn groups(verdict: &Verdict, toolchain: &str) -> String {
     let mut groups: BTreeMap<&Version, usize> = BTreeMap::new();
     for (site, rule) in verdict.sites.iter().filter(|(site, _)| site.toolchain == toolchain) {
-        let is_one = site.decides() && *rule != Rule::Ignore;
+        let is_bound = is_own(toolchain) && *rule != Rule::Equal;
+        let is_one = site.decides() && *rule != Rule::Ignore && !is_bound;
         if let Some(version) = site.stated.version().filter(|_| is_one) {
             *groups.entry(version).or_default() += 1;
         }

@@ -41,6 +41,17 @@ pub enum Selector {
     Marker(Marker),
 }
 
+impl Selector {
+    /// Returns a word that every file has in which it finds something, when there is one.
+    pub fn word(&self) -> Option<&str> {
+        match self {
+            Self::Image(repository) => Some(repository.last()),
+            Self::Marker(marker) => Some(marker.words()),
+            Self::Whole | Self::Key(..) | Self::Pattern(_) => None,
+        }
+    }
+}
+
 /// Whose sites are looked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Declaration<'a> {
@@ -76,7 +87,10 @@ impl Declaration<'_> {
         let text = source.text();
         let mut places = Places::new(self, path, text);
         let lack = match self.selector {
-            Selector::Whole => whole(path, text, &mut places).err(),
+            Selector::Whole => {
+                let nothing = Lack::new(format!("`{path}` states nothing"));
+                Some(whole(path, text, &mut places).err().unwrap_or(nothing))
+            }
             Selector::Key(key, pattern) => match key::find(key, path, text)? {
                 Ok(values) => {
                     for value in &values {
@@ -85,9 +99,10 @@ impl Declaration<'_> {
                             None => places.add_value(value),
                         }
                     }
-                    pattern.as_ref().map(|pattern| {
-                        Lack::new(format!("`{pattern}` matches nothing at `{key}` in `{path}`"))
-                    })
+                    Some(Lack::new(match pattern {
+                        Some(pattern) => format!("`{pattern}` matches nothing at `{key}` in `{path}`"),
+                        None => format!("`{key}` in `{path}` states nothing"),
+                    }))
                 }
                 Err(lack) => Some(lack),
             },
@@ -103,7 +118,9 @@ impl Declaration<'_> {
         };
         let sites = places.into_sites();
         Ok(match lack {
-            Some(lack) if sites.is_empty() => Err(lack),
+            lack if sites.is_empty() => {
+                Err(lack.unwrap_or_else(|| Lack::new(format!("nothing is stated in `{path}`"))))
+            }
             _ => Ok(sites),
         })
     }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::name;
+use super::overrides::{Load, Override};
 use super::{Class, DAGGER, Kind, Stated};
 use crate::text::{Fragment, Span};
 
@@ -204,6 +205,10 @@ pub struct Scan<'a> {
     pub copies: Vec<(Span, Span)>,
     /// Directories whose packages a module's code generator writes.
     pub generated: Vec<String>,
+    /// Where the file sets a variable that chooses what runs, for good.
+    pub overrides: Vec<Override>,
+    /// Files that it makes a shell read.
+    pub(super) loads: Vec<Load>,
     /// Values that are sites when nothing else turns out to stand there.
     suggestions: Vec<Site>,
     /// End of each site by its start; sites never share bytes.
@@ -218,9 +223,11 @@ impl<'a> Scan<'a> {
             sites: Vec::new(),
             definitions: Vec::new(),
             deciders: Vec::new(),
-            suggestions: Vec::new(),
             copies: Vec::new(),
+            suggestions: Vec::new(),
             generated: Vec::new(),
+            overrides: Vec::new(),
+            loads: Vec::new(),
             taken: BTreeMap::new(),
         }
     }
@@ -357,6 +364,7 @@ impl<'a> Scan<'a> {
     /// an input is declared here or given to an action elsewhere.
     pub fn kind_of(&self, definition: &Definition) -> Kind {
         match &definition.name {
+            Name::Variable(variable) if variable == name::ENGINE_TAG => Kind::ImageEngineTag,
             Name::Variable(variable)
                 if name::is_environment(variable) && name::says_dagger_version(variable) =>
             {

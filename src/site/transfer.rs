@@ -27,11 +27,11 @@ pub(super) fn transfer(fragment: &Fragment<'_>, inner: Scan<'_>, scan: &mut Scan
         });
         scan.adopt(site, follow.map(|follow| renumber(follow, &indices)));
     }
-    for (span, follow) in inner.deciders {
-        scan.deciders.extend(place(span).map(|span| (span, renumber(follow, &indices))));
-    }
     for (span, copy) in inner.copies {
         scan.copies.extend(place(span).zip(place(copy)));
+    }
+    for (span, follow) in inner.deciders {
+        scan.deciders.extend(place(span).map(|span| (span, renumber(follow, &indices))));
     }
 }
 

@@ -19,3 +19,4 @@ mod real_nix;
 mod schemas;
 mod terminal;
 mod tidy;
+mod toolchains;

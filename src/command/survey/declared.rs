@@ -3,7 +3,7 @@
 use super::{Problem, syntax_problem};
 use crate::config::{Config, CustomSite};
 use crate::lockstep::Repository;
-use crate::site::{Declaration, Kind, Lack, Role, Site, Stated};
+use crate::site::{Declaration, Kind, Lack, Role, Selector, Site, Stated};
 
 /// What the declarations come to.
 #[derive(Debug, Default)]
@@ -24,7 +24,9 @@ pub(super) fn find(repository: &Repository, config: &Config) -> Declared {
             let declaration = Declaration { toolchain: name, index, selector: &declared.selector };
             let (n_sites, n_problems) = (found.sites.len(), found.problems.len());
             let mut lacks = Vec::new();
-            let matches = |path: &str| declared.files.is_match(path) && !toolchain.ignores_file(path);
+            let matches = |path: &str| {
+                path != config.path && declared.files.is_match(path) && !toolchain.ignores_file(path)
+            };
             for (path, source) in repository.sources.iter().filter(|(path, _)| matches(path)) {
                 match declaration.find(path, source) {
                     Ok(Ok(sites)) => found.sites.extend(sites),
@@ -51,7 +53,16 @@ fn vanished(
 ) -> Problem {
     let glob = declared.files.glob();
     let (reason, hint) = match lacks {
-        [] => (format!("no file matches `{glob}`"), None),
+        [] => {
+            let what = match &declared.selector {
+                Selector::Image(image) => format!("no file that matches `{glob}` names the image `{image}`"),
+                Selector::Marker(marker) => {
+                    format!("no file that matches `{glob}` has the marker `{marker}`")
+                }
+                _ => format!("no file matches `{glob}`"),
+            };
+            (what, None)
+        }
         [lack] => (lack.reason.clone(), lack.hint.clone()),
         [first, ..] => {
             let reason = format!("none of the {} files that match `{glob}` has it", lacks.len());
@@ -61,7 +72,7 @@ fn vanished(
     let line = repository.sources.get(&config.path).map(|source| source.place(declared.span.start).line);
     let place = line.map_or_else(|| config.path.clone(), |line| format!("{}:{line}", config.path));
     let hint = hint.unwrap_or_else(|| "correct the site in pin.toml, or remove it".to_owned());
-    Problem::new(format!("{reason}: a site of {toolchain} has vanished ({place})"), hint)
+    Problem::new(format!("a site of {toolchain} has vanished ({place}): {reason}"), hint)
 }
 
 /// The truth that `pin.toml` states is a site like any other.

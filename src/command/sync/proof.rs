@@ -42,5 +42,11 @@ pub(super) fn prove(plan: &Plan, survey: &Survey) -> Result<(), Outcome> {
         "the edited text would not read back as wanted{}",
         place.map(|place| format!(" at {place}")).unwrap_or_default()
     );
-    Err(Outcome::error(Exit::Failure, &message, Some("nothing was written; please report this file")))
+    let is_declared = first.is_some_and(|(site, _)| site.declared.is_some());
+    let hint = if is_declared {
+        "nothing was written; what pin.toml says of this place does not find the new version there"
+    } else {
+        "nothing was written; please report this file"
+    };
+    Err(Outcome::error(Exit::Failure, &message, Some(hint)))
 }

@@ -41,7 +41,13 @@ pub(super) fn wanted(
                 Some(version) => Ok(BTreeMap::from([(name, version)])),
                 None => {
                     let message = format!("`{text}` is no version of {name}");
-                    Err(Outcome::error(Exit::Usage, &message, Some("name one such as 0.21.8")))
+                    let hint = match Version::leading(&text).filter(|_| is_own(&name)) {
+                        Some((version, _)) => {
+                            format!("run `pin sync --to {name}={version}`: variants stay as they are")
+                        }
+                        None => "name one such as 0.21.8".to_owned(),
+                    };
+                    Err(Outcome::error(Exit::Usage, &message, Some(&hint)))
                 }
             }
         }

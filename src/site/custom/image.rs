@@ -41,6 +41,10 @@ impl Repository {
         }
     }
 
+    pub(super) fn last(&self) -> &str {
+        &self.last
+    }
+
     /// Returns whether the text names this image.
     fn is(&self, repository: &str) -> bool {
         repository.ends_with(&self.last) && canonical(repository) == self.canonical

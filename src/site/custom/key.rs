@@ -7,6 +7,9 @@ use crate::site::dockerfile;
 use crate::site::nix::Bindings;
 use crate::text::Fragment;
 
+/// A `*` leads to so many places; an alias may stand for as many others as one likes.
+const MAX_VISITS: usize = 1 << 20;
+
 /// At most so many names are listed where a path ends.
 const MAX_SHOWN: usize = 6;
 
@@ -33,7 +36,7 @@ pub(super) fn find<'a>(
         Shape::ToolVersions => return Ok(by_name(key, path, assignment::tool_versions(text))),
         Shape::Assignments | Shape::Prose => return Ok(by_name(key, path, assignment::lines(text))),
     };
-    let mut search = Search { key, values: Vec::new(), miss: None };
+    let mut search = Search { key, values: Vec::new(), miss: None, visits: 0 };
     for root in &roots {
         search.look(root, 0);
     }
@@ -45,6 +48,7 @@ struct Search<'k, 'a> {
     values: Vec<Fragment<'a>>,
     /// The longest beginning of the path that is there, with what is found instead of the rest.
     miss: Option<(usize, Instead)>,
+    visits: usize,
 }
 
 enum Instead {
@@ -60,6 +64,10 @@ enum Instead {
 
 impl<'a> Search<'_, 'a> {
     fn look(&mut self, node: &Node<'a>, depth: usize) {
+        self.visits += 1;
+        if self.visits > MAX_VISITS {
+            return;
+        }
         let Some(part) = self.key.parts().get(depth) else {
             match node.resolve() {
                 Node::Scalar(scalar) => self.values.push(scalar.content.clone()),

@@ -39,6 +39,10 @@ impl Marker {
         Ok(Self(words.to_owned()))
     }
 
+    pub(super) fn words(&self) -> &str {
+        &self.0
+    }
+
     /// Adds the site of every marker in the text.
     pub(super) fn find(&self, path: &str, text: &str, places: &mut Places<'_>) -> Result<(), Lack> {
         let content = Fragment::verbatim(text, 0);

@@ -58,7 +58,10 @@ impl<'a> Places<'a> {
 
     /// Adds the site of a value that is a version as a whole.
     pub(super) fn add_value(&mut self, value: &Fragment<'_>) {
-        self.add(value, 0..value.text().len(), Position::Version);
+        match value.text().trim() {
+            "" => self.add_missing(value, 0..value.text().len()),
+            _ => drop(self.add(value, 0..value.text().len(), Position::Version)),
+        }
     }
 
     /// Adds what the range of the text states, and returns its place.
@@ -72,7 +75,7 @@ impl<'a> Places<'a> {
         self.end_of(content, range, position, 0)?.1
     }
 
-    /// Adds the place of an image that has no tag.
+    /// Adds the place of an image that has no tag, or of a value that is empty.
     pub(super) fn add_missing(&mut self, content: &Fragment<'_>, range: Range<usize>) {
         if let Some(span) = content.span(range) {
             self.insert(span, Role::Mirror, Stated::Missing, None);

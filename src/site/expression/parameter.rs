@@ -13,13 +13,13 @@ pub(super) fn read(context: Context<'_>, range: Range<usize>) -> Operands {
     if text.starts_with(['!', '#']) {
         return Operands::outside(format!("`${{{text}}}`"));
     }
+    if let Some(operands) = groovy(context, range.clone()) {
+        return operands;
+    }
     // Make takes either kind of bracket for a call.
     if text.contains([' ', '\t'])
         && let Some(operands) = make::read(context, range.clone())
     {
-        return operands;
-    }
-    if let Some(operands) = groovy(context, range.clone()) {
         return operands;
     }
     // PowerShell writes `${env:X}`.
