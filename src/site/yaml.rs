@@ -53,7 +53,7 @@ pub(super) fn find_embedded(fragment: &Fragment<'_>, scan: &mut Scan<'_>) -> boo
 }
 
 /// Adds the sites of a tree of data in another format; `given` is visible in all of it.
-pub(super) fn find_data<'n>(document: &'n Node<'n>, given: &Rc<Scope>, scan: &mut Scan<'_>) {
+pub(super) fn find_data(document: &Node<'_>, given: &Rc<Scope>, scan: &mut Scan<'_>) {
     walk::find(document, &Dialect::ANY, 0, given, scan);
 }
 

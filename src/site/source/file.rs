@@ -28,7 +28,9 @@ const WINDOW: usize = 64;
 /// Returns whether the file is source code of a known language, and written by people.
 pub(super) fn is_source(path: &FilePath<'_>) -> bool {
     let language = extension(path.file).and_then(code::language_of);
+    // Groovy is that of Jenkins.
     language.is_some()
+        && path.extension != "groovy"
         && !GENERATED.iter().any(|end| path.file.ends_with(end))
         && !GENERATED_IN.iter().any(|directory| stands_in(path.directory, directory))
 }
