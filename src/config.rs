@@ -163,17 +163,22 @@ impl Toolchain {
     /// Returns the rule for a site: the first override that matches wins, then what the
     /// declaration says that found it.
     pub fn rule(&self, site: &Site) -> Rule {
-        let (path, kind) = (site.path.as_str(), site.kind);
+        self.rule_at(&site.path, site.kind).unwrap_or_else(|| {
+            let declared = site.declared.and_then(|index| self.sites.get(index));
+            declared.and_then(|site| site.rule).unwrap_or_else(|| Rule::of(site.kind, &site.stated))
+        })
+    }
+
+    /// Returns the rule that `rules` or `ignore` has for a place, whatever stands there.
+    pub fn rule_at(&self, path: &str, kind: Kind) -> Option<Rule> {
         let matches = |rule: &&RuleOverride| {
             rule.kind.is_none_or(|own| own == kind)
                 && rule.files.as_ref().is_none_or(|files| files.is_match(path))
         };
         if self.ignore.iter().any(|ignore| ignore.code.is_none() && ignore.matches(path, kind)) {
-            return Rule::Ignore;
+            return Some(Rule::Ignore);
         }
-        let declared = site.declared.and_then(|index| self.sites.get(index)).and_then(|site| site.rule);
-        let overriding = self.rules.iter().find(matches).map(|rule| rule.rule);
-        overriding.or(declared).unwrap_or_else(|| Rule::of(kind, &site.stated))
+        self.rules.iter().find(matches).map(|rule| rule.rule)
     }
 
     /// Returns whether nothing in the file at `path` is judged, whatever it is.

@@ -78,7 +78,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The toolchain it is about.
     pub toolchain: String,
-    /// The kind of the primary site.
+    /// The kind of the primary site; of a variable that is no site, `env.version`.
     pub kind: Kind,
     /// What the site states, normalised.
     pub found: Option<String>,

@@ -7,6 +7,7 @@ mod checksums;
 mod drift;
 mod line;
 mod notes;
+mod overrides;
 mod pairs;
 mod sdk;
 mod suppress;
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Config, Rule, Toolchain};
 use crate::finding::{Finding, Location};
-use crate::site::{self, Class, Role, Site, Stated};
+use crate::site::{self, Class, DAGGER, Override, Role, Site, Stated};
 use crate::text::{Place, Source};
 use crate::value::Version;
 
@@ -35,6 +36,8 @@ pub struct Repository {
     pub flakes: BTreeSet<String>,
     /// Sites sorted by place.
     pub sites: Vec<Site>,
+    /// Places that choose what runs, whatever the sites state; sorted by place.
+    pub overrides: Vec<Override>,
 }
 
 /// What `check` says about a repository.
@@ -66,6 +69,7 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
     let unconfigured = Toolchain::default();
     let mut names: BTreeSet<&str> = repository.sites.iter().map(|site| site.toolchain.as_str()).collect();
     names.extend(config.toolchains.keys().map(String::as_str));
+    names.extend(repository.overrides.first().map(|_| DAGGER));
     let mut verdict = Verdict { truths: Vec::new(), sites: Vec::new(), findings: Vec::new() };
     for name in names {
         let toolchain = config.toolchains.get(name).unwrap_or(&unconfigured);
@@ -82,6 +86,7 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
         findings.extend(pairs::find(&bench));
         findings.extend(checksums::find(&bench));
         findings.extend(notes::find(&bench));
+        findings.extend(overrides::find(&bench));
         findings.extend(sdk::stale_locks(&bench));
         verdict
             .findings

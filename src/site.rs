@@ -26,11 +26,13 @@ mod commands;
 mod custom;
 mod expression;
 mod format;
+mod hint;
 mod image;
 mod kind;
 mod lines;
 mod lock;
 mod name;
+mod overrides;
 mod package;
 mod release;
 mod resolve;
@@ -41,6 +43,7 @@ mod shared;
 mod shown;
 mod stated;
 mod tool;
+mod transfer;
 mod write;
 
 format::formats! {
@@ -73,11 +76,14 @@ format::formats! {
     Composer composer "Composer package" "`composer.json`, `composer.lock`";
     Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
     Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
+    Terraform terraform "Terraform, Packer, Nomad, Bake" "`*.tf`, `*.tfvars`, `*.hcl`";
+    Source source "source code" "`*.go`, `*.ts`, `*.js`, `*.py`, `*.rs`, `*.java`, `*.kt`, `*.php`, `*.ex`, `*.rb`, `*.gradle`, `*.cs`, `*.scala`, `*.dang`";
 }
 
 pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
 pub use image::canonical_name as image_name;
 pub use kind::{Class, Kind};
+pub use overrides::{Medium, Override, Setting, Switch, overrides};
 pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;

@@ -10,7 +10,7 @@ use crate::config::{self, Config, CustomSite};
 use crate::document::SyntaxError;
 use crate::finding::Problem;
 use crate::lockstep::{Repository, Verdict};
-use crate::site::{self, DAGGER, Format, Scan, Site};
+use crate::site::{self, DAGGER, Format, Override, Scan, Site};
 use crate::text::Source;
 use crate::world::{self, Journal};
 use declared::Declared;
@@ -133,8 +133,9 @@ impl Survey {
 
     /// Finds the sites of the files that were read.
     fn scan(&mut self) {
-        let Stock { sites, problems, vanished } = find_sites(&self.repository, &self.config);
+        let Stock { sites, overrides, problems, vanished } = find_sites(&self.repository, &self.config);
         self.repository.sites = sites;
+        self.repository.overrides = overrides;
         self.vanished = vanished;
         for problem in problems {
             if !self.problems.contains(&problem) {
@@ -165,6 +166,8 @@ impl Survey {
 pub(super) struct Stock {
     /// Every site, sorted by place.
     pub(super) sites: Vec<Site>,
+    /// What chooses what runs, whatever the sites state.
+    pub(super) overrides: Vec<Override>,
     /// Files that do not parse.
     pub(super) problems: Vec<Problem>,
     /// Errors about declared sites that are not there.
@@ -184,7 +187,8 @@ pub(super) fn find_sites(repository: &Repository, config: &Config) -> Stock {
             Err(error) => problems.push(syntax_problem(path, source, &error)),
         }
     }
-    Stock { sites: declared::join(site::resolve(&scans), declared), problems, vanished }
+    let sites = declared::join(site::resolve(&scans), declared);
+    Stock { sites, overrides: site::overrides(&scans), problems, vanished }
 }
 
 fn syntax_problem(path: &str, source: &Source, error: &SyntaxError) -> Problem {

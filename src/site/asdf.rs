@@ -9,15 +9,15 @@ use crate::text::Fragment;
 pub(super) const FORMAT: Spec = Spec {
     names: &[".tool-versions"],
     ..Spec::of(|source, scan| {
-        find(source.text(), scan);
+        find(&Fragment::verbatim(source.text(), 0), scan);
         Ok(())
     })
 };
 
 /// Adds the CLI's versions. The first is used; those behind it stand there for whoever has not
 /// installed it.
-fn find(text: &str, scan: &mut Scan<'_>) {
-    let fragment = Fragment::verbatim(text, 0);
+pub(super) fn find(fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
+    let text = fragment.text();
     let scope = Scope::default();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -28,7 +28,7 @@ fn find(text: &str, scan: &mut Scan<'_>) {
         });
         if words.next().is_some_and(|name| tool::is_cli(&text[name])) {
             for (index, version) in words.enumerate() {
-                let site = tool::add(Kind::ToolAsdf, &fragment, version, &scope, scan);
+                let site = tool::add(Kind::ToolAsdf, fragment, version, &scope, scan);
                 if let Some(site) = site.filter(|site| index > 0 && site.role == Role::Mirror) {
                     site.role = Role::Intended;
                 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Format, Scan};
+use super::{Format, Scan, hint};
 use crate::document::SyntaxError;
 use crate::text::Source;
 
@@ -103,9 +103,11 @@ impl Format {
         self.spec().shares_variables
     }
 
-    /// Adds what `source` states to the scan.
+    /// Adds what `source` states to the scan, and what comments for update bots mark in it.
     pub fn find(self, source: &Source, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
-        (self.spec().find)(source, scan)
+        (self.spec().find)(source, scan)?;
+        hint::find(source.text(), scan);
+        Ok(())
     }
 }
 

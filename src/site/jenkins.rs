@@ -7,6 +7,7 @@ mod token;
 
 use std::ops::Range;
 
+use super::code::Text;
 use super::format::{FilePath, Spec};
 use super::scan::{Definition, Follow, Name};
 use super::scope::Scope;
@@ -16,8 +17,7 @@ use token::{Kind, Token};
 
 /// Pipelines, and the libraries they load.
 pub(super) const FORMAT: Spec = Spec {
-    extensions: &["groovy", "jenkinsfile", "Jenkinsfile"],
-    claims: |path| is_pipeline(path),
+    claims: is_pipeline,
     ..Spec::of(|source, scan| {
         find(source.text(), scan);
         Ok(())
@@ -25,8 +25,11 @@ pub(super) const FORMAT: Spec = Spec {
 };
 
 fn is_pipeline(path: &FilePath<'_>) -> bool {
-    (path.file.starts_with("Jenkinsfile") || path.file.starts_with("jenkinsfile"))
-        && !matches!(path.extension, "md" | "txt" | "yml" | "yaml" | "json" | "html")
+    match path.extension {
+        "groovy" | "jenkinsfile" | "Jenkinsfile" => true,
+        "md" | "txt" | "yml" | "yaml" | "json" | "html" => false,
+        _ => path.file.starts_with("Jenkinsfile") || path.file.starts_with("jenkinsfile"),
+    }
 }
 
 /// Steps that run a script.
@@ -78,7 +81,7 @@ struct Reader<'t, 's, 'p> {
 
 impl<'t> Reader<'t, '_, '_> {
     fn read(&mut self, at: usize) {
-        match self.tokens[at].kind {
+        match &self.tokens[at].kind {
             Kind::Mark(b'{') => self.open(at),
             Kind::Mark(b'}') => self.close(),
             Kind::Mark(b'=') => self.assign(at),
@@ -91,11 +94,14 @@ impl<'t> Reader<'t, '_, '_> {
     /// Returns the blocks of the pipeline itself that give names values, from word to brace.
     fn ahead(&self) -> Vec<Range<usize>> {
         let mut blocks = Vec::new();
-        let (mut depth, mut start) = (0_usize, None);
+        let (mut depth, mut start, mut is_pipeline) = (0_usize, None, false);
         for at in 0..self.tokens.len() {
             match self.mark(at) {
                 b'{' => {
-                    if depth == 1 && matches!(self.word(at.wrapping_sub(1)), "environment" | "parameters") {
+                    let word = self.word(at.wrapping_sub(1));
+                    if depth == 0 {
+                        is_pipeline = word == "pipeline";
+                    } else if depth == 1 && is_pipeline && matches!(word, "environment" | "parameters") {
                         start = Some(at - 1);
                     }
                     depth += 1;
@@ -145,18 +151,26 @@ impl<'t> Reader<'t, '_, '_> {
     }
 
     fn mark(&self, at: usize) -> u8 {
-        match self.tokens.get(at).map(|token| token.kind) {
-            Some(Kind::Mark(mark)) => mark,
+        match self.tokens.get(at).map(|token| &token.kind) {
+            Some(Kind::Mark(mark)) => *mark,
             _ => 0,
         }
     }
 
     fn fragment(&self, at: usize) -> Option<Fragment<'t>> {
-        let token = self.tokens.get(at)?;
-        match token.kind {
-            Kind::Text(quote) => Some(token::decode(self.text, token.range.clone(), quote)),
+        Some(self.string_at(at)?.content(self.text))
+    }
+
+    fn string_at(&self, at: usize) -> Option<&'t Text> {
+        match &self.tokens.get(at)?.kind {
+            Kind::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// Returns a string as it is written.
+    fn raw(&self, at: usize) -> Option<&'t str> {
+        Some(&self.text[self.string_at(at)?.inner.clone()])
     }
 
     /// `NAME = value`, whatever stands before the name.
@@ -195,7 +209,7 @@ impl<'t> Reader<'t, '_, '_> {
             self.define(variable, &Name::Variable(own.to_owned()), default);
             return;
         }
-        match self.tokens.get(at).map(|token| token.kind) {
+        match self.tokens.get(at).map(|token| &token.kind) {
             Some(Kind::Text(_)) => self.define(variable, &name, at),
             Some(Kind::Word) => {
                 let follow = self.called(variable, value);
@@ -237,12 +251,11 @@ impl<'t> Reader<'t, '_, '_> {
     fn called(&mut self, variable: &str, value: Range<usize>) -> Option<Follow> {
         let first = self.word(value.start);
         let is_module = |reader: &Self, at: usize| {
-            let path = reader.tokens.get(at).map_or("", |token| &reader.text[token.range.clone()]);
-            let file = path.rsplit('/').next().unwrap_or(path);
-            reader.is_text(at) && matches!(file, "dagger.json" | "dagger-module.toml")
+            let path = reader.raw(at).unwrap_or_default();
+            matches!(path.rsplit('/').next(), Some("dagger.json" | "dagger-module.toml"))
         };
-        if let Some(file) = value.clone().find(|at| is_module(self, *at)) {
-            let path = self.text[self.tokens[file].range.clone()].trim_start_matches("./").to_owned();
+        if let Some(path) = value.clone().find(|at| is_module(self, *at)).and_then(|at| self.raw(at)) {
+            let path = path.trim_start_matches("./").to_owned();
             let is_field = value.clone().any(|at| self.word(at).ends_with("engineVersion"));
             let follow = Follow::Module(Some(path));
             if is_field || SHELLS.contains(&first) {
@@ -273,7 +286,7 @@ impl<'t> Reader<'t, '_, '_> {
     }
 
     fn is_text(&self, at: usize) -> bool {
-        matches!(self.tokens.get(at).map(|token| token.kind), Some(Kind::Text(_)))
+        self.string_at(at).is_some()
     }
 
     /// Returns the tokens of the value that begins at one: up to the end of the line, of the
@@ -282,7 +295,7 @@ impl<'t> Reader<'t, '_, '_> {
         let mut depth = 0_usize;
         let mut end = at;
         while let Some(token) = self.tokens.get(end).filter(|_| end < at + MAX_VALUE) {
-            match token.kind {
+            match &token.kind {
                 Kind::Mark(b'(' | b'[') => depth += 1,
                 Kind::Mark(b')' | b']') if depth > 0 => depth -= 1,
                 Kind::Mark(b')' | b']' | b'}' | b'{') => break,
@@ -322,8 +335,7 @@ impl<'t> Reader<'t, '_, '_> {
         let before = before.take_while(|near| !matches!(self.mark(*near), b'(' | b'{'));
         let after = (at..at + MAX_VALUE).take_while(|near| !matches!(self.mark(*near), b')' | b'}'));
         let found = before.chain(after).find(|near| is_key(*near))?;
-        let token = self.tokens.get(found + 2)?;
-        self.is_text(found + 2).then(|| &self.text[token.range.clone()])
+        self.raw(found + 2)
     }
 
     /// A string by itself: a script, an image, variables of a `withEnv`, a manifest.

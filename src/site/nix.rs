@@ -17,6 +17,7 @@ mod input;
 mod place;
 mod reach;
 mod release;
+mod shell;
 mod split;
 mod tree;
 mod value;
@@ -32,6 +33,7 @@ use crate::document::SyntaxError;
 /// Any Nix expression; only the files that Nix and devenv know by name have to parse.
 pub(super) const FORMAT: Spec = Spec {
     extensions: &["nix"],
+    is_looked_up: |path| path.file == "devenv.nix",
     ..Spec::of(|source, scan| match find(source.text(), scan) {
         Err(_) if !KNOWN.contains(&file_name(scan.path)) => {
             lines::find(source.text(), scan);
@@ -56,11 +58,12 @@ fn find(text: &str, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
     if let Some(error) = parsed.errors().first().filter(|_| is_known) {
         return Err(syntax_error(error, text));
     }
+    let file = file::File::new(parsed.syntax());
+    shell::find_loads(&file, scan);
     let speaks_of_dagger = |bytes: &[u8]| bytes.windows(6).any(|word| word.eq_ignore_ascii_case(b"dagger"));
     if !speaks_of_dagger(text.as_bytes()) && !is_about_dagger(scan.path) {
         return Ok(());
     }
-    let file = file::File::new(parsed.syntax());
     if is_flake {
         input::find_inputs(&file, scan);
     }
@@ -69,6 +72,7 @@ fn find(text: &str, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
     split::find(&file, scan);
     definition::find(&file, scan);
     embedded::find(text, &file, scan);
+    shell::find(text, &file, scan);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::name;
+use super::overrides::{Load, Override};
 use super::{Class, DAGGER, Kind, Stated};
 use crate::text::{Fragment, Span};
 
@@ -204,6 +205,12 @@ pub struct Scan<'a> {
     pub copies: Vec<(Span, Span)>,
     /// Directories whose packages a module's code generator writes.
     pub generated: Vec<String>,
+    /// Where the file sets a variable that chooses what runs, for good.
+    pub overrides: Vec<Override>,
+    /// Files that it makes a shell read.
+    pub(super) loads: Vec<Load>,
+    /// Values that are sites when nothing else turns out to stand there.
+    suggestions: Vec<Site>,
     /// End of each site by its start; sites never share bytes.
     taken: BTreeMap<usize, usize>,
 }
@@ -217,7 +224,10 @@ impl<'a> Scan<'a> {
             definitions: Vec::new(),
             deciders: Vec::new(),
             copies: Vec::new(),
+            suggestions: Vec::new(),
             generated: Vec::new(),
+            overrides: Vec::new(),
+            loads: Vec::new(),
             taken: BTreeMap::new(),
         }
     }
@@ -254,7 +264,12 @@ impl<'a> Scan<'a> {
         role: Role,
         follow: Option<Follow>,
     ) -> Option<&mut Site> {
-        let site = Site {
+        let site = self.site(kind, span, text, stated, role);
+        self.adopt(site, follow)
+    }
+
+    fn site(&self, kind: Kind, span: Span, text: &str, stated: Stated, role: Role) -> Site {
+        Site {
             path: self.path.to_owned(),
             span,
             toolchain: DAGGER.to_owned(),
@@ -265,8 +280,7 @@ impl<'a> Scan<'a> {
             origin: None,
             companions: Vec::new(),
             declared: None,
-        };
-        self.adopt(site, follow)
+        }
     }
 
     /// Adds a site that was found in a text of its own inside this one.
@@ -284,6 +298,29 @@ impl<'a> Scan<'a> {
         let before = self.taken.range(..=span.start).next_back();
         let after = self.taken.range(span.start..).next();
         before.into_iter().chain(after).any(|(start, end)| Span::new(*start, *end).overlaps(span))
+    }
+
+    /// Records a value that is a site when nothing else turns out to stand there.
+    pub fn suggest(
+        &mut self,
+        kind: Kind,
+        span: Span,
+        text: &str,
+        stated: Stated,
+        companions: Vec<Companion>,
+    ) {
+        self.suggestions.push(Site { companions, ..self.site(kind, span, text, stated, Role::Mirror) });
+    }
+
+    /// Returns the suggestions that share no bytes with any of the sites, nor with what belongs to
+    /// one.
+    pub fn suggestions(&self, sites: &[Site]) -> impl Iterator<Item = &Site> {
+        self.suggestions.iter().filter(move |suggested| {
+            let is_free = |span: Span| !span.overlaps(suggested.span);
+            sites.iter().filter(|site| site.path == self.path).all(|site| {
+                is_free(site.span) && site.companions.iter().all(|companion| is_free(companion.span))
+            })
+        })
     }
 
     /// Records that a name holds a value, and returns its index.
@@ -327,6 +364,7 @@ impl<'a> Scan<'a> {
     /// an input is declared here or given to an action elsewhere.
     pub fn kind_of(&self, definition: &Definition) -> Kind {
         match &definition.name {
+            Name::Variable(variable) if variable == name::ENGINE_TAG => Kind::ImageEngineTag,
             Name::Variable(variable)
                 if name::is_environment(variable) && name::says_dagger_version(variable) =>
             {

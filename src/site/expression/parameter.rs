@@ -13,13 +13,13 @@ pub(super) fn read(context: Context<'_>, range: Range<usize>) -> Operands {
     if text.starts_with(['!', '#']) {
         return Operands::outside(format!("`${{{text}}}`"));
     }
+    if let Some(operands) = groovy(context, range.clone()) {
+        return operands;
+    }
     // Make takes either kind of bracket for a call.
     if text.contains([' ', '\t'])
         && let Some(operands) = make::read(context, range.clone())
     {
-        return operands;
-    }
-    if let Some(operands) = groovy(context, range.clone()) {
         return operands;
     }
     // PowerShell writes `${env:X}`.
@@ -71,6 +71,11 @@ fn operated(context: Context<'_>, value: Operands, range: Range<usize>) -> Opera
         // `${X:+v$X}` is the word, and only while X is set.
         [b':', b'+', ..] => word(2).or(value),
         [b'+', ..] => word(1).or(value),
+        // A template of JavaScript: `${options.version || '0.21.8'}`.
+        [b'.' | b' ', ..] if operator.contains("||") || operator.contains("??") => {
+            let at = operator.rfind("||").max(operator.rfind("??")).map_or(operator.len(), |at| at + 2);
+            value.or(word(at))
+        }
         [b'[', ..] => Operands::outside("an element of an array"),
         // `?`, `#`, `%`, `/`, `^`, `,`, `@` and a substring change how it is written, or nothing.
         _ => value,

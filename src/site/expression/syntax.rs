@@ -50,14 +50,14 @@ pub(crate) fn find_at(text: &str, at: usize) -> Option<Found> {
     if rest.starts_with("$[[") {
         return closed(Syntax::Dotted, 3, "]]", b"");
     }
+    if rest.starts_with("$[") {
+        let end = runtime_end(rest)?;
+        return found(Syntax::Github, 2..end - 1, end);
+    }
     // Make and compose give a shell one `$` for two.
     if rest.starts_with("$$") && rest[2..].starts_with(|c: char| c.is_ascii_alphabetic() || "_{(".contains(c))
     {
         return find_at(text, at + 1);
-    }
-    if rest.starts_with("$[") {
-        let end = runtime_end(rest)?;
-        return found(Syntax::Github, 2..end - 1, end);
     }
     if rest.starts_with("${") || rest.starts_with("$(") {
         let end = bracket_end(rest, 1)?;
@@ -88,14 +88,6 @@ pub(crate) fn find_at(text: &str, at: usize) -> Option<Found> {
         };
     }
     let name = rest.strip_prefix('$')?;
-    // `$$X` keeps whoever reads the file first from expanding what the shell has to.
-    if name.starts_with('$') && !name[1..].starts_with('$') {
-        let is_escaped = |found: &Found| {
-            found.syntax == Syntax::Parameter
-                || (found.syntax == Syntax::Variable && name_len(&text[found.inner.clone()]) > 0)
-        };
-        return find_at(text, at + 1).filter(is_escaped);
-    }
     let start = match name.get(..4) {
         Some(prefix) if prefix.eq_ignore_ascii_case("env:") => 5,
         _ => 1,
