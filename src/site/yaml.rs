@@ -22,6 +22,7 @@ use super::{Scan, lines, workflow};
 use crate::document::{self, Node};
 use crate::text::{Fragment, Source};
 
+pub(super) use chart::is_dependency as chart_dependency;
 pub(super) use dialect::{Declared, Dialect, Given, Place};
 
 /// Any YAML that no other format claims; templates that are none are read line by line.
