@@ -77,6 +77,7 @@ format::formats! {
     Composer composer "Composer package" "`composer.json`, `composer.lock`";
     Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
     Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
+    Template template "template of another file" "`*.tpl`, `*.tmpl`, `*.gotmpl`, `*.j2`, `*.jinja`, `*.erb`, `*.mustache`, `*.hbs`, `*.template`";
 }
 
 pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};

@@ -300,6 +300,17 @@ impl<'a> Scan<'a> {
         self.sites.last_mut().map(|(site, _)| site)
     }
 
+    /// Takes over what was found in the same text under another path; nothing was found here yet.
+    pub fn absorb(&mut self, other: Scan<'_>) {
+        self.definitions.extend(other.definitions);
+        for (mut site, follow) in other.sites {
+            self.path.clone_into(&mut site.path);
+            self.adopt(site, follow);
+        }
+        self.deciders.extend(other.deciders);
+        self.copies.extend(other.copies);
+    }
+
     /// Returns whether a site already covers some of the same bytes.
     pub fn covers(&self, span: Span) -> bool {
         let before = self.taken.range(..=span.start).next_back();
