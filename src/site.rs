@@ -77,12 +77,14 @@ format::formats! {
     Composer composer "Composer package" "`composer.json`, `composer.lock`";
     Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
     Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
+    Terraform terraform "Terraform, Packer, Nomad, Bake" "`*.tf`, `*.tfvars`, `*.hcl`";
+    Source source "source code" "`*.go`, `*.ts`, `*.js`, `*.py`, `*.rs`, `*.java`, `*.kt`, `*.php`, `*.ex`, `*.rb`, `*.gradle`, `*.cs`, `*.scala`, `*.dang`";
     Template template "template of another file" "`*.tpl`, `*.tmpl`, `*.gotmpl`, `*.j2`, `*.jinja`, `*.erb`, `*.mustache`, `*.hbs`, `*.template`";
 }
 
+pub use chart_lock::{Dependencies, LockDigest};
 pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
 pub use image::canonical_name as image_name;
-pub use chart_lock::{Dependencies, LockDigest};
 pub use kind::{Class, Kind};
 pub use overrides::{Medium, Override, Setting, Switch, overrides};
 pub use resolve::{Hop, resolve, trace};

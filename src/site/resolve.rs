@@ -313,10 +313,13 @@ fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
         matches!(definer, Some(Format::Dotenv | Format::Yaml | Format::Mise | Format::Devbox))
             || to.rsplit('/').next() == Some(".envrc");
     let is_below = |path: &str, other: &str| Path::new(parent(path)).starts_with(parent(other));
-    // What includes another file of its kind has its names.
+    // What includes another file of its kind has its names; Terraform includes its directory.
     let is_included = follower == definer
-        && definer == Some(Format::Makefile)
-        && (is_below(from, to) || is_below(to, from));
+        && match definer {
+            Some(Format::Makefile | Format::Justfile) => is_below(from, to) || is_below(to, from),
+            Some(Format::Terraform) => parent(from) == parent(to),
+            _ => false,
+        };
     name::says_dagger_version(variable) || (describes_environment && is_below(from, to)) || is_included
 }
 

@@ -18,6 +18,7 @@ mod walk;
 use std::rc::Rc;
 
 use super::format::Spec;
+use super::scope::Scope;
 use super::{Scan, lines, workflow};
 use crate::document::{self, Node};
 use crate::text::{Fragment, Source};
@@ -66,6 +67,11 @@ fn is_filled_in(document: &Node<'_>) -> bool {
 /// Adds the sites of YAML that stands in a string of another language.
 pub(super) fn find_embedded(fragment: &Fragment<'_>, scan: &mut Scan<'_>) -> bool {
     embedded::find(fragment, 0, scan)
+}
+
+/// Adds the sites of a tree of data in another format; `given` is visible in all of it.
+pub(super) fn find_data(document: &Node<'_>, given: &Rc<Scope>, scan: &mut Scan<'_>) {
+    walk::find(document, &Dialect::ANY, 0, given, scan);
 }
 
 /// Adds the sites of documents that stand `depth` levels deep in the strings of other ones.

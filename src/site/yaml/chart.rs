@@ -79,6 +79,18 @@ pub(in crate::site) fn is_dependency(map: &Map<'_>) -> bool {
 /// are settled by that.
 pub(super) fn find(map: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usize> {
     let Some((key, name)) = reference(map) else { return Vec::new() };
+    for kind in ["set", "set_string", "setString"] {
+        for value in map.get(kind).into_iter().flat_map(settings) {
+            expression::add(
+                Kind::ImageEngineTag,
+                Position::Tag,
+                &value.content,
+                0..value.text().len(),
+                scope,
+                scan,
+            );
+        }
+    }
     let version = VERSIONS.iter().find_map(|key| map.get(key)?.as_scalar());
     // Flux keeps the version of an OCI source one level below.
     let below = || {
@@ -101,6 +113,14 @@ pub(super) fn find(map: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usi
         }
     }
     vec![name.span.start]
+}
+
+/// Returns what the image's tag is set to beside the chart: `set: [{name: image.tag, value: v0.21.8}]`.
+fn settings<'n, 'a>(node: &'n Node<'a>) -> Vec<&'n Scalar<'a>> {
+    let items = node.as_list().map_or(std::slice::from_ref(node), |list| list.items.as_slice());
+    let is_tag = |name: &str| name == "image.tag" || name.ends_with(".image.tag");
+    let tags = items.iter().filter(|item| item.get("name").and_then(Node::as_str).is_some_and(is_tag));
+    tags.filter_map(|item| item.get("value")?.as_scalar()).collect()
 }
 
 /// Returns the entry that names the chart.
