@@ -97,14 +97,16 @@ fn scripts(fragment: &Fragment<'_>, lines: &[Range<usize>], scope: &mut Scope, s
 fn lines(text: &str) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut start = 0;
-    let mut is_comment = false;
+    let mut comment = None;
     for line in text.split_inclusive('\n') {
         let range = start..start + line.trim_end().len();
         start += line.len();
         let trimmed = line.trim_start();
-        let opens = trimmed.starts_with("{{/*") || trimmed.starts_with("{{- /*");
-        if is_comment || opens {
-            is_comment = !line.contains("*/");
+        // Of Go's templates, Jinja's and ERB's.
+        let comments = [("{{/*", "*/"), ("{{- /*", "*/"), ("{#", "#}"), ("<%#", "%>")];
+        let opened = comments.iter().find(|(open, _)| trimmed.starts_with(open)).map(|(_, close)| *close);
+        if let Some(close) = comment.or(opened) {
+            comment = Some(close).filter(|close| !line.contains(close));
         } else if !(trimmed.starts_with('#') || trimmed.starts_with("//")) {
             let end = line.find(" #").map_or(range.end, |at| range.start + at).min(range.end);
             lines.push(range.start..end.max(range.start));

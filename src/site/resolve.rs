@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Format, Kind, Scan, Site, Stated, lock, name, package, shared};
+use super::{Format, Kind, Scan, Site, Stated, chart_lock, lock, name, package, shared};
 use crate::text::Span;
 
 pub use trace::{Hop, trace};
@@ -60,6 +60,7 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
     }
     let suggested: Vec<Site> = files.iter().flat_map(|scan| scan.suggestions(&sites)).cloned().collect();
     sites.extend(suggested);
+    chart_lock::settle(files, &mut sites);
     lock::settle(&mut sites);
     package::settle(files, &mut sites);
     shared::settle(files, &mut sites);

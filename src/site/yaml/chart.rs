@@ -5,7 +5,7 @@ use crate::document::{Map, Node, Scalar};
 use crate::site::expression::{self, Position};
 use crate::site::scan::Name;
 use crate::site::scope::Scope;
-use crate::site::{Kind, Scan, Stated, assignment};
+use crate::site::{Dependencies, Kind, Scan, Stated, assignment};
 
 const CHART: &str = "dagger-helm";
 
@@ -50,6 +50,9 @@ pub(super) fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Sca
         list.items.iter().any(|needed| needed.get("name").and_then(Node::as_str) == Some(CHART))
     });
     let is_engine = name == CHART;
+    if needs_engine {
+        scan.requirements = document.as_map().and_then(Dependencies::read);
+    }
     let is_around = needs_engine && name.contains("dagger");
     for (key, at) in [("version", "@version"), ("appVersion", "@appVersion")] {
         let Some(value) = document.get(key).and_then(Node::as_scalar) else { continue };
@@ -65,6 +68,11 @@ pub(super) fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Sca
             scan.add_in(Kind::Variable, &value.content, 0..value.text().len(), Stated::of(value.text()));
         }
     }
+}
+
+/// Returns whether a map is the engine's chart among the dependencies of another one.
+pub(in crate::site) fn is_dependency(map: &Map<'_>) -> bool {
+    map.get("name").and_then(Node::as_str) == Some(CHART) && has_repository(map)
 }
 
 /// Adds the version of a map that names the engine's chart; returns where the scalars begin that
