@@ -2,15 +2,19 @@
 //! none. The only layer here that can fail because of the world; every error names its path.
 
 mod git;
+mod index;
 mod journal;
+mod pool;
 mod read;
 mod replace;
 mod root;
+mod rules;
 mod walk;
 
 pub use git::git_directory;
+pub use index::IndexError;
 pub use journal::{Journal, JournalError, Recovery};
 pub use read::{MAX_FILE_SIZE, ReadError, read};
 pub use replace::{ReplaceError, replace};
 pub use root::find_root;
-pub use walk::{WalkError, names};
+pub use walk::{Looked, Seen, WalkError, Want, look, look_at};

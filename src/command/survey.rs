@@ -1,15 +1,16 @@
+mod files;
+mod sites;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use memchr::memmem;
-
 use super::{Common, Exit, Outcome, with_causes};
-use crate::config::{self, Config, Toolchain};
-use crate::document::SyntaxError;
+use crate::config::{self, Config};
 use crate::lockstep::{Repository, Verdict};
-use crate::site::{self, DAGGER, Format, Kind, Role, Scan, Site, Stated};
 use crate::text::Source;
 use crate::world::{self, Journal};
+use files::Files;
+pub(super) use sites::find_sites;
 
 /// A repository as it was read, with its configuration and everything that went wrong.
 #[derive(Debug)]
@@ -28,9 +29,6 @@ pub struct Survey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem(pub String);
 
-/// The words that every file with a site has, apart from those that are known by name.
-const MARKERS: [&[u8]; 3] = [b"dagger", b"DAGGER", b"Dagger"];
-
 /// Returns what the repository around `common.directory` states, or why that cannot be told at all.
 pub fn survey(common: &Common) -> Result<Survey, Outcome> {
     let root = world::find_root(&common.directory);
@@ -45,11 +43,10 @@ pub fn survey(common: &Common) -> Result<Survey, Outcome> {
 /// Like [`survey`], after an interrupted change has been dealt with.
 pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outcome> {
     let (config, configured) = read_config(&root, common)?;
-    let mut survey = Survey { root, config, repository: Repository::default(), problems: Vec::new() };
-    let root = survey.root.clone();
-    survey.read(&root, "")?;
+    let mut files = Files::new(&config);
+    files.read(&root, "")?;
     let roots: BTreeSet<String> =
-        survey.config.toolchains.values().flat_map(|toolchain| toolchain.roots.iter().cloned()).collect();
+        config.toolchains.values().flat_map(|toolchain| toolchain.roots.iter().cloned()).collect();
     for other in roots {
         let directory = root.join(&other);
         if !directory.is_dir() {
@@ -57,79 +54,16 @@ pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outc
                 format!("`{other}` is one of the `roots` in pin.toml, but there is no such directory");
             return Err(Outcome::error(Exit::Failure, &message, None));
         }
-        survey.read(&directory, &format!("{}/", other.trim_end_matches('/')))?;
+        files.read(&directory, &format!("{}/", other.trim_end_matches('/')))?;
     }
     if let Some((path, source)) = configured {
-        survey.repository.sources.insert(path, source);
+        files.add(path, source);
     }
-    survey.scan();
-    Ok(survey)
+    let (repository, problems) = files.finish()?;
+    Ok(Survey { root, config, repository, problems })
 }
 
 impl Survey {
-    /// Reads every file that may hold a site.
-    fn read(&mut self, directory: &Path, prefix: &str) -> Result<(), Outcome> {
-        let is_custom = |path: &str| self.custom(path).next().is_some();
-        let wants = |path: &str| Format::of(path).is_some() || is_custom(path);
-        let names = world::names(directory, wants)
-            .map_err(|error| Outcome::error(Exit::Failure, &with_causes(&error), None))?;
-        let markers = MARKERS.map(memmem::Finder::new);
-        // Files that only matter when another file looks a name up in them.
-        let mut quiet = Vec::new();
-        for name in names {
-            let path = format!("{prefix}{name}");
-            if name.rsplit('/').next() == Some("flake.nix") {
-                self.repository
-                    .flakes
-                    .insert(path.trim_end_matches("flake.nix").trim_end_matches('/').to_owned());
-            }
-            let is_custom = self.custom(&path).next().is_some();
-            let format = Format::of(&path);
-            let bytes = match world::read(&directory.join(&name)) {
-                Ok(bytes) => bytes,
-                Err(error) if error.is_not_found() => continue,
-                Err(error) => {
-                    self.problems.push(Problem(with_causes(&error)));
-                    continue;
-                }
-            };
-            let is_known = format.is_some_and(Format::is_known);
-            if !is_known && Source::is_binary(&bytes) {
-                continue;
-            }
-            // A package's version may stand in a data file of its own: `pkgs/dagger/current.nix`.
-            let is_named = format == Some(Format::Nix) && path.contains("dagger");
-            let is_marked = is_named || markers.iter().any(|marker| marker.find(&bytes).is_some());
-            if is_known || is_custom || is_marked {
-                self.repository.sources.insert(path, Source::new(bytes));
-            } else if format.is_some_and(|format| format.is_looked_up(&path)) {
-                quiet.push((path, bytes));
-            }
-        }
-        if !self.repository.sources.is_empty() {
-            let sources = quiet.into_iter().map(|(path, bytes)| (path, Source::new(bytes)));
-            self.repository.sources.extend(sources);
-        }
-        Ok(())
-    }
-
-    fn custom<'s>(&'s self, path: &'s str) -> impl Iterator<Item = (&'s String, &'s Toolchain)> {
-        let declares =
-            move |toolchain: &Toolchain| toolchain.sites.iter().any(|custom| custom.files.is_match(path));
-        self.config.toolchains.iter().filter(move |(_, toolchain)| declares(toolchain))
-    }
-
-    /// Finds the sites of the files that were read.
-    fn scan(&mut self) {
-        let (sites, problems) = find_sites(&self.repository, &self.config);
-        self.repository.sites = sites;
-        for problem in problems {
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
-        }
-    }
-
     /// Returns the verdict, or why `pin.toml` does not allow one.
     pub(super) fn verdict(&self) -> Result<Verdict, Outcome> {
         crate::lockstep::check(&self.repository, &self.config).map_err(|error| {
@@ -145,60 +79,6 @@ impl Survey {
     pub(super) fn problem_lines(&self) -> String {
         self.problems.iter().map(|problem| format!("error: {}\n", problem.0)).collect()
     }
-}
-
-/// Returns every site of the files, and the files that do not parse.
-pub(super) fn find_sites(repository: &Repository, config: &Config) -> (Vec<Site>, Vec<Problem>) {
-    let mut problems = Vec::new();
-    let mut scans = Vec::new();
-    let mut custom = Vec::new();
-    for (path, source) in &repository.sources {
-        for (name, toolchain) in &config.toolchains {
-            match config::find_custom(name, toolchain, path, source) {
-                Ok(sites) => custom.extend(sites),
-                Err(error) => problems.push(syntax_problem(path, source, &error)),
-            }
-        }
-        let Some(format) = Format::of(path) else { continue };
-        let mut scan = Scan::new(path);
-        match format.find(source, &mut scan) {
-            Ok(()) => scans.push(scan),
-            Err(_) if config.toolchains.get(DAGGER).is_some_and(|dagger| dagger.ignores_file(path)) => {}
-            Err(error) => problems.push(syntax_problem(path, source, &error)),
-        }
-    }
-    let mut sites = site::resolve(&scans);
-    sites.extend(custom);
-    sites.extend(configured_versions(repository, config));
-    sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
-    (sites, problems)
-}
-
-/// The truth that `pin.toml` states is a site like any other.
-fn configured_versions<'a>(
-    repository: &'a Repository,
-    config: &'a Config,
-) -> impl Iterator<Item = Site> + 'a {
-    config.toolchains.iter().filter_map(|(name, toolchain)| {
-        let (version, span) = toolchain.version.as_ref()?;
-        let text = repository.sources.get(&config.path)?.slice(*span).to_owned();
-        Some(Site {
-            path: config.path.clone(),
-            span: *span,
-            toolchain: name.clone(),
-            kind: Kind::Custom,
-            role: Role::Mirror,
-            stated: Stated::Version(version.clone()),
-            text,
-            origin: None,
-            companions: Vec::new(),
-        })
-    })
-}
-
-fn syntax_problem(path: &str, source: &Source, error: &SyntaxError) -> Problem {
-    let place = source.place(error.at.min(source.text().len()));
-    Problem(format!("cannot parse `{path}`: {error} at {path}:{}:{}", place.line, place.column))
 }
 
 /// Returns the configuration, and its file when it is the root's own.

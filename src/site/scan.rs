@@ -131,6 +131,16 @@ pub enum Name {
     },
 }
 
+impl Name {
+    /// Returns a word that stands in every file which defines the name: what need not be parsed is
+    /// told by it.
+    pub fn word(&self) -> &str {
+        let (Self::Variable(name) | Self::Input { name, .. } | Self::ChartValue { key: name, .. }) = self;
+        // A chart's own `@version` is the `version` of its metadata.
+        name.rsplit(['.', '@']).next().unwrap_or(name)
+    }
+}
+
 /// A name that holds a version. It is a site when its name says so, or when a site follows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
@@ -177,6 +187,36 @@ impl<'a> Scan<'a> {
             generated: Vec::new(),
             taken: BTreeMap::new(),
         }
+    }
+
+    /// Returns the same scan with its path borrowed from elsewhere.
+    #[must_use]
+    pub fn at(self, path: &str) -> Scan<'_> {
+        let Self { path: _, sites, definitions, deciders, generated, taken } = self;
+        Scan { path, sites, definitions, deciders, generated, taken }
+    }
+
+    /// Returns whether nothing was seen.
+    pub fn is_empty(&self) -> bool {
+        self.sites.is_empty()
+            && self.definitions.is_empty()
+            && self.deciders.is_empty()
+            && self.generated.is_empty()
+    }
+
+    /// Returns the names that other files may define: those that are followed, and the inputs that
+    /// callers give.
+    pub fn asks(&self) -> impl Iterator<Item = &Name> {
+        let sites = self.sites.iter().filter_map(|(_, follow)| follow.as_ref());
+        let definitions = self.definitions.iter().filter_map(|definition| definition.follows.as_ref());
+        let deciders = self.deciders.iter().map(|(_, follow)| follow);
+        let follows = sites.chain(definitions).chain(deciders);
+        let followed = follows.filter_map(|follow| match follow {
+            Follow::There(name) => Some(name),
+            Follow::Here(_) | Follow::Module(_) | Follow::Outside(_) => None,
+        });
+        let inputs = self.definitions.iter().map(|definition| &definition.name);
+        followed.chain(inputs.filter(|name| matches!(name, Name::Input { .. })))
     }
 
     /// Adds a site that stands by itself; a place that is already a site stays what it is.
