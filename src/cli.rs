@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    self, CheckOptions, Common, ListOptions, Outcome, Question, SyncMode, SyncOptions, Target, WhyOptions,
+    self, CheckFormat, CheckOptions, Common, GithubJob, ListOptions, Outcome, Question, SyncMode,
+    SyncOptions, Target, WhyOptions,
 };
 use crate::report::{Color, Format};
 use crate::value::Version;
@@ -16,7 +17,7 @@ use crate::value::Version;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  in lockstep, or done
-  1  findings, or `sync --check` would write
+  1  findings, `sync --check` would write, or `sync` leaves commands to run
   2  bad arguments or configuration
   3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check";
 
@@ -59,6 +60,19 @@ enum Print {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PrintFindings {
+    /// For people
+    Human,
+    /// For scripts
+    Json,
+    /// SARIF 2.1.0, for code scanning; findings then end with 0, so that the upload runs
+    Sarif,
+    /// Annotations of a GitHub Actions job; adds a summary to `$GITHUB_STEP_SUMMARY`, and `version=` and
+    /// `TOOLCHAIN=` to `$GITHUB_OUTPUT`. Never chosen by itself
+    Github,
+}
+
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Report every place that is not in lockstep
@@ -73,7 +87,7 @@ enum Verb {
         allow_empty: bool,
         /// How to print findings
         #[arg(long, value_name = "FORMAT", default_value = "human")]
-        format: Print,
+        format: PrintFindings,
     },
     /// List every place that states a version
     List {
@@ -91,9 +105,32 @@ enum Verb {
         /// Explain what a finding's code means
         #[arg(long, value_name = "CODE")]
         code: Option<String>,
+        /// How to print the answer
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Print,
     },
     /// Write one version everywhere, or nothing
     Sync(Sync),
+}
+
+impl From<Print> for Format {
+    fn from(print: Print) -> Self {
+        match print {
+            Print::Human => Self::Human,
+            Print::Json => Self::Json,
+        }
+    }
+}
+
+impl From<PrintFindings> for CheckFormat {
+    fn from(print: PrintFindings) -> Self {
+        match print {
+            PrintFindings::Human => Self::Human,
+            PrintFindings::Json => Self::Json,
+            PrintFindings::Sarif => Self::Sarif,
+            PrintFindings::Github => Self::Github(github_job()),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -123,7 +160,9 @@ fn target(text: &str) -> Result<Target, String> {
         Some((name, version)) => (Some(name.to_owned()), version),
         None => (None, text),
     };
-    let version = Version::parse(version).ok_or("wanted one version such as 0.21.8")?;
+    // Whose version it is, and so which ones there are, is not known before the repository is read.
+    let parsed = Version::parse(version).or_else(|| Version::parse_own(version));
+    let version = parsed.ok_or("wanted one version such as 0.21.8")?;
     Ok(Target::Version(name, version))
 }
 
@@ -137,28 +176,24 @@ pub fn run() -> Outcome {
     if !directory.is_dir() {
         return Outcome::usage(&format!("`{}` is not a directory", directory.display()), None);
     }
-    let common = |format: Print| Common {
+    let common = Common {
         directory: directory.clone(),
         config: cli.global.config.as_ref().map(|config| directory.join(config)),
-        format: match format {
-            Print::Human => Format::Human,
-            Print::Json => Format::Json,
-        },
         color: color(cli.global.color),
     };
     let outcome = match cli.verb {
         Verb::Check { paths, strict, allow_empty, format } => {
-            command::check(&CheckOptions { common: common(format), paths, strict, allow_empty })
+            command::check(&CheckOptions { common, paths, strict, allow_empty, format: format.into() })
         }
-        Verb::List { paths, format } => command::list(&ListOptions { common: common(format), paths }),
-        Verb::Why { subject, code } => {
+        Verb::List { paths, format } => command::list(&ListOptions { common, paths, format: format.into() }),
+        Verb::Why { subject, code, format } => {
             let question = match (subject, code) {
                 (_, Some(code)) => Question::Code(code),
                 (subject, None) => Question::Subject(subject.unwrap_or_default()),
             };
-            command::why(&WhyOptions { common: common(Print::Human), question })
+            command::why(&WhyOptions { common, question, format: format.into() })
         }
-        Verb::Sync(sync) => run_sync(sync, common(Print::Human)),
+        Verb::Sync(sync) => run_sync(sync, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }
@@ -182,6 +217,20 @@ fn run_sync(sync: Sync, common: Common) -> Outcome {
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn is_ci() -> bool {
     env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+/// The variables that every runner sets ("Variables reference" of GitHub Actions).
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn github_job() -> GithubJob {
+    let file = |name: &str| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let word = |name: &str| env::var(name).ok().filter(|word| !word.is_empty());
+    let (server, repository) = (word("GITHUB_SERVER_URL"), word("GITHUB_REPOSITORY"));
+    let blob = server.zip(repository).zip(word("GITHUB_SHA"));
+    GithubJob {
+        summary: file("GITHUB_STEP_SUMMARY"),
+        outputs: file("GITHUB_OUTPUT"),
+        blob: blob.map(|((server, repository), sha)| format!("{server}/{repository}/blob/{sha}")),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]

@@ -8,11 +8,11 @@ mod why;
 
 use std::path::PathBuf;
 
-use crate::report::{Color, Format};
+use crate::report::Color;
 
-pub use check::{CheckOptions, check};
+pub use check::{CheckFormat, CheckOptions, GithubJob, check};
 pub use list::{ListOptions, list};
-pub use survey::{Problem, Survey, survey};
+pub use survey::{Survey, survey};
 pub use sync::{SyncMode, SyncOptions, Target, sync};
 pub use why::{Question, WhyOptions, why};
 
@@ -23,8 +23,6 @@ pub struct Common {
     pub directory: PathBuf,
     /// The configuration to use instead of the root's `pin.toml`.
     pub config: Option<PathBuf>,
-    /// How data is printed.
-    pub format: Format,
     /// Whether words carry colour.
     pub color: Color,
 }

@@ -2,19 +2,17 @@
 //! discovery alone must be right.
 
 mod read;
-mod selector;
 
 use std::collections::BTreeMap;
 
 use globset::GlobMatcher;
 
 use crate::finding::Code;
-use crate::site::{Class, Kind, Stated};
+use crate::site::{Class, Kind, Selector, Site, Stated};
 use crate::text::Span;
 use crate::value::Version;
 
 pub use read::{ConfigError, parse};
-pub use selector::{Selector, find as find_custom};
 
 /// Name of the file, at the root of a repository.
 pub const FILE: &str = "pin.toml";
@@ -102,7 +100,7 @@ impl Rule {
     /// Returns the rule of a kind of site when nothing else is said (design.md §4).
     pub const fn of(kind: Kind, stated: &Stated) -> Self {
         match (kind.class(), stated) {
-            (Class::Sdk, Stated::Range(_)) | (Class::SdkLock, _) => Self::Admits,
+            (Class::Sdk | Class::Other, Stated::Range(_)) | (Class::SdkLock, _) => Self::Admits,
             (Class::ModuleReference | Class::Sdk, _) => Self::AtMost,
             _ => Self::Equal,
         }
@@ -145,6 +143,8 @@ pub struct Ignore {
 pub struct CustomSite {
     /// The files.
     pub files: GlobMatcher,
+    /// The declaration's place in `pin.toml`.
+    pub span: Span,
     /// Where in them.
     pub selector: Selector,
     /// How it relates to the truth.
@@ -160,23 +160,25 @@ impl Ignore {
 }
 
 impl Toolchain {
-    /// Returns the rule for a site at `path` of `kind` that states this; the first override that matches wins.
-    pub fn rule(&self, path: &str, kind: Kind, stated: &Stated) -> Rule {
+    /// Returns the rule for a site: the first override that matches wins, then what the
+    /// declaration says that found it.
+    pub fn rule(&self, site: &Site) -> Rule {
+        self.rule_at(&site.path, site.kind).unwrap_or_else(|| {
+            let declared = site.declared.and_then(|index| self.sites.get(index));
+            declared.and_then(|site| site.rule).unwrap_or_else(|| Rule::of(site.kind, &site.stated))
+        })
+    }
+
+    /// Returns the rule that `rules` or `ignore` has for a place, whatever stands there.
+    pub fn rule_at(&self, path: &str, kind: Kind) -> Option<Rule> {
         let matches = |rule: &&RuleOverride| {
             rule.kind.is_none_or(|own| own == kind)
                 && rule.files.as_ref().is_none_or(|files| files.is_match(path))
         };
         if self.ignore.iter().any(|ignore| ignore.code.is_none() && ignore.matches(path, kind)) {
-            return Rule::Ignore;
+            return Some(Rule::Ignore);
         }
-        let mut custom = self.sites.iter().filter(|site| kind == Kind::Custom && site.files.is_match(path));
-        let custom = custom.find_map(|site| site.rule);
-        self.rules
-            .iter()
-            .find(matches)
-            .map(|rule| rule.rule)
-            .or(custom)
-            .unwrap_or_else(|| Rule::of(kind, stated))
+        self.rules.iter().find(matches).map(|rule| rule.rule)
     }
 
     /// Returns whether nothing in the file at `path` is judged, whatever it is.

@@ -1,15 +1,17 @@
-//! Data files as one tree: JSON, TOML and YAML parsed into maps, lists and scalars whose text
+//! Data files as one tree: JSON, TOML, YAML and HCL parsed into maps, lists and scalars whose text
 //! knows where it stands ([`Fragment`]).
 //!
 //! The formats differ in how they are written, not in what a version in them means; everything
 //! above this module looks at the tree only.
 
+mod hcl;
 mod json;
 mod toml;
 mod yaml;
 
 use std::rc::Rc;
 
+pub use hcl::parse as parse_hcl;
 pub use json::parse as parse_json;
 pub use toml::parse as parse_toml;
 pub use yaml::parse as parse_yaml;

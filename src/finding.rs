@@ -1,11 +1,13 @@
 //! What is wrong, as data: code, severity, both sides with their places, what to do.
 
 mod code;
+mod problem;
 
 use crate::site::{Kind, Site};
 use crate::text::Span;
 
 pub use code::Code;
+pub use problem::Problem;
 
 /// How much a finding matters (design.md §4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +78,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The toolchain it is about.
     pub toolchain: String,
-    /// The kind of the primary site.
+    /// The kind of the primary site; of a variable that is no site, `env.version`.
     pub kind: Kind,
     /// What the site states, normalised.
     pub found: Option<String>,

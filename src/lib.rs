@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | [`value`] | versions, revisions, digests, references: parsed once, cannot be wrong | files, clocks, the environment |
 //! | [`text`] | bytes with places, and the edits that are the only code to change text | formats |
-//! | [`document`] | JSON, TOML and YAML as one tree whose scalars know their bytes | versions |
+//! | [`document`] | JSON, TOML, YAML and HCL as one tree whose scalars know their bytes | versions |
 //! | [`catalog`] | what is known about releases | repositories |
 //! | [`site`] | finds every place that states a version, and writes another one there | which version is right |
 //! | [`finding`] | what can be wrong, as data, and the one table of codes | how it is found |

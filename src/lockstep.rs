@@ -5,21 +5,26 @@
 
 mod checksums;
 mod drift;
+mod line;
 mod notes;
+mod overrides;
 mod pairs;
 mod sdk;
 mod suppress;
 mod truth;
+mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Config, Rule, Toolchain};
 use crate::finding::{Finding, Location};
-use crate::site::{Class, Role, Site};
+use crate::site::{self, Class, DAGGER, Override, Role, Site, Stated};
 use crate::text::{Place, Source};
 use crate::value::Version;
 
+pub(crate) use line::{Line, judge as judge_line};
 pub(crate) use sdk::{refresh, stale};
+pub(crate) use truth::flake_of;
 pub use truth::{Reason, SourceError, Truth};
 
 /// What was read of a repository: the files that matter, and what they state.
@@ -31,6 +36,8 @@ pub struct Repository {
     pub flakes: BTreeSet<String>,
     /// Sites sorted by place.
     pub sites: Vec<Site>,
+    /// Places that choose what runs, whatever the sites state; sorted by place.
+    pub overrides: Vec<Override>,
 }
 
 /// What `check` says about a repository.
@@ -62,21 +69,24 @@ pub fn check(repository: &Repository, config: &Config) -> Result<Verdict, Source
     let unconfigured = Toolchain::default();
     let mut names: BTreeSet<&str> = repository.sites.iter().map(|site| site.toolchain.as_str()).collect();
     names.extend(config.toolchains.keys().map(String::as_str));
+    names.extend(repository.overrides.first().map(|_| DAGGER));
     let mut verdict = Verdict { truths: Vec::new(), sites: Vec::new(), findings: Vec::new() };
     for name in names {
         let toolchain = config.toolchains.get(name).unwrap_or(&unconfigured);
         let own = repository.sites.iter().filter(|site| site.toolchain == name).cloned();
-        let own = own.map(|site| (toolchain.rule(&site.path, site.kind, &site.stated), site));
+        let own = own.map(|site| (toolchain.rule(&site), site));
         let (ignored, own): (Vec<_>, Vec<_>) = own.partition(|(rule, _)| *rule == Rule::Ignore);
         let mut sites: Vec<(Site, Rule)> =
             own.into_iter().map(|(rule, site)| with_rule(site, rule)).collect();
         let truth = truth::establish(name, &mut sites, config, toolchain, repository)?;
+        narrow(name, toolchain, &truth, &mut sites);
         let spoken = speakers(&sites);
         let bench = Bench { name, toolchain, repository, truth: &truth, sites: &sites, spoken: &spoken };
         let mut findings = drift::find(&bench);
         findings.extend(pairs::find(&bench));
         findings.extend(checksums::find(&bench));
         findings.extend(notes::find(&bench));
+        findings.extend(overrides::find(&bench));
         findings.extend(sdk::stale_locks(&bench));
         verdict
             .findings
@@ -97,6 +107,23 @@ fn with_rule(site: Site, rule: Rule) -> (Site, Rule) {
         Role::Derived | Role::Generated | Role::Intended | Role::Shadowed => Rule::Ignore,
     };
     (site, rule)
+}
+
+/// Who writes fewer numbers than the truth has states a line of versions: how many make one version
+/// is for the toolchain to say (`16.4` of Postgres, `1.88.0` of Rust).
+fn narrow(name: &str, toolchain: &Toolchain, truth: &Truth, sites: &mut [(Site, Rule)]) {
+    if !site::is_own(name) {
+        return;
+    }
+    for (site, _) in sites {
+        let wanted = toolchain.group(&site.path).or_else(|| truth.version());
+        if let (Stated::Version(version), Some(wanted)) = (&site.stated, wanted)
+            && version.width() < wanted.width()
+            && !version.is_prerelease()
+        {
+            site.stated = Stated::Partial(version.to_string());
+        }
+    }
 }
 
 /// One toolchain's case: everything that the findings are made from.
@@ -136,6 +163,8 @@ fn speakers(sites: &[(Site, Rule)]) -> Vec<Speaker<'_>> {
     let mut known = BTreeSet::new();
     for (site, rule) in sites {
         let speaks = match site.role {
+            // What bounds a version does not state it.
+            Role::Source | Role::Mirror if site::is_own(&site.toolchain) => *rule == Rule::Equal,
             Role::Source | Role::Mirror => *rule != Rule::Ignore,
             Role::Derived => true,
             Role::Generated | Role::Intended | Role::Shadowed => false,
@@ -144,7 +173,8 @@ fn speakers(sites: &[(Site, Rule)]) -> Vec<Speaker<'_>> {
         let Some(version) = site
             .stated
             .version()
-            .filter(|_| speaks && !matches!(class, Class::Sdk | Class::SdkLock | Class::Other))
+            .filter(|_| speaks && (class != Class::Other || site.decides()))
+            .filter(|_| !matches!(class, Class::Sdk | Class::SdkLock))
         else {
             continue;
         };

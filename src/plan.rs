@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{Config, Rule};
+use crate::config::{Config, Policy, Rule};
 use crate::finding::Finding;
-use crate::lockstep::{self, Repository, Verdict};
+use crate::lockstep::{self, Line, Repository, Verdict};
 use crate::site::{self, Class, Kind, Refusal, Role, Site, Stated, Writing};
 use crate::text::{Edit, Edits, OverlapError};
 use crate::value::Version;
@@ -70,10 +70,14 @@ impl Plan {
         let rule = verdict.sites.iter().find(|(other, _)| other == site).map(|(_, rule)| *rule);
         let wanted = self.wanted_at(site, config);
         match (&site.stated, rule, wanted) {
-            (Stated::Range(range), Some(rule), Some(wanted)) if needs_writing(site, rule, wanted) => {
+            (Stated::Range(range), Some(rule), Some(wanted))
+                if needs_writing(site, rule, wanted, policy(config, site)) =>
+            {
                 range.moved_to(wanted).map_or_else(|| site.stated.clone(), Stated::Range)
             }
-            (Stated::Version(_), Some(rule), Some(wanted)) if needs_writing(site, rule, wanted) => {
+            (Stated::Version(_), Some(rule), Some(wanted))
+                if needs_writing(site, rule, wanted, policy(config, site)) =>
+            {
                 Stated::Version(wanted.clone())
             }
             _ => site.stated.clone(),
@@ -90,7 +94,8 @@ impl Plan {
 
 /// Returns the edits that mend a finding, when they can be made and there is one version to write.
 pub fn fix(repository: &Repository, verdict: &Verdict, finding: &Finding) -> Option<Fix> {
-    let wanted = Version::parse(finding.wanted.as_deref()?)?;
+    let wanted = finding.wanted.as_deref()?;
+    let wanted = Version::parse(wanted).or_else(|| Version::parse_own(wanted))?;
     let is_primary = |site: &&Site| {
         site.path == finding.primary.path
             && site.span == finding.primary.span
@@ -120,7 +125,7 @@ pub fn sync(
         let version = &version;
         if let Some(why) = left_alone(site, version) {
             plan.left.push((site.clone(), why));
-        } else if needs_writing(site, *rule, version) {
+        } else if needs_writing(site, *rule, version, policy(config, site)) {
             let Some(source) = repository.sources.get(&site.path) else { continue };
             match site::write(site, source.text(), version) {
                 Ok(Writing::Edits(new)) => {
@@ -133,11 +138,15 @@ pub fn sync(
                     edits.entry(&site.path).or_default().extend(new);
                 }
                 Ok(Writing::Already | Writing::Absent) => {}
+                // One that is behind is served all the same.
+                Err(_) if site.kind.class() == Class::Sdk && !is_ahead(site, version) => {
+                    plan.left.push((site.clone(), "it is behind, and more than an operator and a version"));
+                }
                 Err(refusal) => plan.refused.push((site.clone(), refusal)),
             }
         }
     }
-    let stale = lockstep::stale(&verdict.sites, |manifest| plan.asked(verdict, manifest, config));
+    let stale = lockstep::stale(repository, &verdict.sites, |manifest| plan.asked(verdict, manifest, config));
     let commands: Vec<String> = stale.iter().filter_map(|(_, lock)| lockstep::refresh(&lock.path)).collect();
     plan.refresh.extend(commands);
     for (path, edits) in edits {
@@ -153,8 +162,10 @@ pub fn sync(
 fn left_alone(site: &Site, wanted: &Version) -> Option<&'static str> {
     let differs = site.stated.version() != Some(wanted);
     match site.role {
-        Role::Generated if differs && site.kind == Kind::NixLock => Some("another flake's lock decides it"),
-        Role::Generated if differs => Some("a module's code generator writes it"),
+        Role::Generated if differs && matches!(site.kind.class(), Class::Sdk | Class::SdkLock) => {
+            Some("a module's code generator writes it")
+        }
+        Role::Generated if differs => Some("another flake's lock decides it"),
         Role::Shadowed if differs => Some("it is overridden by another site"),
         Role::Intended => Some("several versions stand there on purpose"),
         Role::Source | Role::Mirror if site.stated == Stated::Missing => Some("no version is stated there"),
@@ -162,7 +173,18 @@ fn left_alone(site: &Site, wanted: &Version) -> Option<&'static str> {
     }
 }
 
-fn needs_writing(site: &Site, rule: Rule, wanted: &Version) -> bool {
+fn is_ahead(site: &Site, wanted: &Version) -> bool {
+    match &site.stated {
+        Stated::Range(range) => range.base().is_some_and(|base| base.base() > wanted.base()),
+        stated => stated.version().is_some_and(|version| version.base() > wanted.base()),
+    }
+}
+
+fn policy(config: &Config, site: &Site) -> Policy {
+    config.toolchains.get(&site.toolchain).map(|toolchain| toolchain.policy).unwrap_or_default()
+}
+
+fn needs_writing(site: &Site, rule: Rule, wanted: &Version, policy: Policy) -> bool {
     if !matches!(site.role, Role::Source | Role::Mirror) {
         return false;
     }
@@ -170,12 +192,18 @@ fn needs_writing(site: &Site, rule: Rule, wanted: &Version) -> bool {
         return false;
     }
     if let Stated::Range(range) = &site.stated {
-        let is_ahead = range.base().is_some_and(|base| base.base() > wanted.base());
         return match rule {
             Rule::Ignore => false,
-            Rule::AtMost => is_ahead,
+            Rule::AtMost => is_ahead(site, wanted),
             Rule::Equal => range.base().as_ref() != Some(wanted),
             Rule::Admits | Rule::AtLeast => !range.admits(wanted),
+        };
+    }
+    if let Stated::Partial(line) = &site.stated {
+        return match lockstep::judge_line(site.kind, line, wanted, rule, policy) {
+            Line::Fine => false,
+            Line::Floats => rule == Rule::Equal,
+            Line::Differs => true,
         };
     }
     let version = site.stated.version();

@@ -1,12 +1,29 @@
-//! Findings and sites as words: for people and for scripts. Pure; knows colour, not the terminal.
+//! Findings and sites as words: for people, for scripts, for services that show them. Pure; knows colour, not the
+//! terminal.
 
 mod diff;
+#[cfg(test)]
+mod fixture;
+mod github;
 mod human;
 mod json;
+mod level;
+mod sarif;
+mod story;
+mod uri;
 
 pub use diff::unified as unified_diff;
+pub use github::{
+    check as github_check, outputs as github_outputs, problem_command as github_problem,
+    summary as github_summary,
+};
 pub use human::{check as human_check, list as human_list};
-pub use json::{check as json_check, list as json_list};
+pub use json::{check as json_check, list as json_list, why as json_why, why_code as json_why_code};
+pub use sarif::{check as sarif_check, failure as sarif_failure};
+pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};
+
+use crate::finding::Finding;
+use crate::lockstep::{Repository, Verdict};
 
 /// How data is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,6 +33,22 @@ pub enum Format {
     Human,
     /// For scripts: versioned, sorted, deterministic (design.md §5).
     Json,
+}
+
+/// What `check` has found, for the reports about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Checked<'a> {
+    /// The files, to quote from.
+    pub repository: &'a Repository,
+    /// The truths and all sites.
+    pub verdict: &'a Verdict,
+    /// The findings to report.
+    pub findings: &'a [&'a Finding],
+    /// Whether everything that moves or cannot be known is a failure.
+    pub strict: bool,
+    /// Where the root stands in its git work tree, with `/`; empty when it is the work tree's own root. Services know
+    /// files by their path from there.
+    pub directory: &'a str,
 }
 
 /// Whether words carry colour.

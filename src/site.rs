@@ -18,39 +18,85 @@
 //!
 //! The README's table of formats is written from the table below (`PIN_UPDATE=1 cargo test readme`).
 
+mod address;
+mod asked;
 mod assignment;
 mod checksum;
+mod code;
+mod commands;
+mod custom;
 mod expression;
 mod format;
+mod hint;
 mod image;
 mod kind;
 mod lines;
+mod lock;
 mod name;
+mod overrides;
+mod package;
 mod release;
 mod resolve;
 mod scan;
 mod scope;
+mod shared;
 #[cfg(test)]
 mod shown;
 mod stated;
+mod tool;
+mod transfer;
 mod write;
 
 format::formats! {
     DaggerModule dagger_module "Dagger module or workspace" "`dagger.json`, `dagger-module.toml`, `dagger.toml`";
     FlakeLock flake_lock "flake lock" "`flake.lock`";
+    Devenv devenv "devenv" "`devenv.yaml`, `devenv.lock`";
+    Devbox devbox "devbox" "`devbox.json`, `devbox.lock`";
+    Mise mise "mise" "`mise.toml`, `.mise.*.toml`, `.config/mise/config.toml`, `mise.lock`";
+    Asdf asdf "asdf" "`.tool-versions`";
+    Aqua aqua "aqua" "`aqua.yaml`, `.aqua.yaml`, `aqua-checksums.json`, and the files they import";
+    DevContainer dev_container "development container" "`devcontainer.json`, `devcontainer-feature.json`, `.container-use/environment.json`, `.cursor/environment.json`";
     Nix nix "Nix" "`*.nix`";
     Workflow workflow "workflow or action of GitHub, Gitea, Forgejo" "`.github/workflows/*.yml`, `action.yml`";
+    Gitlab gitlab "GitLab CI" "`.gitlab-ci.yml`, `*.gitlab-ci.yml`, `.gitlab/ci/*.yml`";
+    Circleci circleci "CircleCI" "`.circleci/**/*.yml`";
+    Azure azure "Azure Pipelines" "`azure-pipelines*.yml`, `.azure-pipelines/**/*.yml`";
+    Buildkite buildkite "Buildkite" "`.buildkite/**/*.yml`";
+    Drone drone "Drone, Woodpecker" "`.drone.yml`, `.woodpecker.yml`, `.woodpecker/**/*.yml`";
+    Hosted hosted "CodeBuild, Cloud Build, Bitbucket, Travis, Semaphore, Cirrus, AppVeyor" "`*buildspec*.yml`, `*cloudbuild*.yaml`, `bitbucket-pipelines.yml`, `.travis.yml`, `.semaphore/*.yml`, `.cirrus.yml`, `appveyor.yml`";
+    Jenkins jenkins "Jenkins" "`Jenkinsfile*`, `*.jenkinsfile`, `*.groovy`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";
     Dotenv dotenv "dotenv" "`.env*`, `*.env`";
+    GoMod go_mod "Go module" "`go.mod`";
+    Npm npm "package of npm, pnpm, Yarn, Bun or Deno" "`package.json`, `pnpm-workspace.yaml`, `deno.json`, and their locks";
+    Python python "Python project" "`pyproject.toml`, `requirements*.txt`, `setup.py`, `setup.cfg`, `Pipfile`, and the locks of uv, Poetry, PDM, Pipenv";
+    Cargo cargo "Rust crate" "`Cargo.toml`, `Cargo.lock`";
+    Mix mix "Mix project" "`mix.exs`, `mix.lock`";
+    Composer composer "Composer package" "`composer.json`, `composer.lock`";
+    Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
+    Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
 }
 
+pub use asked::MARKERS;
+pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
+pub use image::canonical_name as image_name;
 pub use kind::{Class, Kind};
-pub use resolve::resolve;
+pub use overrides::{Medium, Override, Setting, Switch, overrides};
+pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
 pub use write::{Mismatch, Refusal, Writing, mismatches, write};
 
 /// The toolchain that needs no configuration.
 pub const DAGGER: &str = "dagger";
+
+/// The other one whose versions are its releases' and nothing else.
+const BUILDKIT: &str = "buildkit";
+
+/// Returns whether the toolchain is one that only a repository itself knows, and whose versions may
+/// be written in any way.
+pub fn is_own(toolchain: &str) -> bool {
+    toolchain != DAGGER && toolchain != BUILDKIT
+}

@@ -1,8 +1,10 @@
-use super::{Common, Exit, Outcome, survey};
-use crate::finding::Finding;
+use std::path::PathBuf;
+
+use super::{Common, Exit, Outcome, Survey, survey, with_causes};
+use crate::finding::{Finding, Problem};
 use crate::lockstep::Verdict;
-use crate::plan;
-use crate::report::{self, Format};
+use crate::report::{self, Checked};
+use crate::world;
 
 /// What `pin check` is told.
 #[derive(Debug, Clone)]
@@ -15,11 +17,51 @@ pub struct CheckOptions {
     pub strict: bool,
     /// A repository without any site is fine.
     pub allow_empty: bool,
+    /// How findings are printed.
+    pub format: CheckFormat,
 }
+
+/// How `pin check` prints findings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum CheckFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For scripts.
+    Json,
+    /// For code scanning services and editors: SARIF 2.1.0.
+    Sarif,
+    /// For a job of GitHub Actions.
+    Github(GithubJob),
+}
+
+/// What a job of GitHub Actions gives to a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GithubJob {
+    /// The file that the step's summary is added to.
+    pub summary: Option<PathBuf>,
+    /// The file that the step's outputs are added to.
+    pub outputs: Option<PathBuf>,
+    /// The address below which the files of this commit can be seen.
+    pub blob: Option<String>,
+}
+
+/// A larger summary is dropped by the runner (actions/runner, `FileCommandManager.cs`).
+const MAX_SUMMARY: u64 = 1 << 20;
 
 /// Returns whether everything is in lockstep.
 pub fn check(options: &CheckOptions) -> Outcome {
-    check_or_error(options).unwrap_or_else(|outcome| outcome)
+    check_or_error(options).unwrap_or_else(|outcome| {
+        let message = outcome.stderr.trim_end().trim_start_matches("error: ").to_owned();
+        let problem = Problem { path: None, place: None, message, hint: None };
+        // Whoever looks at the findings elsewhere wants to see there why there are none.
+        let stdout = match options.format {
+            CheckFormat::Sarif => report::sarif_failure(&problem),
+            CheckFormat::Github(_) => report::github_problem("", &problem),
+            CheckFormat::Human | CheckFormat::Json => String::new(),
+        };
+        Outcome { stdout, ..outcome }
+    })
 }
 
 fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
@@ -28,36 +70,68 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
     let verdict = survey.verdict()?;
     let findings: Vec<&Finding> =
         verdict.findings.iter().filter(|finding| paths.contain(&finding.primary.path)).collect();
-    let repository = &survey.repository;
-    let mut outcome = Outcome { stderr: survey.problem_lines(), ..Outcome::default() };
-    if findings.iter().any(|finding| finding.fails(options.strict)) {
-        outcome.exit = Exit::Findings;
+    let mut problems = survey.problems.clone();
+    problems.extend(vanished(&survey, &verdict));
+    if verdict.sites.is_empty() && !options.allow_empty {
+        let message = "nothing to check: no file here states a version";
+        let hint = "run `pin check --allow-empty` where that is as it should be";
+        problems.push(Problem::new(message, hint));
     }
-    let vanished = vanished(&survey.config, &verdict);
-    outcome.stderr.push_str(&vanished);
-    let is_empty = verdict.sites.is_empty() && !options.allow_empty;
-    if is_empty {
-        outcome.stderr.push_str("error: nothing to check: no file here states a version\n");
-        outcome.stderr.push_str("hint: run `pin check --allow-empty` where that is as it should be\n");
-    }
-    if is_empty || !vanished.is_empty() || !survey.problems.is_empty() {
+    let mut outcome = Outcome { stderr: problems.iter().map(Problem::lines).collect(), ..Outcome::default() };
+    if !problems.is_empty() {
         outcome.exit = Exit::Failure;
+    } else if findings.iter().any(|finding| finding.fails(options.strict)) {
+        outcome.exit = match options.format {
+            // An uploader only runs after a step that succeeded, and findings are what it is there for.
+            CheckFormat::Sarif => Exit::Success,
+            CheckFormat::Human | CheckFormat::Json | CheckFormat::Github(_) => Exit::Findings,
+        };
     }
-    outcome.stdout = match options.common.format {
-        Format::Json => report::json_check(repository, &verdict, &findings, |finding| {
-            plan::fix(repository, &verdict, finding)
-        }),
-        Format::Human => report::human_check(repository, &verdict, &findings, options.common.color),
+    let directory = world::directory_in_work_tree(&survey.root);
+    let checked = Checked {
+        repository: &survey.repository,
+        verdict: &verdict,
+        findings: &findings,
+        strict: options.strict,
+        directory: &directory,
+    };
+    outcome.stdout = match &options.format {
+        CheckFormat::Human => report::human_check(&checked, options.common.color),
+        CheckFormat::Json => report::json_check(&checked),
+        CheckFormat::Sarif => report::sarif_check(&checked, &problems),
+        CheckFormat::Github(job) => {
+            if let Err(words) = tell(job, &checked, &problems) {
+                outcome.stderr.push_str(&words);
+                outcome.exit = Exit::Failure;
+            }
+            report::github_check(&checked, &problems)
+        }
     };
     Ok(outcome)
 }
 
-/// Fewer sites than were expected: one was renamed, and would never be checked again.
-pub(super) fn vanished(config: &crate::config::Config, verdict: &Verdict) -> String {
-    let too_few = config.toolchains.iter().filter_map(|(name, toolchain)| {
+/// Adds the summary and the outputs to the files of the job's step.
+fn tell(job: &GithubJob, checked: &Checked<'_>, problems: &[Problem]) -> Result<(), String> {
+    let error = |error: world::AppendError| format!("error: {}\n", with_causes(&error));
+    if let Some(path) = &job.outputs {
+        world::append(path, &report::github_outputs(checked.verdict)).map_err(error)?;
+    }
+    let Some(path) = &job.summary else { return Ok(()) };
+    let room = usize::try_from(MAX_SUMMARY.saturating_sub(world::size(path))).unwrap_or(0);
+    match report::github_summary(checked, problems, job.blob.as_deref(), room) {
+        Some(summary) => world::append(path, &summary).map_err(error),
+        None => Err(format!("error: no room is left in the step's summary, `{}`\n", path.display())),
+    }
+}
+
+/// Declared sites that are not there, and fewer sites than were expected: one was renamed, and would
+/// never be checked again.
+pub(super) fn vanished(survey: &Survey, verdict: &Verdict) -> Vec<Problem> {
+    let too_few = survey.config.toolchains.iter().filter_map(|(name, toolchain)| {
         let found = verdict.sites.iter().filter(|(site, _)| site.toolchain == *name).count();
         let expected = toolchain.expect.filter(|expected| found < *expected)?;
-        Some(format!("error: found {found} sites of {name}, but pin.toml expects {expected}\nhint: run `pin list` to see which one is gone\n"))
+        let message = format!("found {found} sites of {name}, but pin.toml expects {expected}");
+        Some(Problem::new(message, "run `pin list` to see which one is gone"))
     });
-    too_few.collect()
+    survey.vanished.iter().cloned().chain(too_few).collect()
 }

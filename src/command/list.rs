@@ -2,6 +2,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{Common, Exit, Outcome, survey};
 use crate::config::Rule;
+use crate::finding::Problem;
 use crate::report::{self, Format};
 use crate::site::Site;
 
@@ -12,6 +13,8 @@ pub struct ListOptions {
     pub common: Common,
     /// Only sites under these paths are listed.
     pub paths: Vec<String>,
+    /// How they are printed.
+    pub format: Format,
 }
 
 /// Returns every site with its role, rule and value.
@@ -25,12 +28,14 @@ fn list_or_error(options: &ListOptions) -> Result<Outcome, Outcome> {
     let verdict = survey.verdict()?;
     let sites: Vec<&(Site, Rule)> =
         verdict.sites.iter().filter(|(site, _)| paths.contain(&site.path)).collect();
-    let stdout = match options.common.format {
+    let stdout = match options.format {
         Format::Json => report::json_list(&survey.repository, &sites),
         Format::Human => report::human_list(&survey.repository, &sites),
     };
-    let exit = if survey.problems.is_empty() { Exit::Success } else { Exit::Failure };
-    Ok(Outcome { stdout, stderr: survey.problem_lines(), exit })
+    let is_whole = survey.problems.is_empty() && survey.vanished.is_empty();
+    let stderr = survey.problems.iter().chain(&survey.vanished).map(Problem::lines).collect();
+    let exit = if is_whole { Exit::Success } else { Exit::Failure };
+    Ok(Outcome { stdout, stderr, exit })
 }
 
 /// The paths that a report is limited to; none means all.

@@ -1,3 +1,4 @@
+mod declared;
 mod files;
 mod sites;
 
@@ -6,11 +7,13 @@ use std::path::{Path, PathBuf};
 
 use super::{Common, Exit, Outcome, with_causes};
 use crate::config::{self, Config};
+use crate::finding::Problem;
 use crate::lockstep::{Repository, Verdict};
 use crate::text::Source;
 use crate::world::{self, Journal};
-use files::Files;
-pub(super) use sites::find_sites;
+use files::{Files, Read};
+use sites::stock;
+pub(super) use sites::{Stock, find_sites};
 
 /// A repository as it was read, with its configuration and everything that went wrong.
 #[derive(Debug)]
@@ -23,11 +26,9 @@ pub struct Survey {
     pub repository: Repository,
     /// Files that could not be read or parsed.
     pub problems: Vec<Problem>,
+    /// Errors about sites that `pin.toml` declares and that are not there.
+    pub vanished: Vec<Problem>,
 }
-
-/// A file that could not be looked at, in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem(pub String);
 
 /// Returns what the repository around `common.directory` states, or why that cannot be told at all.
 pub fn survey(common: &Common) -> Result<Survey, Outcome> {
@@ -59,8 +60,16 @@ pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outc
     if let Some((path, source)) = configured {
         files.add(path, source);
     }
-    let (repository, problems) = files.finish()?;
-    Ok(Survey { root, config, repository, problems })
+    let Read { mut repository, found, mut problems } = files.finish()?;
+    let Stock { sites, overrides, problems: unparsable, vanished } = stock(found, &repository, &config);
+    repository.sites = sites;
+    repository.overrides = overrides;
+    for problem in unparsable {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    Ok(Survey { root, config, repository, problems, vanished })
 }
 
 impl Survey {
@@ -77,7 +86,7 @@ impl Survey {
 
     /// Returns the lines for stderr about what could not be looked at.
     pub(super) fn problem_lines(&self) -> String {
-        self.problems.iter().map(|problem| format!("error: {}\n", problem.0)).collect()
+        self.problems.iter().map(Problem::lines).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::survey::survey_root;
 use super::{Common, Exit, Outcome, with_causes};
 use crate::catalog;
+use crate::finding::Problem;
 use crate::plan;
 use crate::report;
 use crate::site::DAGGER;
@@ -59,9 +60,10 @@ fn sync_or_error(options: &SyncOptions) -> Result<Outcome, Outcome> {
     if verdict.sites.is_empty() {
         return Err(Outcome::error(Exit::Failure, "nothing to sync: no file here states a version", None));
     }
-    let vanished = super::check::vanished(&survey.config, &verdict);
+    let vanished = super::check::vanished(&survey, &verdict);
     if !vanished.is_empty() {
-        return Err(Outcome { stdout: String::new(), stderr: vanished, exit: Exit::Failure });
+        let stderr = vanished.iter().map(Problem::lines).collect();
+        return Err(Outcome { stdout: String::new(), stderr, exit: Exit::Failure });
     }
     let wanted = target::wanted(options, &survey, &verdict)?;
     refuse_broken(&wanted)?;

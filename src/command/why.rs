@@ -1,10 +1,9 @@
-use std::fmt::Write as _;
-
 use super::{Common, Exit, Outcome, Survey, survey};
 use crate::config::Rule;
-use crate::finding::{Code, Finding, Location};
-use crate::lockstep::{Reason, Verdict};
-use crate::site::{Role, Site, Stated};
+use crate::finding::{Code, Location};
+use crate::lockstep::Verdict;
+use crate::report::{self, Story};
+use crate::site::{self, Format, Scan, Site};
 
 /// What `pin why` is told.
 #[derive(Debug, Clone)]
@@ -13,6 +12,8 @@ pub struct WhyOptions {
     pub common: Common,
     /// What is asked.
     pub question: Question,
+    /// How the answer is printed.
+    pub format: report::Format,
 }
 
 /// What `pin why` can explain.
@@ -27,39 +28,47 @@ pub enum Question {
 /// Returns where a version comes from and what it shadows, or what a code means.
 pub fn why(options: &WhyOptions) -> Outcome {
     let answer = match &options.question {
-        Question::Code(word) => explain(word),
+        Question::Code(word) => explain(word, options.format),
         Question::Subject(subject) => about(subject, options),
     };
-    match answer {
-        Ok(stdout) => Outcome { stdout, ..Outcome::default() },
-        Err(outcome) => outcome,
-    }
+    answer.unwrap_or_else(|outcome| outcome)
 }
 
-fn explain(word: &str) -> Result<String, Outcome> {
+fn explain(word: &str, format: report::Format) -> Result<Outcome, Outcome> {
     let code = Code::parse(word).ok_or_else(|| {
         let nearest = Code::ALL.iter().min_by_key(|code| strsim::damerau_levenshtein(word, code.as_str()));
         let hint = nearest.map(|code| format!("did you mean `pin why --code {code}`?"));
         Outcome::error(Exit::Usage, &format!("unknown code `{word}`"), hint.as_deref())
     })?;
-    Ok(format!("{code} ({})\n{}\n", code.severity().as_str(), code.explanation()))
+    let stdout = match format {
+        report::Format::Human => format!("{code} ({})\n{}\n", code.severity().as_str(), code.explanation()),
+        report::Format::Json => report::json_why_code(code),
+    };
+    Ok(Outcome { stdout, ..Outcome::default() })
 }
 
-fn about(subject: &str, options: &WhyOptions) -> Result<String, Outcome> {
+fn about(subject: &str, options: &WhyOptions) -> Result<Outcome, Outcome> {
     let survey = survey(&options.common)?;
     let verdict = survey.verdict()?;
-    if verdict.truths.iter().any(|truth| truth.toolchain == subject) {
-        return Ok(toolchain(subject, &survey, &verdict));
-    }
-    let sites = at(subject, &survey, &verdict, &options.common)?;
-    let mut out = String::new();
-    for (site, rule) in sites {
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        out.push_str(&story(site, *rule, &survey, &verdict));
-    }
-    Ok(out)
+    let is_toolchain = verdict.truths.iter().any(|truth| truth.toolchain == subject);
+    let sites = if is_toolchain {
+        verdict.sites.iter().filter(|(site, _)| site.toolchain == subject).collect()
+    } else {
+        at(subject, &survey, &verdict, &options.common)?
+    };
+    let repository = &survey.repository;
+    let stories = || -> Vec<Story<'_>> {
+        let hops = site::trace(&scans(&survey), sites.iter().map(|(site, _)| site));
+        let told = sites.iter().zip(hops);
+        told.map(|(entry, hops)| Story::tell(repository, &survey.config, &verdict, entry, hops)).collect()
+    };
+    let stdout = match options.format {
+        report::Format::Json => report::json_why(repository, &verdict, &stories()),
+        report::Format::Human if is_toolchain => report::human_toolchain(subject, repository, &verdict),
+        report::Format::Human => report::human_why(repository, &verdict, &stories()),
+    };
+    let exit = if survey.problems.is_empty() { Exit::Success } else { Exit::Failure };
+    Ok(Outcome { stdout, stderr: survey.problem_lines(), exit })
 }
 
 /// Returns the sites that `FILE[:LINE]` means; none is an error that says what to run.
@@ -89,93 +98,13 @@ pub(super) fn at<'v>(
     Ok(found)
 }
 
-fn story(site: &Site, rule: Rule, survey: &Survey, verdict: &Verdict) -> String {
-    let repository = &survey.repository;
-    let location = Location::of(site);
-    let place = repository.place(&location);
-    let mut out =
-        format!("{}:{}:{}  {} of {}\n", site.path, place.line, place.column, site.kind, site.toolchain);
-    let _ = writeln!(out, "  states   {}", states(site));
-    let _ = writeln!(out, "  role     {}: {}", site.role.as_str(), role_words(site.role));
-    if rule != Rule::Ignore {
-        let _ = writeln!(out, "  rule     {}", rule.as_str());
-    }
-    if let Some((path, span)) = &site.origin {
-        let origin = Location { path: path.clone(), span: *span };
-        let _ = writeln!(out, "  follows  {}", repository.file_line(&origin));
-    }
-    if let Some(truth) = verdict.truths.iter().find(|truth| truth.toolchain == site.toolchain) {
-        let words = match (truth.version(), &truth.location) {
-            (Some(version), Some(location)) => format!("{version} ({})", repository.file_line(location)),
-            (Some(version), None) => version.to_string(),
-            (None, Some(location)) => format!("unknown ({})", repository.file_line(location)),
-            (None, None) => "none".to_owned(),
-        };
-        let _ = writeln!(out, "  truth    {words}");
-    }
-    let about_site = |finding: &&Finding| finding.primary == location && finding.toolchain == site.toolchain;
-    for finding in verdict.findings.iter().filter(about_site) {
-        let _ = writeln!(out, "  {}[{}]  {}", finding.severity.as_str(), finding.code, finding.message);
-        let _ = writeln!(out, "  hint     {}", finding.hint);
-    }
-    out
-}
-
-fn states(site: &Site) -> String {
-    match &site.stated {
-        Stated::Version(version) if version.to_string() == site.text => site.text.clone(),
-        Stated::Version(version) => format!("{version}, written `{}`", site.text),
-        Stated::Partial(_) | Stated::Floating(_) | Stated::Invalid(_) | Stated::Revision(_) => {
-            format!("`{}`", site.text)
-        }
-        Stated::Range(range) => format!("the versions that `{range}` admits"),
-        Stated::Missing => "nothing".to_owned(),
-        Stated::Unresolvable(words) | Stated::Unresolved(words) => format!("`{}`: {words}", site.text),
-    }
-}
-
-const fn role_words(role: Role) -> &'static str {
-    match role {
-        Role::Source => "the truth that the others must follow",
-        Role::Mirror => "must follow the truth",
-        Role::Derived => "reads another place when it is used",
-        Role::Generated => "written by a module's code generator, or another flake's lock",
-        Role::Intended => "one of several versions on purpose",
-        Role::Shadowed => "present, but another site overrides it",
-    }
-}
-
-fn toolchain(name: &str, survey: &Survey, verdict: &Verdict) -> String {
-    let mut out = String::new();
-    for truth in verdict.truths.iter().filter(|truth| truth.toolchain == name) {
-        let place =
-            truth.location.as_ref().map(|location| survey.repository.file_line(location)).unwrap_or_default();
-        let version = truth.version().map_or_else(|| "-".to_owned(), ToString::to_string);
-        let words = match truth.reason {
-            Reason::Configured => format!("{version}: pin.toml says so ({place})"),
-            Reason::Flake => format!("{version}: the CLI that the flake provides ({place})"),
-            Reason::Shared => format!("{version}: all CLI and engine sites share it, {place} among them"),
-            Reason::Unknown => {
-                format!("unknown: the flake's CLI is the truth, but its version is not ({place})")
-            }
-            Reason::None => "no truth: CLI and engine sites differ, or there are none".to_owned(),
-        };
-        let _ = writeln!(out, "{name} {words}");
-    }
-    let own = verdict.sites.iter().filter(|(site, _)| site.toolchain == name);
-    let mut groups: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
-    for (site, _) in own {
-        let location = Location::of(site);
-        let value = site.stated.value().unwrap_or_else(|| "-".to_owned());
-        let line =
-            format!("{} ({}, {})", survey.repository.file_line(&location), site.kind, site.role.as_str());
-        groups.entry(value).or_default().push(line);
-    }
-    for (value, places) in groups {
-        let _ = writeln!(out, "  {value}");
-        for place in places {
-            let _ = writeln!(out, "    {place}");
-        }
-    }
-    out
+/// Returns the scans of every file, as they were before indirections were followed: a file that does not parse has been
+/// reported already.
+fn scans(survey: &Survey) -> Vec<Scan<'_>> {
+    let scan = |(path, source)| {
+        let mut scan = Scan::new(path);
+        let format = Format::of(path)?;
+        format.find(source, &mut scan).is_ok().then_some(scan)
+    };
+    survey.repository.sources.iter().filter_map(|(path, source)| scan((path.as_str(), source))).collect()
 }

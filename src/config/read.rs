@@ -2,11 +2,12 @@
 //! and every unknown key its nearest neighbour.
 
 use globset::{Glob, GlobMatcher};
+use regex::Regex;
 
-use super::{Config, CustomSite, Group, Ignore, Policy, Rule, RuleOverride, Selector, Toolchain};
+use super::{Config, CustomSite, Group, Ignore, Policy, Rule, RuleOverride, Toolchain};
 use crate::document::{Map, Node, Scalar, parse_toml};
 use crate::finding::Code;
-use crate::site::Kind;
+use crate::site::{self, KeyPath, Kind, Marker, Repository, Selector};
 use crate::text::Span;
 use crate::value::Version;
 
@@ -43,7 +44,7 @@ pub fn parse(path: &str, text: &str) -> Result<Config> {
             "project" => config.project = Some(string(value)?.to_owned()),
             "toolchain" => {
                 for (name, value) in entries(value, "`toolchain`")? {
-                    config.toolchains.insert(name.text().to_owned(), toolchain(value)?);
+                    config.toolchains.insert(name.text().to_owned(), toolchain(name.text(), value)?);
                 }
             }
             _ => return Err(unknown(key, &["required", "project", "toolchain"])),
@@ -52,7 +53,8 @@ pub fn parse(path: &str, text: &str) -> Result<Config> {
     Ok(config)
 }
 
-fn toolchain(node: &Node<'_>) -> Result<Toolchain> {
+fn toolchain(name: &str, node: &Node<'_>) -> Result<Toolchain> {
+    let version = |value: &Node<'_>| version(name, value);
     let mut toolchain = Toolchain::default();
     for (key, value) in entries(node, "a toolchain")? {
         match key.text() {
@@ -66,6 +68,9 @@ fn toolchain(node: &Node<'_>) -> Result<Toolchain> {
                 toolchain.policy = match string(value)? {
                     "exact" => Policy::Exact,
                     "minor" => Policy::Minor,
+                    "window" if site::is_own(name) => {
+                        return Err(wrong(value, "only `dagger` has a compatibility window"));
+                    }
                     "window" => Policy::Window,
                     other => return Err(one_of(value, "policy", other, &["exact", "minor", "window"])),
                 };
@@ -81,7 +86,10 @@ fn toolchain(node: &Node<'_>) -> Result<Toolchain> {
                     list(value)?.iter().map(|root| string(root).map(str::to_owned)).collect::<Result<_>>()?;
             }
             "rules" => toolchain.rules = list(value)?.iter().map(rule_override).collect::<Result<_>>()?,
-            "groups" => toolchain.groups = list(value)?.iter().map(group).collect::<Result<_>>()?,
+            "groups" => {
+                toolchain.groups =
+                    list(value)?.iter().map(|node| group(name, node)).collect::<Result<_>>()?;
+            }
             "ignore" => toolchain.ignore = list(value)?.iter().map(ignore).collect::<Result<_>>()?,
             "site" => toolchain.sites = list(value)?.iter().map(custom_site).collect::<Result<_>>()?,
             _ => {
@@ -112,12 +120,12 @@ fn rule_override(node: &Node<'_>) -> Result<RuleOverride> {
     Ok(RuleOverride { kind, files, rule: rule.ok_or_else(|| wrong(node, "a rule needs `rule`"))? })
 }
 
-fn group(node: &Node<'_>) -> Result<Group> {
+fn group(name: &str, node: &Node<'_>) -> Result<Group> {
     let (mut files, mut own) = (None, None);
     for (key, value) in entries(node, "a group")? {
         match key.text() {
             "files" => files = Some(glob(value)?),
-            "version" => own = Some(version(value)?),
+            "version" => own = Some(version(name, value)?),
             _ => return Err(unknown(key, &["files", "version"])),
         }
     }
@@ -148,28 +156,50 @@ fn ignore(node: &Node<'_>) -> Result<Ignore> {
 }
 
 fn custom_site(node: &Node<'_>) -> Result<CustomSite> {
-    let (mut files, mut selector, mut rule) = (None, None, None);
-    for (key, value) in entries(node, "a site")? {
-        let choose = |selector: &mut Option<Selector>, new| match selector.replace(new) {
-            Some(_) => Err(wrong(node, "a site has one of `key`, `image`, `pattern`")),
-            None => Ok(()),
-        };
-        match key.text() {
+    const SELECTORS: &str = "`key`, `image`, `pattern`, `marker`";
+    let (mut files, mut rule) = (None, None);
+    let (mut key, mut pattern, mut other) = (None, None, None);
+    for (name, value) in entries(node, "a site")? {
+        let refuse = |message: String| wrong(value, &message);
+        match name.text() {
             "file" => files = Some(glob(value)?),
-            "key" => choose(&mut selector, Selector::key(string(value)?))?,
-            "image" => choose(&mut selector, Selector::image(string(value)?))?,
-            "pattern" => {
-                let pattern = Selector::pattern(string(value)?).map_err(|message| wrong(value, &message))?;
-                choose(&mut selector, pattern)?;
+            "key" => key = Some(KeyPath::parse(string(value)?).map_err(refuse)?),
+            "pattern" => pattern = Some(parse_pattern(value)?),
+            "image" => {
+                let image = Selector::Image(Repository::parse(string(value)?).map_err(refuse)?);
+                other = Some((other.is_some(), image));
+            }
+            "marker" => {
+                let marker = Selector::Marker(Marker::parse(string(value)?).map_err(refuse)?);
+                other = Some((other.is_some(), marker));
             }
             "rule" => rule = Some(parse_rule(value)?),
-            _ => return Err(unknown(key, &["file", "key", "image", "pattern", "rule"])),
+            _ => return Err(unknown(name, &["file", "key", "image", "pattern", "marker", "rule"])),
         }
     }
-    match (files, selector) {
-        (Some(files), Some(selector)) => Ok(CustomSite { files, selector, rule }),
-        (None, _) => Err(wrong(node, "a site needs `file`")),
-        (_, None) => Err(wrong(node, "a site needs one of `key`, `image`, `pattern`")),
+    let selector = match (key, pattern, other) {
+        (Some(key), pattern, None) => Selector::Key(key, pattern),
+        (None, Some(pattern), None) => Selector::Pattern(pattern),
+        (None, None, Some((false, other))) => other,
+        (None, None, None) => Selector::Whole,
+        _ => return Err(wrong(node, &format!("a site has one of {SELECTORS}, or `key` with `pattern`"))),
+    };
+    match files {
+        Some(files) => Ok(CustomSite { files, span: node.span(), selector, rule }),
+        None => Err(wrong(node, "a site needs `file`")),
+    }
+}
+
+fn parse_pattern(value: &Node<'_>) -> Result<Regex> {
+    let regex = Regex::new(string(value)?).map_err(|error| {
+        // The last line of the report says what is wrong; those before it draw the place.
+        let words = error.to_string();
+        wrong(value, words.lines().last().unwrap_or_default().trim_start_matches("error: "))
+    })?;
+    if regex.capture_names().flatten().any(|name| name == "version") {
+        Ok(regex)
+    } else {
+        Err(wrong(value, "the pattern needs a group called `version`: (?<version>…)"))
     }
 }
 
@@ -186,10 +216,17 @@ fn parse_rule(value: &Node<'_>) -> Result<Rule> {
     found.ok_or_else(|| one_of(value, "rule", word, &Rule::ALL.map(Rule::as_str)))
 }
 
-fn version(value: &Node<'_>) -> Result<Version> {
+/// Releases of the engine have three numbers; what a repository knows by itself may have any.
+fn version(toolchain: &str, value: &Node<'_>) -> Result<Version> {
     let text = string(value)?;
-    Version::parse(text)
-        .ok_or_else(|| wrong(value, &format!("`{text}` is no version, wanted one like `0.21.8`")))
+    let parsed = if site::is_own(toolchain) { Version::parse_own(text) } else { Version::parse(text) };
+    parsed.ok_or_else(|| match Version::leading(text) {
+        Some((version, len)) if site::is_own(toolchain) => {
+            let (rest, place) = (&text[len..], "stays as it is where it stands");
+            wrong(value, &format!("`{text}` is more than a version: write `{version}`, and `{rest}` {place}"))
+        }
+        _ => wrong(value, &format!("`{text}` is no version, wanted one like `0.21.8`")),
+    })
 }
 
 fn glob(value: &Node<'_>) -> Result<GlobMatcher> {
@@ -245,7 +282,7 @@ fn suggest(word: &str, known: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::Stated;
+    use crate::site::{Role, Site, Stated};
 
     fn check(text: &str, message: &str, at: &str, hint: Option<&str>) {
         let error = parse("pin.toml", text).unwrap_err();
@@ -278,12 +315,23 @@ site = [
 "#;
         let config = parse("pin.toml", text).unwrap();
         let dagger = &config.toolchains["dagger"];
-        assert_eq!(
-            dagger.rule("modules/a/dagger.json", Kind::ModuleEngineVersion, &Stated::Missing),
-            Rule::AtMost
-        );
-        assert_eq!(dagger.rule("a/dagger.json", Kind::ModuleEngineVersion, &Stated::Missing), Rule::Equal);
-        assert_eq!(dagger.rule("docs/a.yaml", Kind::ImageEngine, &Stated::Missing), Rule::Ignore);
+        let rule = |path: &str, kind: Kind| {
+            dagger.rule(&Site {
+                path: path.to_owned(),
+                span: Span::new(0, 0),
+                toolchain: "dagger".to_owned(),
+                kind,
+                role: Role::Mirror,
+                stated: Stated::Missing,
+                text: String::new(),
+                origin: None,
+                companions: Vec::new(),
+                declared: None,
+            })
+        };
+        assert_eq!(rule("modules/a/dagger.json", Kind::ModuleEngineVersion), Rule::AtMost);
+        assert_eq!(rule("a/dagger.json", Kind::ModuleEngineVersion), Rule::Equal);
+        assert_eq!(rule("docs/a.yaml", Kind::ImageEngine), Rule::Ignore);
         assert_eq!(dagger.group("legacy/x/y"), Version::parse("0.19.11").as_ref());
         assert_eq!(config.toolchains["rust"].sites.len(), 4);
     }
@@ -303,12 +351,42 @@ site = [
             "'exat'",
             Some("did you mean `exact`?"),
         );
+        let (version, site) = ("[toolchain.d]\nversion = ", "[toolchain.d]\nsite = [{ file = 'a', ");
+        let wanted = "wanted one like `0.21.8`";
         check(
-            "[toolchain.d]\nversion = '0.21'\n",
-            "`0.21` is no version, wanted one like `0.21.8`",
+            "[toolchain.dagger]\nversion = '0.21'\n",
+            &format!("`0.21` is no version, {wanted}"),
             "'0.21'",
             None,
         );
+        check(&format!("{version}'x'\n"), &format!("`x` is no version, {wanted}"), "'x'", None);
+        check(
+            &format!("{version}'16.4-alpine'\n"),
+            "`16.4-alpine` is more than a version: write `16.4`, and `-alpine` stays as it is where it stands",
+            "'16.4-alpine'",
+            None,
+        );
+        check(
+            "[toolchain.d]\npolicy = 'window'\n",
+            "only `dagger` has a compatibility window",
+            "'window'",
+            None,
+        );
+        for (rest, message, at) in [
+            ("key = 'a.' }]", "a name is missing in `a.`, wanted one like `toolchain.channel`", "'a.'"),
+            ("image = 'a b' }]", "`a b` is no image, wanted one like `docker.io/library/rust`", "'a b'"),
+            ("image = 'rust:1' }]", "an image is named without its tag: `rust`", "'rust:1'"),
+            ("pattern = '(' }]", "unclosed group", "'('"),
+            ("pattern = 'x' }]", "the pattern needs a group called `version`: (?<version>…)", "'x'"),
+            ("marker = '# x' }]", "a marker is what stands in the comment, so without `#`", "'# x'"),
+        ] {
+            check(&format!("{site}{rest}\n"), message, at, None);
+        }
+        let both = "{ file = 'a', key = 'a', image = 'b' }";
+        let message = "a site has one of `key`, `image`, `pattern`, `marker`, or `key` with `pattern`";
+        check(&format!("[toolchain.d]\nsite = [{both}]\n"), message, both, None);
+        let hint = Some("did you mean `marker`?");
+        check(&format!("{site}markr = 'x' }}]\n"), "unknown key `markr`", "markr", hint);
         check(
             "[toolchain.d]\nignore = [{ zzzzzzzz = 1 }]\n",
             "unknown key `zzzzzzzz`",

@@ -78,6 +78,10 @@ codes! {
         "An application's SDK is older than the engine, which still serves it.";
     ToleratedVersion "tolerated-version" Note
         "Differs from the truth, but `also` in pin.toml allows it for now.";
+    RunnerHostClobbered "runner-host-clobbered" Note
+        "A file that a developer's shell loads sets a variable that chooses the engine (`_EXPERIMENTAL_DAGGER_RUNNER_HOST`, `DAGGER_ENGINE`, `DAGGER_CLOUD_ENGINE`, `DAGGER_SESSION_PORT`) whatever it was before. Where a pod, a CI job or `pin exec` injects an engine, that one is passed over, and with it its version and its cache. Set it only when nothing was injected.";
+    EnvironmentOverride "environment-override" Note
+        "A file that a developer's shell loads sets a variable by which the CLI or the SDKs stop using what the repository states: `_EXPERIMENTAL_DAGGER_CLI_BIN` makes SDKs run another CLI, `_EXPERIMENTAL_DAGGER_MIN_VERSION` moves the oldest version that CLI and engine let in.";
     MisleadingVersionAttribute "misleading-version-attribute" Note
         "A derivation's `version` says one thing and the address it is fetched from another; what runs is what is fetched.";
 }

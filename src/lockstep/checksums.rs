@@ -2,7 +2,7 @@
 
 use super::Bench;
 use crate::finding::{Code, Finding, Location, Related};
-use crate::site::{self, Companionship, Site};
+use crate::site::{self, Companionship, Kind, Site};
 use crate::text::Span;
 use crate::value::Version;
 
@@ -33,6 +33,8 @@ fn of_release(bench: &Bench<'_>, site: &Site) -> Vec<Finding> {
 /// One image tag that is pinned to a digest.
 struct Pinned<'a> {
     site: &'a Site,
+    /// The image's name, where a toolchain may have several.
+    image: String,
     version: &'a Version,
     /// What stands between version and digest: `-gpu@` is another image than `@`.
     variant: &'a str,
@@ -44,12 +46,12 @@ struct Pinned<'a> {
 fn tags<'a>(bench: &Bench<'a>, sites: &[&'a Site]) -> Option<Finding> {
     let pinned: Vec<Pinned<'_>> = sites.iter().filter_map(|site| pinned(bench, site)).collect();
     let contradicts = |one: &Pinned<'_>, other: &Pinned<'_>| {
-        (one.site.kind.class(), one.version, one.variant)
-            == (other.site.kind.class(), other.version, other.variant)
+        (one.site.kind.class(), &one.image, one.version, one.variant)
+            == (other.site.kind.class(), &other.image, other.version, other.variant)
             && one.digest != other.digest
     };
     let first = pinned.iter().find(|one| pinned.iter().any(|other| contradicts(one, other)))?;
-    let message = format!("tag v{} is pinned to different digests", first.version);
+    let message = format!("tag {} is pinned to different digests", first.site.text);
     let mut finding = bench.finding(Code::TagDigestConflict, first.site, None, message);
     finding.primary.span = first.span;
     finding.related = pinned
@@ -71,7 +73,9 @@ fn pinned<'a>(bench: &Bench<'a>, site: &'a Site) -> Option<Pinned<'a>> {
     let between = Span::new(site.span.end, digest.span.start.max(site.span.end));
     // Where tag and digest stand on lines of their own, nothing stands between them.
     let variant = Some(text(bench, site, between)).filter(|between| !between.contains('\n')).unwrap_or("@");
-    Some(Pinned { site, version, variant, digest: text(bench, site, digest.span), span: digest.span })
+    let source = bench.repository.sources.get(&site.path).filter(|_| site.kind == Kind::Custom);
+    let image = source.map_or_else(String::new, |source| site::image_name(source.text(), site.span));
+    Some(Pinned { site, image, version, variant, digest: text(bench, site, digest.span), span: digest.span })
 }
 
 fn text<'a>(bench: &Bench<'a>, site: &Site, span: Span) -> &'a str {

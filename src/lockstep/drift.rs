@@ -1,5 +1,6 @@
 //! Every site by itself, against the truth.
 
+use super::line::{self, Line};
 use super::pairs::{self, Authority};
 use super::sdk;
 use super::{Bench, Speaker};
@@ -36,17 +37,31 @@ fn of_site(bench: &Bench<'_>, site: &Site, rule: Rule, authority: &Authority<'_>
         }
         Stated::Range(_) if site.kind.class() == Class::SdkLock => None,
         Stated::Range(range) => sdk::of_range(bench, site, range, wanted?, rule),
-        Stated::Partial(partial) => match wanted {
-            Some(wanted) if !wanted.is_admitted_by(partial) => new(
-                Code::VersionDrift,
-                format!("`{}` does not admit {}", site.text, bench.truth_words(site, wanted)),
-            ),
-            _ => new(Code::PartialVersion, format!("`{}` is a line of versions, not one version", site.text)),
-        },
+        Stated::Partial(partial) => {
+            let judged = wanted.map_or(Line::Floats, |wanted| {
+                line::judge(site.kind, partial, wanted, rule, bench.toolchain.policy)
+            });
+            match (judged, wanted) {
+                (Line::Fine, _) => None,
+                (Line::Differs, Some(wanted)) => {
+                    let how = match rule {
+                        Rule::AtMost => "is too new".to_owned(),
+                        Rule::AtLeast => "is too old".to_owned(),
+                        _ => format!("does not admit {wanted}"),
+                    };
+                    let truth = bench.truth_words(site, wanted);
+                    new(Code::VersionDrift, format!("`{}` {how}: {truth}", site.text))
+                }
+                _ => new(
+                    Code::PartialVersion,
+                    format!("`{}` is a line of versions, not one version", site.text),
+                ),
+            }
+        }
         Stated::Floating(word) => {
             new(Code::FloatingVersion, format!("`{word}` moves: every run may use another version"))
         }
-        Stated::Missing if site.kind == Kind::NixInput => {
+        Stated::Missing if matches!(site.kind, Kind::NixInput | Kind::Devenv) => {
             new(Code::UnpinnedInput, "the input has neither a revision nor a lock entry".to_owned())
         }
         Stated::Missing => {
@@ -69,7 +84,9 @@ fn missing_words(kind: Kind) -> &'static str {
     match kind {
         Kind::ActionVersion => ", so the action installs the latest CLI",
         Kind::InstallScript => ", so the script installs the latest CLI",
-        Kind::ImageEngine | Kind::ImageEngineTag | Kind::ImageCli => ", so the tag `latest` is used",
+        Kind::ImageEngine | Kind::ImageEngineTag | Kind::ImageCli | Kind::Custom => {
+            ", so the tag `latest` is used"
+        }
         _ => "",
     }
 }
@@ -101,7 +118,7 @@ fn against_truth(
     }
     let truth = bench.truth_words(site, wanted);
     if bench.toolchain.also.contains(version) {
-        let message = format!("{version} is tolerated beside {truth}");
+        let message = format!("{version} is tolerated, although {truth}");
         return Some(bench.finding(Code::ToleratedVersion, site, Some(wanted), message));
     }
     let is_ahead = version.base() > wanted.base();
@@ -109,6 +126,7 @@ fn against_truth(
     let message = match rule {
         Rule::AtMost => format!("{version} is too new: {truth}"),
         Rule::AtLeast => format!("{version} is too old: {truth}"),
+        _ if site::is_own(bench.name) => format!("{} is {version} here, but {truth}", bench.name),
         _ => format!("{} {version}, but {truth}", verb(site.kind)),
     };
     let code = match site.kind.class() {
@@ -169,8 +187,7 @@ fn in_window(version: &Version, wanted: &Version, class: Class) -> bool {
 /// Without a truth, CLI and engine sites that differ are shown as groups; none of them is outvoted.
 fn groups(bench: &Bench<'_>) -> Vec<Finding> {
     let is_one = |speaker: &&Speaker<'_>| {
-        matches!(speaker.class, Class::Cli | Class::Engine)
-            && bench.toolchain.group(&speaker.location.path).is_none()
+        speaker.site.decides() && bench.toolchain.group(&speaker.location.path).is_none()
     };
     let ones: Vec<&Speaker<'_>> = bench.spoken.iter().filter(is_one).collect();
     let mut versions: Vec<&Version> = ones.iter().map(|speaker| speaker.version).collect();
@@ -203,7 +220,7 @@ fn groups(bench: &Bench<'_>) -> Vec<Finding> {
         let mut finding = bench.finding(Code::VersionDrift, speaker.site, None, message);
         finding.primary = speaker.location.clone();
         finding.related = others;
-        finding.hint = format!("run `pin sync --to {newest}`, or name the truth in pin.toml");
+        finding.hint = format!("run `pin sync --to {}`, or name the truth in pin.toml", bench.target(newest));
         findings.push(finding);
     }
     findings
@@ -255,19 +272,32 @@ impl Bench<'_> {
     /// Returns a command that works in this very situation.
     fn hint(&self, code: Code, site: &Site, wanted: Option<&Version>) -> String {
         match (code, wanted) {
+            (Code::FloatingVersion, Some(wanted))
+                if matches!(site.kind.class(), Class::ModuleReference | Class::Sdk) =>
+            {
+                format!("state {wanted}, or one before it, there by hand")
+            }
             (Code::MissingVersion, Some(wanted)) => format!("state {wanted} there by hand"),
             (Code::MissingVersion, None) => "state a version there by hand".to_owned(),
             (Code::UnresolvedIndirection, _) => {
                 "state the version in this repository, or ignore the place in pin.toml".to_owned()
             }
+            (Code::UnpinnedInput, _) if site.kind == Kind::Devenv => "run `devenv update`".to_owned(),
             (Code::UnpinnedInput, _) => "run `nix flake lock`".to_owned(),
             (_, Some(wanted)) => match self.write(site, wanted) {
-                Ok(_) if site.role == Role::Source => format!("run `pin sync --to {wanted}`"),
+                Ok(_) if site.role == Role::Source => format!("run `pin sync --to {}`", self.target(wanted)),
                 Ok(_) => "run `pin sync`".to_owned(),
                 Err(refusal) => refusal.hint,
             },
-            (_, None) => "run `pin sync --to VERSION` with the version you want everywhere".to_owned(),
+            (_, None) => {
+                format!("run `pin sync --to {}` with the version you want everywhere", self.target("VERSION"))
+            }
         }
+    }
+
+    /// Returns what `--to` takes for the version: whose it is has to be said where it is not Dagger's.
+    fn target(&self, version: impl std::fmt::Display) -> String {
+        if site::is_own(self.name) { format!("{}={version}", self.name) } else { version.to_string() }
     }
 
     fn write(&self, site: &Site, wanted: &Version) -> Result<Writing, Refusal> {

@@ -3,8 +3,8 @@
 use super::Bench;
 use crate::config::Rule;
 use crate::finding::{Code, Finding, Location, Related};
-use crate::site::{Class, Kind, Role, Site};
-use crate::value::Version;
+use crate::site::{Class, Kind, Role, Site, Stated};
+use crate::value::{Rev, Version};
 
 /// Returns shadowed versions, a lock that its flake contradicts, and modules that differ among
 /// themselves.
@@ -23,7 +23,11 @@ fn shadowed(bench: &Bench<'_>, site: &Site) -> Option<Finding> {
         "write the version that the address has".clone_into(&mut finding.hint);
         return Some(finding);
     }
-    let truth = bench.truth.version()?;
+    let truth = bench.truth.version().filter(|_| site.kind.class() != Class::Sdk)?;
+    // A branch that a lock pins is how it is meant to be.
+    if matches!(site.stated, Stated::Floating(_)) {
+        return None;
+    }
     if site.role != Role::Shadowed || site.stated.version() == Some(truth) {
         return None;
     }
@@ -36,7 +40,7 @@ fn shadowed(bench: &Bench<'_>, site: &Site) -> Option<Finding> {
     Some(finding)
 }
 
-/// An input pinned to one revision and locked to another: the next Nix command rewrites the lock.
+/// An input pinned to one revision and locked to another: the next command rewrites the lock.
 fn lock_and_flake(bench: &Bench<'_>) -> Vec<Finding> {
     let judged: Vec<&Site> = bench
         .sites
@@ -44,11 +48,9 @@ fn lock_and_flake(bench: &Bench<'_>) -> Vec<Finding> {
         .filter(|(site, rule)| *rule != Rule::Ignore && site.role != Role::Generated)
         .map(|(site, _)| site)
         .collect();
-    let directory = |site: &Site| site.path.rsplit_once('/').map(|(directory, _)| directory.to_owned());
     let mut findings = Vec::new();
-    for input in judged.iter().filter(|site| site.kind == Kind::NixInput && site.text.len() == 40) {
-        let of_same_flake = |site: &&&Site| site.kind == Kind::NixLock && directory(site) == directory(input);
-        let locks: Vec<&&Site> = judged.iter().filter(of_same_flake).collect();
+    for input in judged.iter().filter(|site| !site.is_lock() && Rev::parse(&site.text).is_some()) {
+        let locks: Vec<&&Site> = judged.iter().filter(|lock| input.is_locked_by(lock)).collect();
         let Some(lock) = locks.first().filter(|_| locks.iter().all(|lock| lock.text != input.text)) else {
             continue;
         };

@@ -4,7 +4,7 @@ use super::{Bench, Speaker};
 use crate::catalog;
 use crate::finding::{Code, Finding, Location, Related, Severity};
 use crate::site::{Class, DAGGER, Kind, Role, Site};
-use crate::value::Version;
+use crate::value::{Rev, Version};
 
 /// What decides which engine a module meets: engine sites, and where there are none the CLI sites,
 /// because a CLI starts an engine of its own version.
@@ -107,7 +107,8 @@ fn broken(bench: &Bench<'_>, speaker: &Speaker<'_>) -> Option<Finding> {
         return None;
     }
     let broken = catalog::broken(speaker.version)?;
-    let is_nix = matches!(speaker.site.kind, Kind::NixInput | Kind::NixLock);
+    let is_nix = matches!(speaker.site.kind, Kind::NixInput | Kind::NixLock | Kind::Devenv)
+        || Rev::parse(&speaker.site.text).is_some();
     if broken.is_nix_only && !is_nix {
         return None;
     }

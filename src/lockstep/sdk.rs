@@ -1,7 +1,7 @@
 //! Applications' SDKs: how they stand to the engine, and whether their package manager's lock
 //! still fits the manifest.
 
-use super::{Bench, location};
+use super::{Bench, Repository, location, workspace};
 use crate::config::Rule;
 use crate::finding::{Code, Finding, Location, Related};
 use crate::site::{Class, Kind, Role, Site, Stated};
@@ -54,7 +54,7 @@ pub(super) fn behind(bench: &Bench<'_>, site: &Site, version: &Version, wanted: 
 /// Returns a finding for every lock that no longer fulfils a requirement.
 pub(super) fn stale_locks(bench: &Bench<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for (manifest, lock) in stale(bench.sites, |manifest| manifest.stated.clone()) {
+    for (manifest, lock) in stale(bench.repository, bench.sites, |manifest| manifest.stated.clone()) {
         if findings.iter().any(|known| known.primary == Location::of(lock)) {
             continue;
         }
@@ -74,6 +74,7 @@ pub(super) fn stale_locks(bench: &Bench<'_>) -> Vec<Finding> {
 /// Returns each manifest's site with the entry of the lock that does not fulfil it, when the
 /// manifest states what `asked` says.
 pub(crate) fn stale<'s>(
+    repository: &Repository,
     sites: &'s [(Site, Rule)],
     asked: impl Fn(&Site) -> Stated,
 ) -> Vec<(&'s Site, &'s Site)> {
@@ -84,7 +85,7 @@ pub(crate) fn stale<'s>(
         .collect();
     let manifests = own().map(|(site, _)| site).filter(|site| site.kind.class() == Class::Sdk);
     let of_manifest = |manifest: &'s Site| {
-        let lock = nearest_lock(manifest, &locks)?;
+        let lock = workspace::nearest_lock(manifest, &locks, repository)?;
         let asked = asked(manifest);
         // A workspace's lock may hold several versions, each for some of its members.
         let is_fulfilled =
@@ -110,21 +111,6 @@ fn fulfils(lock: &Site, asked: &Stated) -> bool {
         Stated::Range(range) => range.admits(chosen),
         _ => true,
     }
-}
-
-/// Returns an entry of the lock that holds for a manifest: the one in its directory or, of a
-/// workspace, the next one above.
-fn nearest_lock<'s>(manifest: &Site, locks: &[&'s Site]) -> Option<&'s Site> {
-    let kind = manifest.kind.counterpart()?;
-    let directory =
-        |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
-    let own = directory(&manifest.path);
-    let is_above = |lock: &&&Site| {
-        let above = directory(&lock.path);
-        above.is_empty() || own == above || own.starts_with(&format!("{above}/"))
-    };
-    let of_kind = locks.iter().filter(|lock| lock.kind == kind).filter(is_above);
-    of_kind.max_by_key(|lock| directory(&lock.path).len()).copied()
 }
 
 /// Returns the command that brings the lock at `path` up to date with its manifest, and where it

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::{Repository, Speaker, location, speakers};
 use crate::config::{Config, Rule, Toolchain};
 use crate::finding::Location;
-use crate::site::{Class, Kind, Role, Site, Stated};
+use crate::site::{Kind, Role, Site, Stated};
 use crate::value::Version;
 
 /// The version that a toolchain's sites are measured against.
@@ -103,9 +103,8 @@ pub(super) fn establish(
         [] => {}
     }
     let spoken = speakers(sites);
-    let mut shared = spoken.iter().filter(|speaker| {
-        matches!(speaker.class, Class::Cli | Class::Engine) && !in_groups(&speaker.location.path)
-    });
+    let mut shared =
+        spoken.iter().filter(|speaker| speaker.site.decides() && !in_groups(&speaker.location.path));
     let own_truth =
         |first: &Speaker<'_>| truth(Reason::Shared, Some(first.version), Some(first.location.clone()));
     Ok(match shared.next() {
@@ -182,7 +181,7 @@ fn is_part_of(flake: &str, path: &str, repository: &Repository) -> bool {
 }
 
 /// Returns the directory of the flake that the file belongs to: the nearest one upwards.
-fn flake_of<'r>(path: &str, repository: &'r Repository) -> Option<&'r str> {
+pub(crate) fn flake_of<'r>(path: &str, repository: &'r Repository) -> Option<&'r str> {
     let belongs = |flake: &&String| {
         flake.is_empty() || path.strip_prefix(flake.as_str()).is_some_and(|rest| rest.starts_with('/'))
     };

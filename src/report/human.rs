@@ -4,29 +4,29 @@ use std::fmt::Write as _;
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, DecorStyle};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{Color, count};
+use super::{Checked, Color, count};
 use crate::config::Rule;
 use crate::finding::{Finding, Location, Severity};
 use crate::lockstep::{Reason, Repository, Truth, Verdict};
-use crate::site::{Class, Site, Stated};
+use crate::site::{Site, Stated, is_own};
 use crate::value::Version;
 
 /// At most this many other places are shown with an excerpt; the rest are counted.
 const MAX_RELATED: usize = 3;
 
 /// Returns the findings with excerpts, and a summary that a person reads first.
-pub fn check(repository: &Repository, verdict: &Verdict, findings: &[&Finding], color: Color) -> String {
+pub fn check(checked: &Checked<'_>, color: Color) -> String {
     let mut out = String::new();
     let renderer = match color {
         Color::Always => Renderer::styled(),
         Color::Never => Renderer::plain(),
     };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(DEFAULT_TERM_WIDTH);
-    for finding in findings {
-        out.push_str(&render(&renderer, repository, finding));
+    for finding in checked.findings {
+        out.push_str(&render(&renderer, checked.repository, finding));
         out.push_str("\n\n");
     }
-    out.push_str(&summary(repository, verdict, findings));
+    out.push_str(&summary(checked));
     out
 }
 
@@ -80,7 +80,9 @@ fn excerpt<'a>(
     Snippet::source(line).line_start(place.line).path(&location.path).annotation(annotation)
 }
 
-fn summary(repository: &Repository, verdict: &Verdict, findings: &[&Finding]) -> String {
+/// Returns a line for each toolchain: its truth, how many findings of what severity, how many sites.
+pub(super) fn summary(checked: &Checked<'_>) -> String {
+    let Checked { repository, verdict, findings, .. } = *checked;
     let mut out = String::new();
     for truth in &verdict.truths {
         let own = |site: &Site| site.toolchain == truth.toolchain;
@@ -111,6 +113,7 @@ fn tally(findings: &[&&Finding]) -> String {
 fn truth_words(repository: &Repository, verdict: &Verdict, truth: &Truth) -> String {
     let place = truth.location.as_ref().map(|location| repository.file_line(location)).unwrap_or_default();
     match (truth.version(), truth.reason) {
+        (Some(version), Reason::Shared) if is_own(&truth.toolchain) => format!("{version} everywhere"),
         (Some(version), Reason::Shared) => format!("{version} everywhere a CLI or an engine is named"),
         (Some(version), _) => format!("{version} ({place})"),
         (None, Reason::Unknown) => format!("unknown version ({place})"),
@@ -122,21 +125,25 @@ fn truth_words(repository: &Repository, verdict: &Verdict, truth: &Truth) -> Str
 fn groups(verdict: &Verdict, toolchain: &str) -> String {
     let mut groups: BTreeMap<&Version, usize> = BTreeMap::new();
     for (site, rule) in verdict.sites.iter().filter(|(site, _)| site.toolchain == toolchain) {
-        let is_one = matches!(site.kind.class(), Class::Cli | Class::Engine) && *rule != Rule::Ignore;
+        let is_bound = is_own(toolchain) && *rule != Rule::Equal;
+        let is_one = site.decides() && *rule != Rule::Ignore && !is_bound;
         if let Some(version) = site.stated.version().filter(|_| is_one) {
             *groups.entry(version).or_default() += 1;
         }
     }
     if groups.is_empty() {
-        return "no CLI or engine to go by".to_owned();
+        let what = if is_own(toolchain) { "version" } else { "CLI or engine" };
+        return format!("no {what} to go by");
     }
     let groups = groups.iter().map(|(version, number)| format!("{version} at {}", count(*number, "place")));
     format!("no truth, but {}", groups.collect::<Vec<_>>().join(", "))
 }
 
-/// Returns one line a site: place, kind, role, rule and value in columns.
+/// Returns one line a site: place, kind, role, rule and value in columns, and the toolchain where
+/// the repository has its own.
 pub fn list(repository: &Repository, sites: &[&(Site, Rule)]) -> String {
-    let rows: Vec<[String; 5]> = sites
+    let names_toolchains = sites.iter().any(|(site, _)| is_own(&site.toolchain));
+    let rows: Vec<Vec<String>> = sites
         .iter()
         .map(|(site, rule)| {
             let location = Location::of(site);
@@ -146,16 +153,19 @@ pub fn list(repository: &Repository, sites: &[&(Site, Rule)]) -> String {
                 Some(value) if value == site.text => value,
                 value => format!("{} `{}`", value.as_deref().unwrap_or("-"), site.text),
             };
-            let place = format!("{}:{}:{}", site.path, place.line, place.column);
-            [place, site.kind.to_string(), site.role.as_str().to_owned(), rule.as_str().to_owned(), value]
+            let mut row = vec![format!("{}:{}:{}", site.path, place.line, place.column)];
+            row.extend(names_toolchains.then(|| site.toolchain.clone()));
+            row.extend([site.kind.as_str(), site.role.as_str(), rule.as_str()].map(str::to_owned));
+            row.push(value);
+            row
         })
         .collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths = [width(0), width(1), width(2), width(3)];
+    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
     let mut out = String::new();
-    for [place, kind, role, rule, value] in &rows {
-        let [a, b, c, d] = widths;
-        let _ = writeln!(out, "{place:a$}  {kind:b$}  {role:c$}  {rule:d$}  {value}");
+    for row in &rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        let _ = writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
     out
 }

@@ -1,131 +1,72 @@
+//! JSON for scripts (design.md §5). The schemas in `schema/` are generated from the types here, and a test holds them to
+//! it; the types know how only in tests, so that readers of the binary pay nothing for it.
+
+mod row;
+mod why;
+
+use std::collections::BTreeSet;
+
+#[cfg(test)]
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Checked;
+use super::story::Story;
 use crate::config::Rule;
-use crate::finding::{Finding, Location};
+use crate::finding::Code;
 use crate::lockstep::{Repository, Verdict};
-use crate::plan::Fix;
 use crate::site::Site;
-use crate::text::Span;
+use row::{FindingRow, SiteRow, TruthRow};
+use why::{CodeRow, Why};
 
-/// The version of both outputs; a change that old readers cannot read raises it.
+/// The version of every output; a change that old readers cannot read raises it.
 const VERSION: u32 = 1;
 
+/// Output of `pin list --format json`.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(title = "pin list"))]
 struct List<'a> {
+    /// Version of this output.
+    #[cfg_attr(test, schemars(extend("const" = VERSION)))]
     version: u32,
-    sites: Vec<ListSite<'a>>,
+    /// Every site, sorted by place.
+    sites: Vec<SiteRow<'a>>,
 }
 
+/// Output of `pin check --format json`.
 #[derive(Serialize)]
-struct ListSite<'a> {
-    #[serde(flatten)]
-    place: Place<'a>,
-    toolchain: &'a str,
-    kind: &'static str,
-    role: &'static str,
-    rule: &'static str,
-    value: Option<String>,
-    text: &'a str,
-}
-
-/// Where something stands: lines and columns from 1, columns in characters, offsets in bytes.
-#[derive(Serialize)]
-struct Place<'a> {
-    path: &'a str,
-    line: usize,
-    column: usize,
-    start: usize,
-    end: usize,
-}
-
-#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(title = "pin check"))]
 struct Check<'a> {
+    /// Version of this output.
+    #[cfg_attr(test, schemars(extend("const" = VERSION)))]
     version: u32,
+    /// What the sites are measured against, by toolchain; one without a truth is not named.
     truths: Vec<TruthRow<'a>>,
+    /// What is wrong, sorted by place.
     findings: Vec<FindingRow<'a>>,
+    /// What was looked at.
     summary: Summary,
 }
 
+/// How much was looked at.
 #[derive(Serialize)]
-struct TruthRow<'a> {
-    toolchain: &'a str,
-    value: Option<String>,
-    path: Option<&'a str>,
-    line: Option<usize>,
-}
-
-#[derive(Serialize)]
-struct FindingRow<'a> {
-    code: &'static str,
-    severity: &'static str,
-    toolchain: &'a str,
-    kind: &'static str,
-    found: Option<&'a str>,
-    wanted: Option<&'a str>,
-    message: &'a str,
-    #[serde(flatten)]
-    place: Place<'a>,
-    related: Vec<RelatedRow<'a>>,
-    hint: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fix: Option<FixRow<'a>>,
-}
-
-#[derive(Serialize)]
-struct RelatedRow<'a> {
-    path: &'a str,
-    line: usize,
-    message: &'a str,
-}
-
-#[derive(Serialize)]
-struct FixRow<'a> {
-    edits: Vec<EditRow<'a>>,
-}
-
-#[derive(Serialize)]
-struct EditRow<'a> {
-    path: &'a str,
-    start: usize,
-    end: usize,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct Summary {
+    /// All sites of the repository.
     sites: usize,
+    /// The files that they stand in.
     files: usize,
 }
 
 /// Returns the `list` output: one object on one line, with a line break.
 pub fn list(repository: &Repository, sites: &[&(Site, Rule)]) -> String {
-    let sites = sites
-        .iter()
-        .map(|entry| {
-            let (site, rule) = entry;
-            ListSite {
-                place: place(repository, &site.path, site.span),
-                toolchain: &site.toolchain,
-                kind: site.kind.as_str(),
-                role: site.role.as_str(),
-                rule: rule.as_str(),
-                value: site.stated.value(),
-                text: &site.text,
-            }
-        })
-        .collect();
+    let sites = sites.iter().map(|(site, rule)| row::site(repository, site, *rule)).collect();
     line(&List { version: VERSION, sites })
 }
 
 /// Returns the `check` output: one object on one line, with a line break.
-pub fn check(
-    repository: &Repository,
-    verdict: &Verdict,
-    findings: &[&Finding],
-    fix: impl Fn(&Finding) -> Option<Fix>,
-) -> String {
-    let fixes: Vec<Option<Fix>> = findings.iter().map(|finding| fix(finding)).collect();
-    let line_of = |location: &Location| repository.place(location).line;
+pub fn check(checked: &Checked<'_>) -> String {
+    let Checked { repository, verdict, findings, .. } = *checked;
     let truths = verdict
         .truths
         .iter()
@@ -134,56 +75,26 @@ pub fn check(
             toolchain: &truth.toolchain,
             value: truth.version().map(ToString::to_string),
             path: truth.location.as_ref().map(|location| location.path.as_str()),
-            line: truth.location.as_ref().map(line_of),
+            line: truth.location.as_ref().map(|location| repository.place(location).line),
         })
         .collect();
-    let findings = findings
-        .iter()
-        .zip(&fixes)
-        .map(|(finding, fix)| FindingRow {
-            code: finding.code.as_str(),
-            severity: finding.severity.as_str(),
-            toolchain: &finding.toolchain,
-            kind: finding.kind.as_str(),
-            found: finding.found.as_deref(),
-            wanted: finding.wanted.as_deref(),
-            message: &finding.message,
-            place: place(repository, &finding.primary.path, finding.primary.span),
-            related: finding
-                .related
-                .iter()
-                .map(|related| RelatedRow {
-                    path: &related.location.path,
-                    line: line_of(&related.location),
-                    message: &related.message,
-                })
-                .collect(),
-            hint: &finding.hint,
-            fix: fix.as_ref().map(|fix| fix_row(repository, fix)),
-        })
-        .collect();
-    let files: std::collections::BTreeSet<&str> =
-        verdict.sites.iter().map(|(site, _)| site.path.as_str()).collect();
+    let findings = findings.iter().map(|finding| row::finding(repository, verdict, finding)).collect();
+    let files: BTreeSet<&str> = verdict.sites.iter().map(|(site, _)| site.path.as_str()).collect();
     let summary = Summary { sites: verdict.sites.len(), files: files.len() };
     line(&Check { version: VERSION, truths, findings, summary })
 }
 
-fn fix_row<'a>(repository: &Repository, fix: &'a Fix) -> FixRow<'a> {
-    let edits = fix.edits.iter().map(|edit| {
-        let span = file_span(repository, &fix.path, edit.span);
-        EditRow { path: &fix.path, start: span.start, end: span.end, text: &edit.text }
-    });
-    FixRow { edits: edits.collect() }
+/// Returns the `why` output for some sites: one object on one line, with a line break.
+pub fn why(repository: &Repository, verdict: &Verdict, stories: &[Story<'_>]) -> String {
+    let sites = stories.iter().map(|story| why::row(repository, verdict, story)).collect();
+    line(&Why { version: VERSION, code: None, sites })
 }
 
-fn place<'a>(repository: &Repository, path: &'a str, span: Span) -> Place<'a> {
-    let start = repository.place(&Location { path: path.to_owned(), span });
-    let span = file_span(repository, path, span);
-    Place { path, line: start.line, column: start.column, start: span.start, end: span.end }
-}
-
-fn file_span(repository: &Repository, path: &str, span: Span) -> Span {
-    repository.sources.get(path).map_or(span, |source| source.file_span(span))
+/// Returns the `why --code` output: one object on one line, with a line break.
+pub fn why_code(code: Code) -> String {
+    let (severity, explanation) = (code.severity().as_str(), code.explanation());
+    let code = CodeRow { code: code.as_str(), severity, explanation };
+    line(&Why { version: VERSION, code: Some(code), sites: Vec::new() })
 }
 
 fn line(value: &impl Serialize) -> String {
@@ -191,4 +102,32 @@ fn line(value: &impl Serialize) -> String {
     let mut line = serde_json::to_string(value).unwrap_or_default();
     line.push('\n');
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemars::generate::SchemaSettings;
+
+    /// `PIN_UPDATE=1` writes the committed schema again.
+    #[expect(clippy::disallowed_methods, reason = "tests compare files of the repository")]
+    fn check_schema<T: JsonSchema>(name: &str) {
+        let schema =
+            SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
+        let path = format!("{}/src/report/schema/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var("PIN_UPDATE").is_ok_and(|value| value == "1") {
+            std::fs::write(&path, serde_json::to_string_pretty(&schema).unwrap() + "\n").unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        let committed: serde_json::Value = serde_json::from_str(&committed).unwrap_or_default();
+        let hint = "run `PIN_UPDATE=1 cargo test --lib schema`";
+        assert!(committed == *schema.as_value(), "{path} is not what the types say: {hint}");
+    }
+
+    #[test]
+    fn the_schemas_are_those_of_the_types() {
+        check_schema::<List<'_>>("list");
+        check_schema::<Check<'_>>("check");
+        check_schema::<Why<'_>>("why");
+    }
 }

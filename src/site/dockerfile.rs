@@ -4,10 +4,13 @@
 //! Split into instructions here and not by a parser that refuses a whole file: templates, examples
 //! and files of other builders are close to the format without being in it.
 
+mod declared;
 mod instruction;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+
+pub(super) use declared::{assignments, image_texts};
 
 use super::format::{FilePath, Spec};
 use super::scan::{Companion, Companionship, Follow, Name};

@@ -1,12 +1,14 @@
 //! `.env` files: `NAME=value` lines.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::format::Spec;
+use super::overrides::{Medium, Setting, Switch};
 use super::scan::{Follow, Name};
 use super::scope::Scope;
 use super::{Scan, expression, image, release};
-use crate::text::Fragment;
+use crate::text::{Fragment, Span};
 
 /// `.env` and its variants.
 pub(super) const FORMAT: Spec = Spec {
@@ -27,7 +29,8 @@ fn find(text: &str, scan: &mut Scan<'_>) {
     for line in text.split_inclusive('\n') {
         let range = start..start + line.len();
         start = range.end;
-        let Some((name, value)) = variable(text, range) else { continue };
+        let Some((name, value)) = variable(text, range.clone()) else { continue };
+        set_switch(text, range, name, value.clone(), scan);
         image::find_in(&fragment, value.clone(), &scope, scan);
         release::find_in(&fragment, value.clone(), &scope, scan);
         let variable = Name::Variable(name.to_owned());
@@ -39,6 +42,17 @@ fn find(text: &str, scan: &mut Scan<'_>) {
             }
             None => {}
         }
+    }
+}
+
+/// Records a variable that chooses what runs. A few loaders take `${X:-VALUE}` as a shell does.
+fn set_switch(text: &str, line: Range<usize>, name: &str, value: Range<usize>, scan: &mut Scan<'_>) {
+    let Some(switch) = Switch::of(name) else { return };
+    let value = &text[value];
+    let start = line.start + text[line].find(name).unwrap_or(0);
+    if !switch.is_asked_in(value, &BTreeSet::new()) {
+        let span = Span::new(start, start + name.len());
+        scan.set_switch(switch, span, Setting::Value(value.to_owned()), Medium::Dotenv);
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod command;
 mod github;
+mod make;
 mod parameter;
 mod syntax;
 mod template;
@@ -161,16 +162,32 @@ pub(super) fn add<'s>(
                 }
             }
         }
-        Meaning::Follows(range, follow) => {
-            let span = fragment.span(range.clone())?;
-            scan.add_derived(kind, span, &text[range], follow);
-        }
+        Meaning::Follows(range, follow) => match placed(fragment, range) {
+            Some((range, span)) => {
+                scan.add_derived(kind, span, &text[range], follow);
+            }
+            // What is used where no site can be is one itself.
+            None => {
+                if let Follow::Here(index) = follow {
+                    scan.promote(index);
+                }
+                return None;
+            }
+        },
         Meaning::Mixed(range) => {
             let span = fragment.span(range.clone())?;
             scan.add_derived(kind, span, &text[range], Follow::Outside(MIXED.to_owned()));
         }
     }
     scan.sites.get_mut(first).map(|(site, _)| site)
+}
+
+/// Returns the expression's own bytes, or those of the name in it when its brackets are not in the
+/// file.
+fn placed(fragment: &Fragment<'_>, range: Range<usize>) -> Option<(Range<usize>, Span)> {
+    let whole = fragment.span(range.clone()).map(|span| (range.clone(), span));
+    let after_v = || range.start + usize::from(fragment.text()[range.clone()].starts_with('v'))..range.end;
+    whole.or_else(|| fragment.only_place(range.clone())).or_else(|| fragment.only_place(after_v()))
 }
 
 /// Records that `name` is given the value in `range` of the fragment, and returns what a mention
@@ -189,7 +206,7 @@ pub(super) fn define(
     }
     let own = match name {
         Name::Variable(name) => name.as_str(),
-        Name::Input { .. } | Name::ChartValue { .. } => "",
+        Name::Input { .. } | Name::ChartValue { .. } | Name::Catalog(_) => "",
     };
     let meaning = read(Context { own, ..Context::new(text, scope, scan.path) }, range);
     let says = says_version(name);
@@ -200,7 +217,9 @@ pub(super) fn define(
             (literals, None)
         }
         Meaning::Follows(_, Follow::Outside(words)) if words == ITSELF => return None,
-        Meaning::Follows(range, follow) => (vec![range], Some(follow)),
+        Meaning::Follows(range, follow) => {
+            (vec![placed(fragment, range.clone()).map_or(range, |(range, _)| range)], Some(follow))
+        }
         Meaning::Mixed(_) if !says => return None,
         Meaning::Mixed(range) => (vec![range], Some(Follow::Outside(MIXED.to_owned()))),
     };
@@ -299,7 +318,7 @@ fn can_be_value(value: &str, says: bool) -> bool {
 fn says_version(name: &Name) -> bool {
     match name {
         Name::Variable(name) | Name::Input { name, .. } => name::says_dagger_version(name),
-        Name::ChartValue { .. } => false,
+        Name::ChartValue { .. } | Name::Catalog(_) => false,
     }
 }
 
@@ -335,9 +354,11 @@ fn operands(context: Context<'_>, found: &Found) -> Operands {
     // Tekton's `$(params.x)` and Argo's `{{workflow.parameters.x}}` are the dotted names of their
     // files, and no command or template of another language.
     let name = context.text[found.inner.clone()].trim();
+    // Argo's expressions begin with `=` and index as JavaScript does.
+    let name = name.trim_start_matches('=').trim().replace("['", ".").replace("']", "");
     if name.contains('.')
         && matches!(found.syntax, Syntax::Command | Syntax::Template)
-        && let Some(known) = context.scope.get(name)
+        && let Some(known) = context.scope.get(&name)
     {
         return Operands::follow(known.clone());
     }
@@ -407,7 +428,7 @@ fn holds_expression(text: &str) -> bool {
 
 /// Returns the range without the white space around it and one pair of matching quotes; quotes
 /// inside an expression in it belong to the expression.
-fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
+pub(super) fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
     let range = trimmed(text, range);
     let inner = &text[range.clone()];
     let Some(quote) = inner.bytes().next().filter(|first| matches!(first, b'"' | b'\'')) else {

@@ -17,22 +17,22 @@ pub(super) const FORMAT: Spec = Spec {
     names: &["flake.lock"],
     is_known: true,
     ..Spec::of(|source, scan| {
-        find(&document::parse_json(source.text())?, scan);
+        find(Kind::NixLock, &document::parse_json(source.text())?, scan);
         Ok(())
     })
 };
 
-/// Adds the lock nodes of `github:dagger/nix` that are reachable from the root.
+/// Adds the lock nodes of `github:dagger/nix` that are reachable from the root, as sites of `kind`.
 ///
 /// The root's own inputs are mirrors; a node that only another flake uses states that flake's
 /// version and is [`Role::Generated`].
-pub(super) fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
+pub(super) fn find(kind: Kind, root: &Node<'_>, scan: &mut Scan<'_>) {
     let Some(graph) = Graph::of(root) else { return };
     for found in graph.reachable() {
         let Some(node) = graph.node(found.name) else { continue };
         let Some(place) = pin(node) else { continue };
         let stated = stated(node, place);
-        let Some(site) = scan.add_in(Kind::NixLock, &place.content, range(place), stated) else { continue };
+        let Some(site) = scan.add_in(kind, &place.content, range(place), stated) else { continue };
         if !found.is_own {
             site.role = Role::Generated;
         }
@@ -134,6 +134,8 @@ fn companions(node: &Node<'_>, place: &Scalar<'_>, graph: &Graph<'_, '_>) -> Vec
     add(nar, Companionship::LockNarHash);
     add(detail(node, "lastModified"), Companionship::LockModified);
     add(detail(node, "revCount"), Companionship::RevCount);
+    // What Nix wrote while it could also lock through git itself; no table has it.
+    add(detail(node, "treeHash"), Companionship::OpaqueHash);
 
     let part = |name: &str, key: &str| node.get(name)?.get(key)?.as_scalar();
     let is_revision = |pin: &&Scalar<'_>| rev_in(pin.text()).is_some();

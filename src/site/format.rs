@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Format, Scan};
+use super::{Format, Scan, hint};
 use crate::document::SyntaxError;
 use crate::text::Source;
 
@@ -23,6 +23,8 @@ pub(super) struct Spec {
     /// Returns whether a file without the toolchain's name in it may still hold what another file
     /// looks up: the value of a variable, an input that a caller gives.
     pub is_looked_up: fn(&FilePath<'_>) -> bool,
+    /// Whether a variable that one file sets reaches the scripts in the others.
+    pub shares_variables: bool,
     /// Adds what a file states to the scan.
     pub find: Finder,
 }
@@ -42,6 +44,7 @@ impl Spec {
             claims: |_| false,
             is_known: false,
             is_looked_up: |_| false,
+            shares_variables: false,
             find,
         }
     }
@@ -69,6 +72,11 @@ impl<'p> FilePath<'p> {
         let before = self.directory.strip_suffix(name);
         before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
     }
+
+    /// Returns whether the file stands somewhere below a directory called `name`.
+    pub(super) fn is_below(&self, name: &str) -> bool {
+        self.directory.split('/').any(|part| part == name)
+    }
 }
 
 impl Format {
@@ -90,9 +98,16 @@ impl Format {
         (self.spec().is_looked_up)(&FilePath::new(path))
     }
 
-    /// Adds what `source` states to the scan.
+    /// Returns whether a variable that one file sets reaches the scripts in the others.
+    pub(super) fn shares_variables(self) -> bool {
+        self.spec().shares_variables
+    }
+
+    /// Adds what `source` states to the scan, and what comments for update bots mark in it.
     pub fn find(self, source: &Source, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
-        (self.spec().find)(source, scan)
+        (self.spec().find)(source, scan)?;
+        hint::find(source.text(), scan);
+        Ok(())
     }
 }
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::expression::{self, Position};
 use super::scan::{Companion, Companionship};
 use super::scope::Scope;
-use super::{Kind, Scan, Stated};
-use crate::text::Fragment;
+use super::{Kind, Scan, Stated, custom};
+use crate::text::{Fragment, Span};
 use crate::value::{Digest, Version};
 
 /// Ends of the repositories that hold the images, below any mirror.
@@ -92,6 +92,48 @@ struct Repository {
 fn repository_ending_at(text: &str, end: usize) -> Option<Repository> {
     let before = &text[..end];
     let (name, kind) = REPOSITORIES.into_iter().find(|(name, _)| before.ends_with(name))?;
+    let Start { at: start, has_scheme, is_continued } = repository_start(text, end);
+    let repository = &text[start..end];
+    let host = repository.strip_suffix(name)?;
+    let begins_well = host.starts_with(|first: char| first.is_ascii_alphanumeric());
+    // A path of the file system begins with a slash or a dot; a Go package is on a forge.
+    let is_reference = host.is_empty() || (host.ends_with('/') && (begins_well || is_continued));
+    let is_package = ["github.com/", "gitlab.com/"].iter().any(|forge| repository.starts_with(forge))
+        || repository.contains("dagger/dagger/");
+    (is_reference && !is_package).then_some(Repository {
+        range: start..end,
+        kind,
+        is_certain: name != "dagger-cli",
+        has_scheme,
+        is_continued,
+    })
+}
+
+/// Returns the name of the image whose tag is at `tag`, when it stands right before it.
+pub(super) fn name_before(text: &str, tag: Span) -> Option<&str> {
+    let end = text.get(..tag.start)?.strip_suffix(':')?.len();
+    let start = repository_start(text, end).at;
+    (start < end).then(|| &text[start..end])
+}
+
+/// Returns the name of the image whose tag is at `tag` with its registry and all of its path, so
+/// that two ways to write one image are the same; empty when the name stands elsewhere.
+pub fn canonical_name(text: &str, tag: Span) -> String {
+    name_before(text, tag).map(custom::canonical).unwrap_or_default()
+}
+
+/// Where an image's name begins.
+pub(super) struct Start {
+    pub(super) at: usize,
+    /// It stands in an address that says it is one.
+    pub(super) has_scheme: bool,
+    /// An expression stands before it.
+    pub(super) is_continued: bool,
+}
+
+/// Returns where the name begins that ends at `end`.
+pub(super) fn repository_start(text: &str, end: usize) -> Start {
+    let before = &text[..end];
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-/:".contains(byte);
     let len = before.bytes().rev().take(MAX_LEN).take_while(is_part).count();
     let mut start = end - len;
@@ -114,21 +156,8 @@ fn repository_ending_at(text: &str, end: usize) -> Option<Repository> {
     }
     // `${X:-registry…`: no name begins with a dash.
     start = end - text[start..end].trim_start_matches('-').len();
-    let repository = &text[start..end];
-    let host = repository.strip_suffix(name)?;
     let is_continued = text[..start].ends_with(['}', ')', '$', '>', ']']);
-    let begins_well = host.starts_with(|first: char| first.is_ascii_alphanumeric());
-    // A path of the file system begins with a slash or a dot; a Go package is on a forge.
-    let is_reference = host.is_empty() || (host.ends_with('/') && (begins_well || is_continued));
-    let is_package = ["github.com/", "gitlab.com/"].iter().any(|forge| repository.starts_with(forge))
-        || repository.contains("dagger/dagger/");
-    (is_reference && !is_package).then_some(Repository {
-        range: start..end,
-        kind,
-        is_certain: name != "dagger-cli",
-        has_scheme,
-        is_continued,
-    })
+    Start { at: start, has_scheme, is_continued }
 }
 
 fn reference(

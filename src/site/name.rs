@@ -24,10 +24,14 @@ const OTHERS: [&str; 16] = [
 /// The CLI's own variable that makes it fetch and run another release, or a commit, of itself.
 pub(super) const RELEASE_OVERRIDE: &str = "DAGGER_X_RELEASE";
 
+/// The variable that names the tag of the engine image which a CLI starts (dagger/dagger
+/// `engine/consts.go`).
+pub(super) const ENGINE_TAG: &str = "_EXPERIMENTAL_DAGGER_TAG";
+
 /// Returns whether a variable, input or key called `name` holds a version of the engine or its CLI:
 /// it speaks of `dagger` and of a `version`, and of nothing else that has versions.
 pub(super) fn says_dagger_version(name: &str) -> bool {
-    if name == RELEASE_OVERRIDE {
+    if matches!(name, RELEASE_OVERRIDE | ENGINE_TAG) {
         return true;
     }
     let words = words(name);
@@ -79,6 +83,7 @@ mod tests {
             "VERSION_DAGGER",
             "dagger.version",
             "DAGGER_X_RELEASE",
+            "_EXPERIMENTAL_DAGGER_TAG",
         ] {
             assert!(says_dagger_version(name), "{name}");
         }

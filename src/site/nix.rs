@@ -4,8 +4,8 @@
 //! they mean ([`value`]), and where only the evaluation could choose, everything that it can choose
 //! from counts ([`reach`]). One literal is one site, however many expressions lead to it.
 
-mod address;
 mod attribute;
+mod declared;
 mod definition;
 mod depth;
 mod derivation;
@@ -17,21 +17,25 @@ mod input;
 mod place;
 mod reach;
 mod release;
+mod shell;
 mod split;
 mod tree;
 mod value;
 
 use rnix::ParseError;
 
+pub(super) use declared::Bindings;
+
 use super::format::Spec;
 use super::{Scan, lines};
 use crate::document::SyntaxError;
 
-/// Any Nix expression; only `flake.nix` has to parse.
+/// Any Nix expression; only the files that Nix and devenv know by name have to parse.
 pub(super) const FORMAT: Spec = Spec {
     extensions: &["nix"],
+    is_looked_up: |path| path.file == "devenv.nix",
     ..Spec::of(|source, scan| match find(source.text(), scan) {
-        Err(_) if !scan.path.ends_with("flake.nix") => {
+        Err(_) if !KNOWN.contains(&file_name(scan.path)) => {
             lines::find(source.text(), scan);
             Ok(())
         }
@@ -39,22 +43,27 @@ pub(super) const FORMAT: Spec = Spec {
     })
 };
 
-/// Adds the sites of a Nix expression. What the parser cannot make sense of is an error in
-/// `flake.nix`; in any other file the rest of it is looked at.
+/// Files that are read by name.
+const KNOWN: [&str; 3] = ["flake.nix", "devenv.nix", "devenv.local.nix"];
+
+/// Adds the sites of a Nix expression. What the parser cannot make sense of is an error in a file
+/// that is known by name; in any other one the rest of it is looked at.
 fn find(text: &str, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
-    let is_flake = file_name(scan.path) == "flake.nix";
+    let file = file_name(scan.path);
+    let (is_flake, is_known) = (file == "flake.nix", KNOWN.contains(&file));
     if let Some(at) = depth::too_deep(text) {
         return Err(SyntaxError { message: "nested too deeply".to_owned(), at });
     }
     let parsed = rnix::Root::parse(text);
-    if let Some(error) = parsed.errors().first().filter(|_| is_flake) {
+    if let Some(error) = parsed.errors().first().filter(|_| is_known) {
         return Err(syntax_error(error, text));
     }
+    let file = file::File::new(parsed.syntax());
+    shell::find_loads(&file, scan);
     let speaks_of_dagger = |bytes: &[u8]| bytes.windows(6).any(|word| word.eq_ignore_ascii_case(b"dagger"));
     if !speaks_of_dagger(text.as_bytes()) && !is_about_dagger(scan.path) {
         return Ok(());
     }
-    let file = file::File::new(parsed.syntax());
     if is_flake {
         input::find_inputs(&file, scan);
     }
@@ -63,6 +72,7 @@ fn find(text: &str, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
     split::find(&file, scan);
     definition::find(&file, scan);
     embedded::find(text, &file, scan);
+    shell::find(text, &file, scan);
     Ok(())
 }
 

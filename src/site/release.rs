@@ -62,8 +62,7 @@ fn address(
     let end = expression::end_of(text, start, is_part);
     let version = start..end;
     let file = file_name(text, end + usize::from(text[end..].starts_with("\"/")));
-    let system =
-        SYSTEMS.iter().find(|(word, _)| text[file.clone()].contains(word)).map(|(_, system)| *system);
+    let system = system_in(&text[file.clone()]);
     let site = match expression::default_of(text, version.clone(), scope, scan.path) {
         Some(literal) => {
             let stated = Stated::of(&text[literal.clone()]);
@@ -78,6 +77,11 @@ fn address(
         }
     };
     Some(Release { site, system })
+}
+
+/// Returns the system whose archive has that name.
+pub(super) fn system_in(archive: &str) -> Option<&'static str> {
+    SYSTEMS.iter().find(|(word, _)| archive.contains(word)).map(|(_, system)| *system)
 }
 
 /// Returns the last part of the address that follows the version.

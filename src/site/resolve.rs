@@ -1,9 +1,13 @@
+mod trace;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Class, Format, Kind, Scan, Site, Stated, name};
+use super::{Format, Kind, Scan, Site, Stated, lock, name, package, shared};
 use crate::text::Span;
+
+pub use trace::{Hop, trace};
 
 const CIRCLE: &str = "the indirection goes in a circle";
 
@@ -14,6 +18,8 @@ type Id = (usize, usize);
 struct End {
     stated: Stated,
     origin: Option<(String, Span)>,
+    /// The definitions on the way, the last one first.
+    route: Vec<Id>,
 }
 
 /// Returns every site of the repository, sorted by place: those that stand by themselves, the
@@ -35,6 +41,7 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
                 site.stated = end.stated;
                 site.origin = end.origin;
             }
+            site.companions.extend(scan.copies(site.span));
             sites.push(site);
         }
     }
@@ -51,8 +58,11 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
             sites.extend(resolver.site_of(file, index, definition));
         }
     }
-    settle_locked_inputs(&mut sites);
-    settle_generated(files, &mut sites);
+    let suggested: Vec<Site> = files.iter().flat_map(|scan| scan.suggestions(&sites)).cloned().collect();
+    sites.extend(suggested);
+    lock::settle(&mut sites);
+    package::settle(files, &mut sites);
+    shared::settle(files, &mut sites);
     sites.sort_by(|left, right| (&left.path, left.span).cmp(&(&right.path, right.span)));
     keep_apart(sites)
 }
@@ -115,7 +125,7 @@ impl<'a> Resolver<'a> {
             self.follow(id.0, decider, seen);
         }
         self.follow_alternatives(id, seen);
-        let end = match &definition.follows {
+        let mut end = match &definition.follows {
             Some(follow) => self.follow(id.0, follow, seen),
             None => {
                 let origin = Some((files[id.0].path.to_owned(), definition.span));
@@ -124,9 +134,10 @@ impl<'a> Resolver<'a> {
                 } else {
                     definition.stated.clone()
                 };
-                End { stated, origin }
+                End { stated, origin, route: Vec::new() }
             }
         };
+        end.route.push(id);
         seen.pop();
         end
     }
@@ -188,12 +199,18 @@ impl<'a> Resolver<'a> {
         let wanted = path.map(|path| [normalise("", path), normalise(directory, path)]);
         let at_path = modules.iter().find(|site| wanted.iter().flatten().any(|path| *path == site.path));
         if let Some(site) = at_path {
-            return End { stated: site.stated.clone(), origin: Some((site.path.clone(), site.span)) };
+            return End {
+                stated: site.stated.clone(),
+                origin: Some((site.path.clone(), site.span)),
+                route: Vec::new(),
+            };
         }
         match modules.split_first() {
-            Some((first, rest)) if rest.iter().all(|site| site.stated == first.stated) => {
-                End { stated: first.stated.clone(), origin: Some((first.path.clone(), first.span)) }
-            }
+            Some((first, rest)) if rest.iter().all(|site| site.stated == first.stated) => End {
+                stated: first.stated.clone(),
+                origin: Some((first.path.clone(), first.span)),
+                route: Vec::new(),
+            },
             _ => unresolved("the module file it reads is not in this repository".to_owned()),
         }
     }
@@ -202,7 +219,10 @@ impl<'a> Resolver<'a> {
     fn is_named(&self, file: usize, index: usize) -> bool {
         let definition = &self.files[file].definitions[index];
         let (Name::Variable(name) | Name::Input { name, .. } | Name::ChartValue { key: name, .. }) =
-            &definition.name;
+            &definition.name
+        else {
+            return false;
+        };
         let Some(last) = name.rsplit('.').next() else { return false };
         if !name::says_dagger_version(last) && !name::says_dagger_version(name) {
             return false;
@@ -250,13 +270,14 @@ impl<'a> Resolver<'a> {
             stated,
             text: definition.text.clone(),
             origin,
-            companions: Vec::new(),
+            companions: scan.copies(definition.span).collect(),
+            declared: None,
         })
     }
 }
 
 fn unresolved(words: String) -> End {
-    End { stated: Stated::Unresolved(words), origin: None }
+    End { stated: Stated::Unresolved(words), origin: None, route: Vec::new() }
 }
 
 fn words_for(name: &Name) -> String {
@@ -264,6 +285,8 @@ fn words_for(name: &Name) -> String {
         Name::Variable(name) => format!("`{name}`"),
         Name::Input { file, name } => format!("input `{name}` of `{file}`"),
         Name::ChartValue { key, .. } => format!("chart value `{key}`"),
+        Name::Catalog(name) if name.is_empty() => "the catalog's entry".to_owned(),
+        Name::Catalog(name) => format!("the entry of catalog `{name}`"),
     }
 }
 
@@ -272,8 +295,12 @@ fn words_for(name: &Name) -> String {
 /// A workflow's environment is its own. A variable whose name says nothing is looked up near by
 /// only, where environments are described: `VERSION` means something else in every other directory
 /// and every other script.
-fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
-    let Name::Variable(variable) = name else { return true };
+pub(super) fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
+    let variable = match name {
+        Name::Variable(variable) => variable,
+        Name::Catalog(_) => return Path::new(parent(from)).starts_with(parent(to)),
+        Name::Input { .. } | Name::ChartValue { .. } => return true,
+    };
     let (follower, definer) = (Format::of(from), Format::of(to));
     if from == to {
         return true;
@@ -282,9 +309,14 @@ fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
         return false;
     }
     let describes_environment =
-        matches!(definer, Some(Format::Dotenv | Format::Yaml)) || to.rsplit('/').next() == Some(".envrc");
-    name::says_dagger_version(variable)
-        || (describes_environment && Path::new(parent(from)).starts_with(parent(to)))
+        matches!(definer, Some(Format::Dotenv | Format::Yaml | Format::Mise | Format::Devbox))
+            || to.rsplit('/').next() == Some(".envrc");
+    let is_below = |path: &str, other: &str| Path::new(parent(path)).starts_with(parent(other));
+    // What includes another file of its kind has its names.
+    let is_included = follower == definer
+        && definer == Some(Format::Makefile)
+        && (is_below(from, to) || is_below(to, from));
+    name::says_dagger_version(variable) || (describes_environment && is_below(from, to)) || is_included
 }
 
 /// How many directories lie between two files.
@@ -299,7 +331,7 @@ fn distance(from: &str, to: &str) -> usize {
     parts(from) + parts(to) - 2 * common
 }
 
-fn parent(path: &str) -> &str {
+pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
@@ -315,33 +347,6 @@ pub(super) fn normalise(directory: &str, path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-/// An input without a pin of its own is pinned by the lock beside it: nothing is missing, and a
-/// branch that it names is not what is used.
-fn settle_locked_inputs(sites: &mut Vec<Site>) {
-    let locked: BTreeSet<String> = sites
-        .iter()
-        .filter(|site| site.kind == Kind::NixLock && site.role == Role::Mirror)
-        .map(|site| parent(&site.path).to_owned())
-        .collect();
-    let is_locked = |site: &Site| site.kind == Kind::NixInput && locked.contains(parent(&site.path));
-    sites.retain(|site| !(site.stated == Stated::Missing && is_locked(site)));
-    for site in sites.iter_mut().filter(|site| matches!(site.stated, Stated::Floating(_)) && is_locked(site))
-    {
-        site.role = Role::Shadowed;
-    }
-}
-
-/// What a module's code generator writes into its package files is its own.
-fn settle_generated(files: &[Scan<'_>], sites: &mut [Site]) {
-    let directories: BTreeSet<&str> =
-        files.iter().flat_map(|scan| &scan.generated).map(String::as_str).collect();
-    let is_below = |path: &str| directories.iter().any(|directory| Path::new(path).starts_with(directory));
-    let is_package = |site: &Site| matches!(site.kind.class(), Class::Sdk | Class::SdkLock);
-    for site in sites.iter_mut().filter(|site| is_package(site) && is_below(&site.path)) {
-        site.role = Role::Generated;
-    }
 }
 
 #[cfg(test)]

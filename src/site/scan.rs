@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::name;
-use super::{DAGGER, Kind, Stated};
+use super::overrides::{Load, Override};
+use super::{Class, DAGGER, Kind, Stated};
 use crate::text::{Fragment, Span};
 
 /// A place that states a toolchain's version, or where one is missing or floating.
@@ -25,6 +26,15 @@ pub struct Site {
     pub origin: Option<(String, Span)>,
     /// What has to move together with the version.
     pub companions: Vec<Companion>,
+    /// Which of the toolchain's declarations in `pin.toml` found it, by index.
+    pub declared: Option<usize>,
+}
+
+impl Site {
+    /// Returns whether the site has a say in what the truth is, where nothing else says it.
+    pub fn decides(&self) -> bool {
+        matches!(self.kind.class(), Class::Cli | Class::Engine) || super::is_own(&self.toolchain)
+    }
 }
 
 /// How a site relates to the truth (design.md §2).
@@ -45,6 +55,10 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role, in the order of the documentation.
+    pub const ALL: [Self; 6] =
+        [Self::Source, Self::Mirror, Self::Derived, Self::Generated, Self::Intended, Self::Shadowed];
+
     /// Returns the word of the JSON contract.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -85,6 +99,8 @@ pub enum Companionship {
     LockNarHash,
     /// `lastModified` of the locked flake.
     LockModified,
+    /// The same moment as a date: `2026-06-17T17:43:00Z`.
+    LockDate,
     /// `revCount` of a flake locked through git: the number of commits up to the revision.
     RevCount,
     /// `original.rev` of the lock node: the pin as the flake's own text has it.
@@ -95,6 +111,28 @@ pub enum Companionship {
     NixpkgsNarHash,
     /// `lastModified` of that nixpkgs.
     NixpkgsModified,
+}
+
+impl Companionship {
+    /// Returns what it is, in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Mention => "the same version".to_owned(),
+            Self::ImageDigest => "image digest".to_owned(),
+            Self::Commit => "commit".to_owned(),
+            Self::Archive(Some(system)) => format!("archive hash for {system}"),
+            Self::Archive(None) => "archive hash".to_owned(),
+            Self::OpaqueHash => "hash".to_owned(),
+            Self::LockNarHash => "narHash".to_owned(),
+            Self::LockModified => "lastModified".to_owned(),
+            Self::LockDate => "lastModified".to_owned(),
+            Self::RevCount => "revCount".to_owned(),
+            Self::LockOriginal => "original.rev".to_owned(),
+            Self::NixpkgsRev => "rev of its nixpkgs".to_owned(),
+            Self::NixpkgsNarHash => "narHash of its nixpkgs".to_owned(),
+            Self::NixpkgsModified => "lastModified of its nixpkgs".to_owned(),
+        }
+    }
 }
 
 /// Where an expression takes its value from.
@@ -129,16 +167,8 @@ pub enum Name {
         /// Keys joined by dots.
         key: String,
     },
-}
-
-impl Name {
-    /// Returns a word that stands in every file which defines the name: what need not be parsed is
-    /// told by it.
-    pub fn word(&self) -> &str {
-        let (Self::Variable(name) | Self::Input { name, .. } | Self::ChartValue { key: name, .. }) = self;
-        // A chart's own `@version` is the `version` of its metadata.
-        name.rsplit(['.', '@']).next().unwrap_or(name)
-    }
+    /// A package's entry in a workspace's catalog of that name (pnpm.io, "Catalogs").
+    Catalog(String),
 }
 
 /// A name that holds a version. It is a site when its name says so, or when a site follows it.
@@ -170,8 +200,17 @@ pub struct Scan<'a> {
     /// What is taken instead of the literal at a place, when it is given: the `inputs.x` of
     /// `inputs.x || '0.21.8'`.
     pub deciders: Vec<(Span, Follow)>,
+    /// Other places that have the text of the literal at a place because it is one of them: the
+    /// values that an input may have.
+    pub copies: Vec<(Span, Span)>,
     /// Directories whose packages a module's code generator writes.
     pub generated: Vec<String>,
+    /// Where the file sets a variable that chooses what runs, for good.
+    pub overrides: Vec<Override>,
+    /// Files that it makes a shell read.
+    pub(super) loads: Vec<Load>,
+    /// Values that are sites when nothing else turns out to stand there.
+    suggestions: Vec<Site>,
     /// End of each site by its start; sites never share bytes.
     taken: BTreeMap<usize, usize>,
 }
@@ -184,7 +223,11 @@ impl<'a> Scan<'a> {
             sites: Vec::new(),
             definitions: Vec::new(),
             deciders: Vec::new(),
+            copies: Vec::new(),
+            suggestions: Vec::new(),
             generated: Vec::new(),
+            overrides: Vec::new(),
+            loads: Vec::new(),
             taken: BTreeMap::new(),
         }
     }
@@ -192,31 +235,41 @@ impl<'a> Scan<'a> {
     /// Returns the same scan with its path borrowed from elsewhere.
     #[must_use]
     pub fn at(self, path: &str) -> Scan<'_> {
-        let Self { path: _, sites, definitions, deciders, generated, taken } = self;
-        Scan { path, sites, definitions, deciders, generated, taken }
+        let Self {
+            path: _,
+            sites,
+            definitions,
+            deciders,
+            copies,
+            generated,
+            overrides,
+            loads,
+            suggestions,
+            taken,
+        } = self;
+        Scan { path, sites, definitions, deciders, copies, generated, overrides, loads, suggestions, taken }
     }
 
     /// Returns whether nothing was seen.
     pub fn is_empty(&self) -> bool {
-        self.sites.is_empty()
-            && self.definitions.is_empty()
-            && self.deciders.is_empty()
-            && self.generated.is_empty()
-    }
-
-    /// Returns the names that other files may define: those that are followed, and the inputs that
-    /// callers give.
-    pub fn asks(&self) -> impl Iterator<Item = &Name> {
-        let sites = self.sites.iter().filter_map(|(_, follow)| follow.as_ref());
-        let definitions = self.definitions.iter().filter_map(|definition| definition.follows.as_ref());
-        let deciders = self.deciders.iter().map(|(_, follow)| follow);
-        let follows = sites.chain(definitions).chain(deciders);
-        let followed = follows.filter_map(|follow| match follow {
-            Follow::There(name) => Some(name),
-            Follow::Here(_) | Follow::Module(_) | Follow::Outside(_) => None,
-        });
-        let inputs = self.definitions.iter().map(|definition| &definition.name);
-        followed.chain(inputs.filter(|name| matches!(name, Name::Input { .. })))
+        let Self {
+            path: _,
+            sites,
+            definitions,
+            deciders,
+            copies,
+            generated,
+            overrides,
+            loads,
+            suggestions,
+            taken: _,
+        } = self;
+        sites.is_empty()
+            && definitions.is_empty()
+            && (deciders.is_empty() && copies.is_empty())
+            && generated.is_empty()
+            && (overrides.is_empty() && loads.is_empty())
+            && suggestions.is_empty()
     }
 
     /// Adds a site that stands by itself; a place that is already a site stays what it is.
@@ -251,7 +304,12 @@ impl<'a> Scan<'a> {
         role: Role,
         follow: Option<Follow>,
     ) -> Option<&mut Site> {
-        let site = Site {
+        let site = self.site(kind, span, text, stated, role);
+        self.adopt(site, follow)
+    }
+
+    fn site(&self, kind: Kind, span: Span, text: &str, stated: Stated, role: Role) -> Site {
+        Site {
             path: self.path.to_owned(),
             span,
             toolchain: DAGGER.to_owned(),
@@ -261,8 +319,8 @@ impl<'a> Scan<'a> {
             text: text.to_owned(),
             origin: None,
             companions: Vec::new(),
-        };
-        self.adopt(site, follow)
+            declared: None,
+        }
     }
 
     /// Adds a site that was found in a text of its own inside this one.
@@ -280,6 +338,29 @@ impl<'a> Scan<'a> {
         let before = self.taken.range(..=span.start).next_back();
         let after = self.taken.range(span.start..).next();
         before.into_iter().chain(after).any(|(start, end)| Span::new(*start, *end).overlaps(span))
+    }
+
+    /// Records a value that is a site when nothing else turns out to stand there.
+    pub fn suggest(
+        &mut self,
+        kind: Kind,
+        span: Span,
+        text: &str,
+        stated: Stated,
+        companions: Vec<Companion>,
+    ) {
+        self.suggestions.push(Site { companions, ..self.site(kind, span, text, stated, Role::Mirror) });
+    }
+
+    /// Returns the suggestions that share no bytes with any of the sites, nor with what belongs to
+    /// one.
+    pub fn suggestions(&self, sites: &[Site]) -> impl Iterator<Item = &Site> {
+        self.suggestions.iter().filter(move |suggested| {
+            let is_free = |span: Span| !span.overlaps(suggested.span);
+            sites.iter().filter(|site| site.path == self.path).all(|site| {
+                is_free(site.span) && site.companions.iter().all(|companion| is_free(companion.span))
+            })
+        })
     }
 
     /// Records that a name holds a value, and returns its index.
@@ -301,6 +382,12 @@ impl<'a> Scan<'a> {
         self.deciders.iter().filter(move |(own, _)| *own == span).map(|(_, follow)| follow)
     }
 
+    /// Returns the places that have to change with the literal at `span`.
+    pub fn copies(&self, span: Span) -> impl Iterator<Item = Companion> {
+        let own = self.copies.iter().filter(move |(own, _)| *own == span);
+        own.map(|(_, copy)| Companion { span: *copy, what: Companionship::Mention })
+    }
+
     /// Makes a definition that states a version a site by itself, and returns the site's index:
     /// something uses it that is no site, or has companions for it.
     pub fn promote(&mut self, definition: usize) -> Option<usize> {
@@ -317,12 +404,14 @@ impl<'a> Scan<'a> {
     /// an input is declared here or given to an action elsewhere.
     pub fn kind_of(&self, definition: &Definition) -> Kind {
         match &definition.name {
+            Name::Variable(variable) if variable == name::ENGINE_TAG => Kind::ImageEngineTag,
             Name::Variable(variable)
                 if name::is_environment(variable) && name::says_dagger_version(variable) =>
             {
                 Kind::EnvVersion
             }
-            Name::Input { file, .. } if !self.is_called(file) => Kind::ActionVersion,
+            // Only actions and workflows are called by their file alone.
+            Name::Input { file, .. } if !file.contains('#') && !self.is_called(file) => Kind::ActionVersion,
             _ => Kind::Variable,
         }
     }

@@ -18,6 +18,11 @@ impl Scope {
         self.names.insert(key.into(), follow);
     }
 
+    /// Makes `key` mean nothing again.
+    pub(super) fn remove(&mut self, key: &str) {
+        self.names.remove(key);
+    }
+
     /// Returns what `key` holds, if the file defines it.
     pub(super) fn get(&self, key: &str) -> Option<&Follow> {
         self.names.get(key)

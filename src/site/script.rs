@@ -4,6 +4,7 @@
 //! it. Branches and functions are read as if they ran once, from top to bottom.
 
 mod installer;
+mod lasting;
 mod lexer;
 mod simple;
 mod sink;
@@ -14,6 +15,7 @@ use std::ops::Range;
 
 use super::Scan;
 use super::format::Spec;
+use super::overrides::Medium;
 use super::scan::Follow;
 use super::scope::Scope;
 use crate::text::Fragment;
@@ -26,6 +28,7 @@ pub(super) const FORMAT: Spec = Spec {
     names: &[".envrc"],
     extensions: &["sh", "bash", "zsh", "ksh", "bats", ""],
     claims: |path| path.file.starts_with(".envrc."),
+    is_looked_up: |path| path.file == ".envrc",
     ..Spec::of(|source, scan| {
         find_file(&Fragment::verbatim(source.text(), 0), scan);
         Ok(())
@@ -38,6 +41,7 @@ fn find_file(fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
     let is_named = file.contains('.');
     if is_named || has_shell_line(fragment.text()) {
         find(fragment, &mut Scope::default(), scan);
+        find_lasting(fragment, Medium::Shell, scan);
     }
 }
 
@@ -51,6 +55,15 @@ pub(super) fn has_shell_line(text: &str) -> bool {
 /// Adds the sites of shell text; assignments become visible in `scope`.
 pub(super) fn find(fragment: &Fragment<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
     walk::Walker::new(fragment, scope, scan).run_all();
+}
+
+/// Adds what a script leaves behind in the shell that reads it: variables that choose what runs, and
+/// other files that it reads.
+pub(super) fn find_lasting(fragment: &Fragment<'_>, medium: Medium, scan: &mut Scan<'_>) {
+    let text = fragment.text();
+    let commands = lexer::commands(text, 0..text.len());
+    let simples: Vec<_> = commands.iter().map(|command| simple::take_apart(text, command)).collect();
+    lasting::find(fragment, &commands, &simples, medium, scan);
 }
 
 /// Returns where the address of the project's installer script stands in `range` of the text.

@@ -24,9 +24,9 @@ pub enum Stated {
 }
 
 /// Names that registries, branches and installers move.
-const FLOATING: [&str; 14] = [
+const FLOATING: [&str; 17] = [
     "latest", "main", "master", "head", "HEAD", "nightly", "edge", "stable", "dev", "develop", "next",
-    "canary", "current", "*",
+    "canary", "current", "lts", "lts/*", "rolling", "*",
 ];
 
 impl Stated {
@@ -84,10 +84,15 @@ impl Stated {
         match self {
             Self::Version(version) => Some(version.to_string()),
             Self::Partial(partial) => Some(partial.clone()),
-            Self::Range(range) => range.base().map(|base| base.to_string()),
+            Self::Range(range) => range.named().map(str::to_owned),
             _ => None,
         }
     }
+}
+
+/// Returns whether the word is one of those that registries, branches and installers move.
+pub(super) fn is_moving(word: &str) -> bool {
+    FLOATING.contains(&word)
 }
 
 /// What git and image names are made of.

@@ -11,6 +11,7 @@ mod step;
 mod tests;
 mod uses;
 
+pub(super) use self::environment::{declare as declare_environment, declare_variable};
 use self::inputs::Caller;
 use super::format::Spec;
 use super::scope::Scope;

@@ -8,7 +8,7 @@ mod checksum;
 mod flake;
 mod style;
 
-use super::{Companionship, Kind, Site, Stated};
+use super::{Companionship, Kind, Site, Stated, custom};
 use crate::catalog;
 use crate::text::{Edit, Span};
 use crate::value::{Rev, Version, VersionRange};
@@ -49,7 +49,7 @@ pub fn write(site: &Site, text: &str, version: &Version) -> Result<Writing, Refu
     if site.stated == Stated::Missing {
         return Ok(Writing::Absent);
     }
-    let edits = if is_flake_pin(site) {
+    let edits = if is_flake_pin(site, text) {
         if site.stated.version() == Some(version) {
             return Ok(Writing::Already);
         }
@@ -64,15 +64,24 @@ pub fn write(site: &Site, text: &str, version: &Version) -> Result<Writing, Refu
 
 /// Returns whether the site's text is a pin of the flake that packages the CLI, so that a version
 /// is written as a revision.
-fn is_flake_pin(site: &Site) -> bool {
+fn is_flake_pin(site: &Site, text: &str) -> bool {
     // A derivation's version is a number; what is a branch or a tag there is a flake's.
     let is_name = matches!(site.stated, Stated::Floating(_) | Stated::Unresolvable(_));
+    // Elsewhere in devbox's files a version stands by itself, or after its package's name.
+    let is_in_address = || !text[..site.span.start].ends_with(['"', '@']);
     let is_known_revision = || Rev::parse(&site.text).is_some_and(|rev| catalog::revision(&rev).is_some());
-    matches!(site.kind, Kind::NixLock | Kind::NixInput)
+    matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::Devenv)
+        || (site.kind == Kind::Devbox && is_in_address())
         || (site.kind == Kind::NixInline && (is_known_revision() || is_name))
 }
 
 fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusal> {
+    if let Some(variant) = custom::variant(site) {
+        return Err(Refusal::new(
+            format!("`{variant}` has no version in it"),
+            format!("write a tag with {version} in it there by hand"),
+        ));
+    }
     match &site.stated {
         Stated::Revision(_) => {
             return Err(Refusal::new(
@@ -112,10 +121,8 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
             Companionship::Archive(None) | Companionship::OpaqueHash if checksum::is_placeholder(old) => {
                 continue;
             }
-            Companionship::Archive(system) => {
-                checksum::archive(site.stated.version(), old, system.as_deref(), version)?
-            }
-            what => return Err(checksum::refusal(what, version)),
+            Companionship::Archive(system) => checksum::archive(site, old, system.as_deref(), version)?,
+            what => return Err(checksum::refusal(site, what, text, version)),
         };
         edits.push(Edit { span: companion.span, text: new });
     }

@@ -1,10 +1,15 @@
 //! Any YAML: images, split repository and tag, charts, variables, scripts, whatever tool reads the
 //! file. What a place means is told by its keys, never by a list of tools.
 
+mod argo;
 mod chart;
+mod dialect;
 mod embedded;
+mod input;
 mod keys;
+mod matrix;
 mod split_image;
+mod tekton;
 #[cfg(test)]
 mod tests;
 mod variable;
@@ -15,6 +20,9 @@ use std::rc::Rc;
 use super::format::Spec;
 use super::{Scan, lines, workflow};
 use crate::document::{self, Node};
+use crate::text::{Fragment, Source};
+
+pub(super) use dialect::{Declared, Dialect, Given, Place};
 
 /// Any YAML that no other format claims; templates that are none are read line by line.
 pub(super) const FORMAT: Spec = Spec {
@@ -25,21 +33,26 @@ pub(super) const FORMAT: Spec = Spec {
             || path.file.starts_with(".gitlab-ci.")
     },
     ..Spec::of(|source, scan| {
-        match document::parse_yaml(source.text()) {
-            Ok(documents) => find(&documents, scan),
-            Err(_) => lines::find(source.text(), scan),
-        }
+        read(source, &Dialect::ANY, scan);
         Ok(())
     })
 };
 
-/// Adds the sites of a YAML stream.
-fn find(documents: &[Node<'_>], scan: &mut Scan<'_>) {
-    find_nested(documents, 0, scan);
+/// Adds the sites of a YAML file in a tool's dialect; one that is no YAML is read line by line.
+pub(super) fn read(source: &Source, dialect: &'static Dialect, scan: &mut Scan<'_>) {
+    match document::parse_yaml(source.text()) {
+        Ok(documents) => find_nested(&documents, dialect, 0, scan),
+        Err(_) => lines::find(source.text(), scan),
+    }
+}
+
+/// Adds the sites of YAML that stands in a string of another language.
+pub(super) fn find_embedded(fragment: &Fragment<'_>, scan: &mut Scan<'_>) -> bool {
+    embedded::find(fragment, 0, scan)
 }
 
 /// Adds the sites of documents that stand `depth` levels deep in the strings of other ones.
-fn find_nested(documents: &[Node<'_>], depth: usize, scan: &mut Scan<'_>) {
+fn find_nested(documents: &[Node<'_>], dialect: &'static Dialect, depth: usize, scan: &mut Scan<'_>) {
     let mut given = Rc::default();
     for document in documents {
         if workflow::is_workflow(document) {
@@ -47,12 +60,23 @@ fn find_nested(documents: &[Node<'_>], depth: usize, scan: &mut Scan<'_>) {
         } else if workflow::is_action(document) {
             workflow::find_action(document, scan);
         } else if !keys::is_ignored_file(scan.path) {
-            walk::find(document, depth, &given, scan);
+            walk::find(document, dialect_of(document, dialect), depth, &given, scan);
             // GitLab declares the inputs of a pipeline in a document before it.
             let header = document.as_map().filter(|header| header.entries.len() == 1);
             if let Some(spec) = header.and_then(|header| header.get("spec")).and_then(Node::as_map) {
-                given = variable::declare(spec, "spec", &given, scan);
+                let place = Place { path: scan.path, document, key: "spec", above: "" };
+                given = walk::names(spec, &place, dialect, &given, scan);
             }
         }
+    }
+}
+
+/// Objects of Kubernetes say what reads them, wherever their file stands.
+fn dialect_of(document: &Node<'_>, dialect: &'static Dialect) -> &'static Dialect {
+    let group = document.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+    match group.split('/').next() {
+        Some("tekton.dev" | "triggers.tekton.dev") => &tekton::DIALECT,
+        Some("argoproj.io") => &argo::DIALECT,
+        _ => dialect,
     }
 }

@@ -129,6 +129,18 @@ impl<'a> Fragment<'a> {
         fits.then(|| Span::new(run.source + offset, run.source + offset + range.len()))
     }
 
+    /// Returns the only stretch of the decoded range that has a place, and where it stands; `None`
+    /// when it has several, or none.
+    pub fn only_place(&self, range: Range<usize>) -> Option<(Range<usize>, Span)> {
+        let mut overlapping = self.runs.iter().filter_map(|run| {
+            let start = run.decoded.max(range.start);
+            let end = (run.decoded + run.len).min(range.end);
+            let source = run.source + start.saturating_sub(run.decoded);
+            (start < end).then(|| (start..end, Span::new(source, source + end - start)))
+        });
+        overlapping.next().filter(|_| overlapping.next().is_none())
+    }
+
     /// Returns the part of the fragment that `range` covers.
     pub fn part(&self, range: Range<usize>) -> Fragment<'_> {
         let runs = self.runs.iter().filter_map(|run| {
@@ -177,6 +189,9 @@ mod tests {
         assert_eq!(fragment.span(0..2), Some(Span::new(10, 12)));
         assert_eq!(fragment.span(3..5), Some(Span::new(20, 22)));
         assert_eq!(fragment.span(1..4), None);
+        assert_eq!(fragment.only_place(2..4), Some((3..4, Span::new(20, 21))));
+        assert_eq!(fragment.only_place(1..4), None);
+        assert_eq!(fragment.only_place(2..3), None);
         let part = fragment.part(1..5);
         assert_eq!(part.text(), "b\ncd");
         assert_eq!(part.span(2..4), Some(Span::new(20, 22)));

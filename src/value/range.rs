@@ -67,7 +67,8 @@ impl VersionRange {
 
     /// Returns whether the range contains the version.
     pub fn admits(&self, version: &Version) -> bool {
-        let text = version.to_string();
+        // These grammars know three numbers.
+        let text = if version.width() == 3 { version.to_string() } else { version.base().to_string() };
         match &self.set {
             Set::Npm(range) => {
                 nodejs_semver::Version::parse(&text).is_ok_and(|version| range.satisfies(&version))
@@ -85,6 +86,14 @@ impl VersionRange {
     /// Returns the lowest version that the text names, missing numbers being 0.
     pub fn base(&self) -> Option<Version> {
         numbers::find(&self.text).into_iter().filter_map(|range| numbers::padded(&self.text[range])).min()
+    }
+
+    /// Returns the lowest version as far as the text names it: `0.21` of `^0.21`.
+    pub fn named(&self) -> Option<&str> {
+        let found = numbers::find(&self.text).into_iter();
+        let lowest = found.map(|range| &self.text[range]).min_by_key(|text| numbers::padded(text))?;
+        let digits = lowest.strip_prefix('v').unwrap_or(lowest);
+        Some(digits.trim_end_matches(['x', 'X', '*']).trim_end_matches('.'))
     }
 
     /// Returns the same requirement moved to `version`: operator, precision and `v` are kept.

@@ -14,10 +14,12 @@
 //!
 //! Without a sanitizer it works on a stable compiler; the code under test has no `unsafe` for one to look at.
 
-use pin::document::{Node, Scalar, SyntaxError, parse_json, parse_toml, parse_yaml};
-use pin::site::{Format, Role, Scan, Site, Stated, Writing};
+use pin::config::Config;
+use pin::document::{Node, Scalar, SyntaxError, parse_hcl, parse_json, parse_toml, parse_yaml};
+use pin::site::{Declaration, Format, Role, Scan, Site, Stated, Writing};
 use pin::text::{Edit, Edits, Source, Span};
 use pin::value::{Digest, FlakeRef, Grammar, ImageRef, NarHash, Rev, Sha256, Version, VersionRange};
+use std::sync::LazyLock;
 
 /// A parser under test, with the name of its corpus.
 pub(crate) type Target = (&'static str, fn(&[u8]));
@@ -26,6 +28,7 @@ pub(crate) type Target = (&'static str, fn(&[u8]));
 pub(crate) const ALL: &[Target] = &[
     ("action", action),
     ("config", config),
+    ("declared", declared),
     ("dagger-json", dagger_json),
     ("dagger-module-toml", dagger_module_toml),
     ("dagger-toml", dagger_toml),
@@ -33,6 +36,7 @@ pub(crate) const ALL: &[Target] = &[
     ("dotenv", dotenv),
     ("flake-lock", flake_lock),
     ("formats", formats),
+    ("hcl", hcl),
     ("json", json),
     ("manifest", manifest),
     ("nix", nix),
@@ -106,6 +110,77 @@ pub(crate) fn config(bytes: &[u8]) {
     }
 }
 
+/// Files of every shape that a declaration looks into.
+const DECLARED_FILES: [&str; 12] = [
+    "a.json",
+    "a.toml",
+    "a.yaml",
+    "a.tf",
+    "a.nix",
+    "Dockerfile",
+    "a.sh",
+    "setup.cfg",
+    "go.mod",
+    ".tool-versions",
+    "a.md",
+    "package.json",
+];
+
+/// Every selector, and expressions and lists at keys.
+static DECLARATIONS: LazyLock<Config> = LazyLock::new(|| {
+    let text = r#"[toolchain.t]
+site = [
+  { file = "**" },
+  { file = "**", key = "a" },
+  { file = "**", key = "*.*" },
+  { file = "**", key = "require.\"a.b/c\"" },
+  { file = "**", key = "a.*", pattern = "(?<version>[0-9][0-9.]*)" },
+  { file = "**", image = "docker.io/library/rust" },
+  { file = "**", pattern = "rust (?<version>[^ ]*)" },
+  { file = "**", marker = "pin: rust" },
+]
+"#;
+    pin::config::parse("pin.toml", text).expect("it is right")
+});
+
+/// A declaration in any file: its sites stand apart, and can be given another version where they are.
+pub(crate) fn declared(bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    for declared in &DECLARATIONS.toolchains["t"].sites {
+        let declaration = Declaration { toolchain: "t", index: 0, selector: &declared.selector };
+        for path in DECLARED_FILES {
+            check_declared(&declaration, path, &source);
+        }
+    }
+}
+
+fn check_declared(declaration: &Declaration<'_>, path: &str, source: &Source) {
+    let sites = match declaration.find(path, source) {
+        Ok(Ok(sites)) => sites,
+        Ok(Err(lack)) => return assert!(!lack.reason.is_empty()),
+        Err(error) => return assert!(error.at <= source.text().len(), "{} at {}", error.message, error.at),
+    };
+    assert!(!sites.is_empty(), "nothing found, and no reason why in {path}");
+    for pair in sites.windows(2) {
+        assert!(pair[0].span.end <= pair[1].span.start, "{:?} and {:?}", pair[0], pair[1]);
+    }
+    let version = Version::parse_own("16.4").expect("a version");
+    for site in &sites {
+        check_span(source, site.span);
+        site.companions.iter().for_each(|companion| check_span(source, companion.span));
+        assert_eq!(source.slice(site.span), site.text);
+        if site.role != Role::Mirror || !matches!(site.stated, Stated::Version(_)) {
+            continue;
+        }
+        let Ok(Writing::Edits(edits)) = pin::site::write(site, source.text(), &version) else { continue };
+        let written = Source::new(Edits::new(edits).expect("a site's edits are apart").apply(source));
+        let again = declaration.find(path, &written).expect("a version breaks no syntax");
+        let same =
+            again.ok().and_then(|again| again.into_iter().find(|again| again.span.start == site.span.start));
+        assert_eq!(same.map(|same| same.stated), Some(Stated::Version(version.clone())), "{path} {site:?}");
+    }
+}
+
 /// Every site stands where it says, apart from the others, and can be written: the text then states the new version at
 /// the same place.
 fn check_sites(format: Format, path: &str, bytes: &[u8]) {
@@ -127,11 +202,11 @@ fn check_sites(format: Format, path: &str, bytes: &[u8]) {
         let Ok(Writing::Edits(edits)) = pin::site::write(site, source.text(), &version) else { continue };
         let written = Edits::new(edits).expect("a site's edits are apart").apply(&source);
         let again = find_sites(format, path, &Source::new(written)).expect("a version breaks no syntax");
-        assert_eq!(
-            again.get(index).map(|site| &site.stated),
-            Some(&Stated::Version(version.clone())),
-            "{site:?}"
-        );
+        let is_written = match again.get(index).map(|site| &site.stated) {
+            Some(Stated::Range(range)) => range.admits(&version),
+            stated => stated == Some(&Stated::Version(version.clone())),
+        };
+        assert!(is_written, "{site:?} became {:?}", again.get(index));
     }
 }
 
@@ -139,6 +214,11 @@ fn find_sites(format: Format, path: &str, source: &Source) -> Option<Vec<Site>> 
     let mut scan = Scan::new(path);
     format.find(source, &mut scan).ok()?;
     Some(pin::site::resolve(&[scan]))
+}
+
+pub(crate) fn hcl(bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    check_tree(&source, parse_hcl(source.text()).map(|node| vec![node]));
 }
 
 pub(crate) fn json(bytes: &[u8]) {
@@ -185,6 +265,10 @@ pub(crate) fn value(bytes: &[u8]) {
         assert_eq!(version.to_string(), text.strip_prefix('v').unwrap_or(text));
     }
     let _parts = Version::parts(text);
+    if let Some(version) = Version::parse_own(text) {
+        assert_eq!(version.to_string(), text.strip_prefix('v').unwrap_or(text));
+        assert!(version.base() <= version.base());
+    }
     for grammar in [Grammar::Npm, Grammar::Cargo, Grammar::Python, Grammar::Composer, Grammar::Hex] {
         let Some(range) = VersionRange::parse(grammar, text) else { continue };
         let version = Version::new(0, 21, 4);

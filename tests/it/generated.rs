@@ -1,4 +1,4 @@
-//! Repositories that no person wrote, in every format at once: one `sync` brings them to one version, and nothing but
+//! Repositories that no person wrote, in a dozen formats at once: one `sync` brings them to one version, and nothing but
 //! versions changes.
 
 use crate::support::project::{Project, Run};
@@ -22,6 +22,7 @@ struct ListedSite {
     path: String,
     start: usize,
     end: usize,
+    kind: String,
     role: String,
     rule: String,
     value: Option<String>,
@@ -41,7 +42,7 @@ fn skeletons(project: &Project) -> BTreeMap<String, String> {
         let bytes = skeletons.entry(site.path.clone()).or_insert_with(|| project.read(&site.path));
         bytes.splice(site.start..site.end, *b"<version>");
     }
-    let moving = r#"(?-u)sha256-[A-Za-z0-9+/=]{44}|\b[0-9a-f]{40}\b|("?lastModified"?: )\d+|dagger_v[0-9.]+_|\b[0-9a-f]{64}\b"#;
+    let moving = r#"(?-u)sha256-[A-Za-z0-9+/=]{44}|\b[0-9a-f]{40}\b|("?lastModified"?: )\d+|dagger_v[0-9.]+_|\b[0-9a-fA-F]{64}\b|/download/v[0-9.]+/"#;
     let moving = regex::bytes::Regex::new(moving).expect("a pattern");
     let text = |bytes: &[u8]| moving.replace_all(bytes, &b"<moves>"[..]).escape_ascii().to_string();
     skeletons.into_iter().map(|(path, bytes)| (path, text(&bytes))).collect()
@@ -56,12 +57,13 @@ proptest! {
 
     #[test]
     fn one_sync_brings_every_format_to_one_version(
-        choices in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), style()), Format::ALL.len()),
+        formats in prop::sample::subsequence(Format::ALL, 12),
+        choices in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), style()), 12),
         to in any::<prop::sample::Index>(),
     ) {
         let versions = spelling::versions();
         let mut files = Vec::new();
-        for (format, (spelling, version, style)) in Format::ALL.iter().zip(&choices) {
+        for (format, (spelling, version, style)) in formats.iter().zip(&choices) {
             let spellings = spelling::of(&format.name());
             let new = spelling.get(&spellings).files(version.get(&versions), *style);
             files.extend(new.into_iter().map(|(path, bytes)| (format!("{}/{path}", format.name()), bytes)));
@@ -69,14 +71,18 @@ proptest! {
         let project = Project::new(&files).with_git();
         let to = to.get(&versions).to_string();
         let before = skeletons(&project);
-        for format in Format::ALL {
+        for format in &formats {
             let prefix = format!("{}/", format.name());
             prop_assert!(before.keys().any(|path| path.starts_with(&prefix)), "nothing found in {prefix}");
         }
-        ok(&project.pin(&["sync", "--to", &to]));
+        let sync = project.pin(&["sync", "--to", &to]);
+        // The sums of a Go module are not `sync`'s to write: it ends with what is left to run.
+        let is_left_to_go = sync.exit == "1" && sync.stderr.contains("hint: run `go mod tidy`");
+        prop_assert!(sync.exit == "0" || is_left_to_go, "\n{}{}", sync.stdout, sync.stderr);
         prop_assert_eq!(skeletons(&project), before);
         for site in listed(&project) {
-            let may_differ = matches!(site.rule.as_str(), "at-most" | "admits") || site.role == "generated" || site.role == "intended";
+            let is_bound = matches!(site.rule.as_str(), "at-most" | "admits") || site.kind.starts_with("sdk.");
+            let may_differ = is_bound || site.role == "generated" || site.role == "intended";
             prop_assert!(may_differ || site.value.as_ref() == Some(&to), "{} {} {:?}", site.path, site.role, site.value);
         }
         let check = project.pin(&["check"]);

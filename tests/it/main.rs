@@ -17,5 +17,7 @@ mod git;
 mod isolated;
 mod readme;
 mod real_nix;
+mod schemas;
 mod terminal;
 mod tidy;
+mod toolchains;

@@ -33,6 +33,34 @@ fn the_session_is_what_pin_prints() {
     }
 }
 
+const OWN_BEGIN: &str = "<!-- own toolchains: the files are in tests/toolchains, produced and compared by tests/it/readme.rs -->\n```toml\n";
+const OWN_END: &str = "```\n<!-- end of own toolchains -->";
+
+/// The section's `pin.toml` is what the session below it is run with.
+#[test]
+fn own_toolchains_are_pinned_as_the_readme_says() {
+    let readme = readme();
+    let (head, rest) = readme.split_once(OWN_BEGIN).expect("the README pins toolchains");
+    let (recorded, tail) = rest.split_once(OWN_END).expect("the section has an end");
+    let (toml, _) = recorded.split_once("```\n").expect("a pin.toml stands first");
+    let project = Project::copy_of(&repository().join("tests/toolchains"));
+    let own = String::from_utf8(project.read("pin.toml")).expect("it is UTF-8");
+    assert_eq!(toml, own, "tests/toolchains/pin.toml is the README's");
+    let mut session = format!("{toml}```\n```console\n");
+    for arguments in [&["list"][..], &["sync", "--diff"], &["sync"], &["check"]] {
+        let run = project.pin(arguments);
+        let _ = write!(session, "$ pin {}\n{}{}", arguments.join(" "), run.stdout, run.stderr);
+    }
+    if std::env::var("PIN_UPDATE").is_ok_and(|value| value == "1") {
+        fs::write(repository().join("README.md"), format!("{head}{OWN_BEGIN}{session}{OWN_END}{tail}"))
+            .expect("it can be written");
+        return;
+    }
+    if let Some(difference) = diff::of("README.md", recorded.as_bytes(), session.as_bytes()) {
+        panic!("{difference}\n(`PIN_UPDATE=1 cargo test readme` records it again)");
+    }
+}
+
 #[test]
 fn the_table_of_formats_is_the_code_s() {
     const BEGIN: &str = "| format | files | case |\n|---|---|---|\n";

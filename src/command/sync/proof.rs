@@ -1,4 +1,4 @@
-use crate::command::survey::find_sites;
+use crate::command::survey::{Stock, find_sites};
 use crate::command::{Exit, Outcome, Survey};
 use crate::config;
 use crate::finding::Location;
@@ -24,7 +24,7 @@ pub(super) fn prove(plan: &Plan, survey: &Survey) -> Result<(), Outcome> {
         .get(&survey.config.path)
         .map(|source| config::parse(&survey.config.path, source.text()));
     let own = own.and_then(Result::ok);
-    let (sites, problems) = find_sites(&after, own.as_ref().unwrap_or(&survey.config));
+    let Stock { sites, problems, .. } = find_sites(&after, own.as_ref().unwrap_or(&survey.config));
     let before = &survey.repository.sites;
     let is_same_place = |(old, new): (&Site, &Site)| {
         let is_written = plan.writes(old);
@@ -42,5 +42,11 @@ pub(super) fn prove(plan: &Plan, survey: &Survey) -> Result<(), Outcome> {
         "the edited text would not read back as wanted{}",
         place.map(|place| format!(" at {place}")).unwrap_or_default()
     );
-    Err(Outcome::error(Exit::Failure, &message, Some("nothing was written; please report this file")))
+    let is_declared = first.is_some_and(|(site, _)| site.declared.is_some());
+    let hint = if is_declared {
+        "nothing was written; what pin.toml says of this place does not find the new version there"
+    } else {
+        "nothing was written; please report this file"
+    };
+    Err(Outcome::error(Exit::Failure, &message, Some(hint)))
 }

@@ -4,7 +4,7 @@ use super::SyncOptions;
 use crate::command::{Exit, Outcome, Survey, why};
 use crate::config::Rule;
 use crate::lockstep::{Reason, Verdict};
-use crate::site::{DAGGER, Site};
+use crate::site::{DAGGER, Site, is_own};
 use crate::value::Version;
 
 /// Which version `sync` writes.
@@ -34,7 +34,22 @@ pub(super) fn wanted(
                 let message = format!("no site of the toolchain `{name}` here");
                 return Err(Outcome::error(Exit::Usage, &message, Some("run `pin list` to see all sites")));
             }
-            Ok(BTreeMap::from([(name, version.clone())]))
+            // What the toolchain calls a version decides.
+            let text = version.to_string();
+            let own = if is_own(&name) { Version::parse_own(&text) } else { Version::parse(&text) };
+            match own {
+                Some(version) => Ok(BTreeMap::from([(name, version)])),
+                None => {
+                    let message = format!("`{text}` is no version of {name}");
+                    let hint = match Version::leading(&text).filter(|_| is_own(&name)) {
+                        Some((version, _)) => {
+                            format!("run `pin sync --to {name}={version}`: variants stay as they are")
+                        }
+                        None => "name one such as 0.21.8".to_owned(),
+                    };
+                    Err(Outcome::error(Exit::Usage, &message, Some(&hint)))
+                }
+            }
         }
         Target::Site(subject) => {
             let sites = why::at(subject, survey, verdict, &options.common)?;
@@ -81,7 +96,9 @@ fn no_truth(reason: Reason, toolchain: &str) -> Outcome {
         }
         _ => format!("nothing says which version of {toolchain} is right"),
     };
-    Outcome::error(Exit::Usage, &message, Some("run `pin sync --to VERSION` or `pin sync --from FILE:LINE`"))
+    let target = if is_own(toolchain) { format!("{toolchain}=VERSION") } else { "VERSION".to_owned() };
+    let hint = format!("run `pin sync --to {target}` or `pin sync --from FILE:LINE`");
+    Outcome::error(Exit::Usage, &message, Some(&hint))
 }
 
 fn default_toolchain(verdict: &Verdict) -> Result<String, Outcome> {

@@ -7,17 +7,18 @@ use crate::finding::Location;
 use crate::lockstep::{Repository, Verdict};
 use crate::plan::Plan;
 use crate::report;
-use crate::site::{DAGGER, Kind};
+use crate::site::{DAGGER, Kind, is_own};
 
 /// Returns why nothing is written: every site that cannot be, and what a person can do.
 pub(super) fn refused(plan: &Plan, repository: &Repository) -> Outcome {
     let mut stderr = String::new();
     for (site, refusal) in &plan.refused {
         let place = repository.file_line(&Location::of(site));
+        let what = if is_own(&site.toolchain) { site.toolchain.as_str() } else { site.kind.as_str() };
         let _ = writeln!(
             stderr,
             "error: cannot write {} at {place}: {}\nhint: {}",
-            site.kind, refusal.reason, refusal.hint
+            what, refusal.reason, refusal.hint
         );
     }
     stderr.push_str("error: nothing was written, because not every site could be\n");

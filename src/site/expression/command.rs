@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::syntax::{self, Syntax, name_len};
-use super::{Context, Operands, nested, states_version};
+use super::{Context, ITSELF, Operands, make, nested, states_version};
 use crate::site::name;
 use crate::site::scan::{Follow, Name};
 
@@ -13,6 +13,9 @@ const MODULE_FILES: [&str; 2] = ["dagger.json", "dagger-module.toml"];
 /// Returns what the command between the brackets can print.
 pub(super) fn read(context: Context<'_>, range: Range<usize>) -> Operands {
     let text = &context.text[range.clone()];
+    if let Some(operands) = make::read(context, range.clone()) {
+        return operands;
+    }
     let printed = printed(context, range.clone());
     match fallback(context, range) {
         Some(fallback) => printed.or(fallback),
@@ -40,6 +43,9 @@ fn printed(context: Context<'_>, range: Range<usize>) -> Operands {
     let word = text.trim();
     if !word.is_empty() && name_len(word) == word.len() {
         // Azure and make write `$(name)` for a variable; a shell calls a function so.
+        if word == context.own && context.scope.get(word).is_none() {
+            return Operands::outside(ITSELF);
+        }
         let known = context.scope.get(word).cloned();
         let named = name::says_dagger_version(word) && !word.contains("detect") && !word.contains("get");
         let elsewhere = named.then(|| Follow::There(Name::Variable(word.to_owned())));

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::syntax::name_len;
-use super::{Context, Operands, nested};
+use super::{Context, Operands, make, nested};
 
 /// Returns what the expansion between `${` and `}` can be.
 pub(super) fn read(context: Context<'_>, range: Range<usize>) -> Operands {
@@ -12,6 +12,15 @@ pub(super) fn read(context: Context<'_>, range: Range<usize>) -> Operands {
     // `${!X}` names the variable that holds the name; `${#X}` is a length.
     if text.starts_with(['!', '#']) {
         return Operands::outside(format!("`${{{text}}}`"));
+    }
+    if let Some(operands) = groovy(context, range.clone()) {
+        return operands;
+    }
+    // Make takes either kind of bracket for a call.
+    if text.contains([' ', '\t'])
+        && let Some(operands) = make::read(context, range.clone())
+    {
+        return operands;
     }
     // PowerShell writes `${env:X}`.
     let is_powershell = text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("env:"));
@@ -27,6 +36,29 @@ pub(super) fn read(context: Context<'_>, range: Range<usize>) -> Operands {
     }
     let value = Operands::follow(context.variable(&rest[..len]));
     operated(context, value, start + len..range.end)
+}
+
+/// `${env.X}`, `${params.X ?: '0.21.8'}`, `${module.engineVersion}` of Jenkins; no shell has dots in
+/// its names.
+fn groovy(context: Context<'_>, range: Range<usize>) -> Option<Operands> {
+    let text = &context.text[range.clone()];
+    let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.".contains(byte);
+    let len = text.bytes().take_while(is_path).count();
+    let path = &text[..len];
+    // What is called is a method.
+    let path = if text[len..].starts_with('(') { path.rsplit_once('.')?.0 } else { path };
+    let variable = path.strip_prefix("env.").or_else(|| path.strip_prefix("params."));
+    let follow = match (context.scope.get(path), variable) {
+        _ if !path.contains('.') => return None,
+        (Some(known), _) => known.clone(),
+        (None, Some(variable)) => context.variable(variable),
+        (None, None) => return None,
+    };
+    let value = Operands::follow(follow);
+    Some(match text.find("?:") {
+        Some(at) => value.or(nested(context, range.start + at + 2..range.end)),
+        None => value,
+    })
 }
 
 /// Returns what the value is after the operator that stands at the start of `range`.

@@ -9,7 +9,7 @@ const MAX_PATH_LEN: usize = 128;
 /// The language an expression is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Syntax {
-    /// `${{ … }}` of GitHub, Gitea, Forgejo and Azure.
+    /// `${{ … }}` of GitHub, Gitea, Forgejo and Azure, `$[ … ]` of Azure.
     Github,
     /// `${…}` of shells, Dockerfiles and compose files.
     Parameter,
@@ -49,6 +49,15 @@ pub(crate) fn find_at(text: &str, at: usize) -> Option<Found> {
     }
     if rest.starts_with("$[[") {
         return closed(Syntax::Dotted, 3, "]]", b"");
+    }
+    if rest.starts_with("$[") {
+        let end = runtime_end(rest)?;
+        return found(Syntax::Github, 2..end - 1, end);
+    }
+    // Make and compose give a shell one `$` for two.
+    if rest.starts_with("$$") && rest[2..].starts_with(|c: char| c.is_ascii_alphabetic() || "_{(".contains(c))
+    {
+        return find_at(text, at + 1);
     }
     if rest.starts_with("${") || rest.starts_with("$(") {
         let end = bracket_end(rest, 1)?;
@@ -134,6 +143,26 @@ fn close_of(bytes: &[u8], from: usize, close: &str, quotes: &[u8]) -> Option<usi
             _ => {}
         }
         at += 1;
+    }
+    None
+}
+
+/// Returns where Azure's `$[ variables.x ]` ends; others write sets of characters so.
+fn runtime_end(text: &str) -> Option<usize> {
+    if !text[2..].trim_start().starts_with("variables") {
+        return None;
+    }
+    let (mut depth, mut is_quoted) = (0, false);
+    for (at, byte) in text.bytes().enumerate().take(MAX_PATH_LEN) {
+        match byte {
+            b'\'' => is_quoted = !is_quoted,
+            b'[' if !is_quoted => depth += 1,
+            b']' if !is_quoted => depth -= 1,
+            _ => continue,
+        }
+        if depth == 0 && byte == b']' {
+            return Some(at + 1);
+        }
     }
     None
 }

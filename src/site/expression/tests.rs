@@ -6,6 +6,7 @@ fn words(follow: &Follow) -> String {
         Follow::There(Name::Variable(name)) => format!("there {name}"),
         Follow::There(Name::Input { name, .. }) => format!("input {name}"),
         Follow::There(Name::ChartValue { chart, key }) => format!("chart {chart} {key}"),
+        Follow::There(Name::Catalog(name)) => format!("catalog {name}"),
         Follow::Module(path) => format!("module {}", path.as_deref().unwrap_or("?")),
         Follow::Outside(_) => "outside".to_owned(),
     }
@@ -68,6 +69,9 @@ fn shell_expansions_follow_or_default() {
     check("$tag", &[("$tag", "outside")]);
     check("$A.$B", &[("$A.$B", "outside")]);
     check("${A", &[("${A", "-")]);
+    check("$$version", &[("$$version", "here 7")]);
+    check("v$${version}", &[("v$${version}", "here 7")]);
+    check("$$$version", &[("$$$version", "outside")]);
     check("%DAGGER_VERSION%", &[("%DAGGER_VERSION%", "there DAGGER_VERSION")]);
     check("$env:DAGGER_VERSION", &[("$env:DAGGER_VERSION", "there DAGGER_VERSION")]);
 }
@@ -85,6 +89,8 @@ fn github_expressions_are_read_by_their_grammar() {
     follows("${{ format('v{0}', inputs.dagger-version) }}", "here 9");
     follows("${{ fromJSON(inputs.dagger-version) }}", "here 9");
     follows("${{ fromJSON(inputs.dagger-version).x }}", "outside");
+    follows("$[ variables.VERSION ]", "there VERSION");
+    follows("$[variables['VERSION']]", "there VERSION");
     follows("${{ format('{0}.{1}', inputs.dagger-version, 1) }}", "outside");
     follows("${{ steps.v.outputs.version }}", "module ?");
     follows("${{ steps.w.outputs.version }}", "outside");

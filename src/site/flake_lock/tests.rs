@@ -12,7 +12,7 @@ type Expected<'a> = (&'a str, Option<&'a str>, bool, usize);
 fn check(lock: &str, expect: &[Expected<'_>]) {
     let source = Source::new(lock.as_bytes().to_vec());
     let mut scan = Scan::new("flake.lock");
-    find(&document::parse_json(source.text()).unwrap(), &mut scan);
+    find(Kind::NixLock, &document::parse_json(source.text()).unwrap(), &mut scan);
     let found: Vec<_> = scan
         .sites
         .iter()

@@ -6,13 +6,13 @@ use rnix::SyntaxNode;
 use rnix::ast;
 use rowan::ast::AstNode as _;
 
-use super::address::{self, Address};
 use super::attribute::attributes;
 use super::file::File;
 use super::place;
 use super::tree::{self, Bound};
 use super::value::Reader;
 use crate::catalog;
+use crate::site::address::{self, Address};
 use crate::site::{Companion, Companionship, Kind, Scan, Stated};
 use crate::text::Fragment;
 use crate::value::{NarHash, Rev, Sha256};

@@ -31,6 +31,8 @@ pub(super) struct Command {
     /// Bodies of its here-documents.
     pub(super) bodies: Vec<Range<usize>>,
     pub(super) joint: Joint,
+    /// Whether it stands in `( … )`, so that a shell of its own runs it.
+    pub(super) is_apart: bool,
 }
 
 /// Returns the commands in `range` of the text, in order; brackets and keywords are not nested.
@@ -44,6 +46,7 @@ pub(super) fn commands(text: &str, range: Range<usize>) -> Vec<Command> {
         pending: Vec::new(),
         n_unclosed: 0,
         n_unended: 0,
+        n_brackets: 0,
     };
     while lexer.step() {}
     lexer.finish(Joint::End);
@@ -59,6 +62,8 @@ struct Lexer<'t> {
     pending: Vec<(usize, &'t str)>,
     n_unclosed: usize,
     n_unended: usize,
+    /// Brackets that are open; the one after a pattern of `case` closes none.
+    n_brackets: usize,
 }
 
 impl<'t> Lexer<'t> {
@@ -79,8 +84,10 @@ impl<'t> Lexer<'t> {
             [b'|', ..] => self.operator(1, Joint::Pipe),
             [b'&' | b'>', b'>', ..] | [b'>', b'|' | b'&', ..] | [b'<', b'>' | b'&', ..] => self.redirect(2),
             [b';' | b'&', ..] => self.operator(1, Joint::End),
-            [b'(' | b')', ..] => {
+            [bracket @ (b'(' | b')'), ..] => {
                 self.finish(Joint::End);
+                self.n_brackets =
+                    if *bracket == b'(' { self.n_brackets + 1 } else { self.n_brackets.saturating_sub(1) };
                 self.at += 1;
             }
             [b'<' | b'>', b'(', ..] => self.word(),
@@ -94,11 +101,13 @@ impl<'t> Lexer<'t> {
     }
 
     fn current(&mut self) -> &mut Command {
+        let is_apart = self.n_brackets > 0;
         self.current.get_or_insert_with(|| Command {
             words: Vec::new(),
             redirects: Vec::new(),
             bodies: Vec::new(),
             joint: Joint::End,
+            is_apart,
         })
     }
 

@@ -10,6 +10,18 @@ use crate::site::scope::Scope;
 use crate::site::{Scan, expression};
 use crate::text::Fragment;
 
+/// Ends of files that shells and CI systems take variables from.
+const ENVIRONMENTS: [&str; 8] = [
+    "BASH_ENV",
+    "BUILDKITE_ENV_FILE",
+    ".env",
+    "/etc/environment",
+    ".bashrc",
+    ".zshrc",
+    ".profile",
+    ".bash_profile",
+];
+
 /// Where values go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sink {
@@ -35,6 +47,7 @@ pub(super) fn written(
     scan: &mut Scan<'_>,
 ) -> Vec<(String, Follow)> {
     let text = fragment.text();
+    // What Azure's scripts set is taken up by `Walker::export`.
     if !text.contains("_OUTPUT") && !text.contains("_ENV") && !text.contains("::set-output") {
         return Vec::new();
     }
@@ -69,7 +82,7 @@ pub(super) fn follow(
 pub(super) fn find_all(text: &str, commands: &[Command]) -> Vec<Vec<Written>> {
     let sinks = sinks(text, commands);
     let written = |(command, sink): (&Command, Option<Sink>)| match name_of(text, command) {
-        Some("echo" | "printf" | "Write-Output") => echoed(text, command, sink),
+        Some("echo" | "printf" | "Write-Output" | "Write-Host") => echoed(text, command, sink),
         _ => {
             let lines =
                 sink.map(|sink| command.bodies.iter().flat_map(move |body| lines(text, body.clone(), sink)));
@@ -117,7 +130,9 @@ fn sink(text: &str, word: &Range<usize>) -> Option<Sink> {
     let is_of = |what: &str| {
         ["GITHUB", "GITEA", "FORGEJO"].iter().any(|forge| word.contains(&format!("{forge}_{what}")))
     };
-    if is_of("ENV") {
+    // Others read what the next shell, job or container begins with.
+    let is_read = |end: &str| word.trim_matches(['"', '\'', '}']).ends_with(end);
+    if is_of("ENV") || ENVIRONMENTS.iter().any(|file| is_read(file)) {
         Some(Sink::Environment)
     } else if is_of("OUTPUT") {
         Some(Sink::Output)
@@ -127,8 +142,10 @@ fn sink(text: &str, word: &Range<usize>) -> Option<Sink> {
 }
 
 fn echoed(text: &str, command: &Command, sink: Option<Sink>) -> Vec<Written> {
-    let first =
-        command.words.iter().position(|word| matches!(name(text, word), "echo" | "printf" | "Write-Output"));
+    let first = command
+        .words
+        .iter()
+        .position(|word| matches!(name(text, word), "echo" | "printf" | "Write-Output" | "Write-Host"));
     let mut words = command.words.iter().skip(first.map_or(0, |first| first + 1));
     let Some(word) = words.find(|word| !text[(*word).clone()].starts_with('-')) else { return Vec::new() };
     let range = inner(text, word);
@@ -138,6 +155,9 @@ fn echoed(text: &str, command: &Command, sink: Option<Sink>) -> Vec<Written> {
         let start = range.end - rest.len();
         let value = range.end - value.len()..range.end;
         return vec![Written { sink: Sink::Output, name: start..start + name.len(), value }];
+    }
+    if let Some(written) = azure(text, range.clone()) {
+        return vec![written];
     }
     let Some(sink) = sink else { return Vec::new() };
     let mut written = lines(text, range, sink);
@@ -150,6 +170,18 @@ fn echoed(text: &str, command: &Command, sink: Option<Sink>) -> Vec<Written> {
     written
 }
 
+/// `##vso[task.setvariable variable=NAME;isOutput=true]VALUE` (learn.microsoft.com, "Logging
+/// commands").
+fn azure(text: &str, range: Range<usize>) -> Option<Written> {
+    let rest = text[range.clone()].strip_prefix("##vso[task.setvariable ")?;
+    let (properties, value) = rest.split_once(']')?;
+    let at = properties.find("variable=")? + "variable=".len();
+    let name_start = range.end - rest.len() + at;
+    let name = properties[at..].split(';').next()?;
+    let value = range.end - value.len()..range.end;
+    Some(Written { sink: Sink::Environment, name: name_start..name_start + name.len(), value })
+}
+
 fn lines(text: &str, range: Range<usize>, sink: Sink) -> Vec<Written> {
     let mut written = Vec::new();
     let mut start = range.start;
@@ -157,8 +189,10 @@ fn lines(text: &str, range: Range<usize>, sink: Sink) -> Vec<Written> {
         let is_name = |name: &str| {
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
         };
-        if let Some((name, value)) = line.trim().split_once('=').filter(|(name, _)| is_name(name)) {
-            let name_start = start + (line.len() - line.trim_start().len());
+        let trimmed = line.trim();
+        let given = trimmed.strip_prefix("export ").unwrap_or(trimmed).trim_start();
+        if let Some((name, value)) = given.split_once('=').filter(|(name, _)| is_name(name)) {
+            let name_start = start + line.trim_end().len() - given.len();
             let value_start = name_start + name.len() + 1;
             written.push(Written {
                 sink,

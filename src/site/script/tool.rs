@@ -6,20 +6,16 @@ use super::simple::{Simple, inner, name};
 use super::walk::Walker;
 use crate::catalog;
 use crate::site::expression::{self, Position};
-use crate::site::{Kind, Stated};
+use crate::site::{Kind, Stated, tool};
 use crate::value::{FlakeRef, Rev};
 
 /// Packages by the names that installers have for them, before `@`.
-const PACKAGES: [&str; 9] = [
-    "dagger",
-    "ubi:dagger/dagger",
-    "aqua:dagger/dagger",
-    "github:dagger/dagger",
-    "asdf:dagger",
+const PACKAGES: [&str; 5] = [
     "dagger/dagger",
     "dagger/tap/dagger",
     "dagger.io",
     "github.com/dagger/dagger/cmd/dagger",
+    "runx:dagger/dagger",
 ];
 
 /// Commands that take `PACKAGE@VERSION`.
@@ -52,7 +48,8 @@ impl Walker<'_, '_, '_> {
             {
                 self.flake(range.clone());
             } else if INSTALLERS.contains(&command) {
-                let package = word.split_once('@').filter(|(package, _)| PACKAGES.contains(package));
+                let is_ours = |package: &str| PACKAGES.contains(&package) || tool::is_cli(package);
+                let package = word.split_once('@').filter(|(package, _)| is_ours(package));
                 if let Some((package, _)) = package {
                     self.version(Kind::InstallScript, range.start + package.len() + 1..range.end);
                 }

@@ -5,18 +5,18 @@ use crate::site::{Scan, assignment, image};
 
 /// Makes the variables of an `env` map visible under both spellings that look them up: `X` in a
 /// shell, `env.X` in an expression. Images in the values are sites.
-pub(super) fn declare(env: Option<&Node<'_>>, scope: &mut Scope, scan: &mut Scan<'_>) {
+pub(in crate::site) fn declare(env: Option<&Node<'_>>, scope: &mut Scope, scan: &mut Scan<'_>) {
     let Some(map) = env.and_then(Node::as_map) else { return };
     for (key, value) in &map.entries {
         match value.as_scalar() {
-            Some(scalar) => variable(key.text(), scalar, scope, scan),
+            Some(scalar) => declare_variable(key.text(), scalar, scope, scan),
             // Merged maps; nothing else in `env` is a map or a list.
             None if key.text() == "<<" => {
                 let merged = value.as_list().map_or(std::slice::from_ref(value), |list| &list.items);
                 let entries = merged.iter().filter_map(Node::as_map).flat_map(|map| &map.entries);
                 for (key, value) in entries {
                     let Some(scalar) = value.as_scalar() else { continue };
-                    variable(key.text(), scalar, scope, scan);
+                    declare_variable(key.text(), scalar, scope, scan);
                 }
             }
             None => {}
@@ -24,7 +24,13 @@ pub(super) fn declare(env: Option<&Node<'_>>, scope: &mut Scope, scan: &mut Scan
     }
 }
 
-fn variable(name: &str, value: &Scalar<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
+/// Makes one variable visible, as [`declare`] does.
+pub(in crate::site) fn declare_variable(
+    name: &str,
+    value: &Scalar<'_>,
+    scope: &mut Scope,
+    scan: &mut Scan<'_>,
+) {
     image::find(&value.content, scope, scan);
     match assignment::define(&Name::Variable(name.to_owned()), value, scope, scan) {
         Some(follow) => set(name, &follow, scope),

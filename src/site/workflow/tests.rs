@@ -12,6 +12,18 @@ fn check_step(step: &str, expect: &[&str]) {
     check(&format!("on: push\njobs:\n  a:\n    steps:\n      - {indented}\n"), expect);
 }
 
+#[test]
+fn a_version_manager_s_file_may_be_given_as_text() {
+    check_step(
+        "uses: asdf-vm/actions/install@v4\nwith:\n  tool_versions: |\n    # dagger 0.1.0\n    dagger 0.21.8\n",
+        &["tool.asdf 0.21.8 mirror 0.21.8"],
+    );
+    check_step(
+        "uses: jdx/mise-action@v3\nwith:\n  version: 2026.1.0\n  mise_toml: |\n    [tools]\n    go = \"1.26\"\n    dagger = \"0.21.8\"\n",
+        &["tool.mise 0.21.8 mirror 0.21.8"],
+    );
+}
+
 const USES: &str = "uses: dagger/dagger-for-github@v8.4.1 # v8.4.1";
 
 #[test]

@@ -4,7 +4,7 @@ use crate::document::{Map, Node, Scalar};
 use crate::site::expression::{self, Position};
 use crate::site::scan::{Follow, Name};
 use crate::site::scope::Scope;
-use crate::site::{Kind, Scan, Stated, assignment, image, name, script};
+use crate::site::{Kind, Scan, Stated, asdf, assignment, image, mise, name, script};
 
 use super::{runner, step};
 
@@ -171,6 +171,12 @@ fn find_inputs(map: &Map<'_>, local: Option<&str>, scope: &Scope, scan: &mut Sca
         }
         if PROSE_INPUTS.contains(&key.text().to_ascii_lowercase().as_str()) {
             continue;
+        }
+        // Actions that set up tools take a version manager's file as text.
+        match key.text() {
+            "tool_versions" => asdf::find(&value.content, scan),
+            "mise_toml" => mise::find_embedded(&value.content, scan),
+            _ => {}
         }
         runner::find_assigned(value, scope, scan);
         if is_script(key.text(), value.text()) {

@@ -1,6 +1,6 @@
-use super::{Refusal, slice};
+use super::{Refusal, slice, style};
 use crate::catalog;
-use crate::site::{Companionship, Kind, Site};
+use crate::site::{Companionship, Kind, Site, image};
 use crate::text::Span;
 use crate::value::{HashEncoding, NarHash, Rev, Sha256, Version};
 
@@ -33,16 +33,17 @@ pub fn mismatches(site: &Site, text: &str) -> Vec<Mismatch> {
 fn tree_hash(site: &Site, found: &str) -> Option<String> {
     let revision = catalog::revision(&Rev::parse(&site.text)?)?;
     let wanted = like(found, revision.nar_hash)?;
-    (matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::NixInline) && wanted != found)
-        .then_some(wanted)
+    let is_tree =
+        matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::NixInline | Kind::Devenv | Kind::Devbox);
+    (is_tree && wanted != found).then_some(wanted)
 }
 
 fn archive_hash(site: &Site, found: &str, system: &str) -> Option<String> {
     let version = site.stated.version()?;
-    let (value, encoding) = Sha256::parse(found)?;
+    let found = Spelled::parse(found)?;
     let wanted = catalog::archive(version, system)?;
-    let is_published = catalog::archives(version).any(|(known, hash)| known == system && hash == value);
-    (!is_published).then(|| wanted.print(encoding))
+    let is_published = catalog::archives(version).any(|(known, hash)| known == system && hash == found.value);
+    (!is_published).then(|| found.print(wanted))
 }
 
 /// Returns a tree hash printed as `old` is: as a lock prints it, as a fetcher takes it, or with the
@@ -57,23 +58,43 @@ pub(super) fn like(old: &str, hash: NarHash) -> Option<String> {
     Some(if is_escaped { escaped() } else { printed })
 }
 
+/// A SHA-256 as it is written; aqua writes hexadecimal digits in upper case.
+struct Spelled {
+    value: Sha256,
+    encoding: HashEncoding,
+    is_upper_case: bool,
+}
+
+impl Spelled {
+    fn parse(text: &str) -> Option<Self> {
+        let is_upper_case = text.len() == 64 && !text.bytes().any(|byte| byte.is_ascii_lowercase());
+        let lower = if is_upper_case { text.to_ascii_lowercase() } else { text.to_owned() };
+        Sha256::parse(&lower).map(|(value, encoding)| Self { value, encoding, is_upper_case })
+    }
+
+    fn print(&self, value: Sha256) -> String {
+        let printed = value.print(self.encoding);
+        if self.is_upper_case { printed.to_ascii_uppercase() } else { printed }
+    }
+}
+
 /// Returns the hash of the version's archive, printed as the old one is.
 ///
 /// An old hash that is not of the old version's archive is a hash of something else — an unpacked
 /// tree, another build — that the catalog cannot renew.
 pub(super) fn archive(
-    old_version: Option<&Version>,
+    site: &Site,
     old: &str,
     system: Option<&str>,
     version: &Version,
 ) -> Result<String, Refusal> {
-    let refuse = |reason: String| Err(Refusal::new(reason, by_hand(version)));
-    let Some((value, encoding)) = Sha256::parse(old) else {
+    let refuse = |reason: String| Err(Refusal::new(reason, by_hand(site, version)));
+    let Some(spelled) = Spelled::parse(old) else {
         return refuse("the hash beside it is no SHA-256".to_owned());
     };
-    let known: Vec<_> = old_version.into_iter().flat_map(catalog::archives).collect();
+    let known: Vec<_> = site.stated.version().into_iter().flat_map(catalog::archives).collect();
     let of_old: Vec<&str> =
-        known.iter().filter(|(_, hash)| *hash == value).map(|(system, _)| *system).collect();
+        known.iter().filter(|(_, hash)| *hash == spelled.value).map(|(system, _)| *system).collect();
     let system = match system {
         Some(system) => {
             let is_known = known.iter().any(|(known, _)| *known == system);
@@ -90,7 +111,7 @@ pub(super) fn archive(
         },
     };
     match catalog::archive(version, system) {
-        Some(hash) => Ok(hash.print(encoding)),
+        Some(hash) => Ok(spelled.print(hash)),
         None => refuse(format!("no checksum of {version} for {system} is known")),
     }
 }
@@ -102,22 +123,59 @@ pub(super) fn is_placeholder(hash: &str) -> bool {
 }
 
 /// Returns why a companion that no table knows keeps its site as it is.
-pub(super) fn refusal(what: &Companionship, version: &Version) -> Refusal {
+pub(super) fn refusal(site: &Site, what: &Companionship, text: &str, version: &Version) -> Refusal {
     match what {
+        Companionship::OpaqueHash if site.kind == Kind::Devbox => Refusal::new(
+            "devbox has locked a revision of nixpkgs with it, and no table knows another",
+            devbox_add(version),
+        ),
         Companionship::ImageDigest => Refusal::new(
             "an image digest stands beside it",
             format!(
-                "run `docker buildx imagetools inspect registry.dagger.io/engine:v{version}` and write tag and digest"
+                "run `docker buildx imagetools inspect {}` and write tag and digest",
+                reference(site, text, version)
             ),
         ),
         Companionship::Commit => Refusal::new(
             "the commit of the old version stands beside it",
             "run `dagger update` in that module, which writes both".to_owned(),
         ),
-        _ => Refusal::new("a hash that no table knows stands beside it", by_hand(version)),
+        Companionship::OpaqueHash if site.kind == Kind::ToolMise => {
+            Refusal::new("mise has locked what no table knows of another version", by_hand(site, version))
+        }
+        _ => Refusal::new("a hash that no table knows stands beside it", by_hand(site, version)),
     }
 }
 
-fn by_hand(version: &Version) -> String {
+/// Nixpkgs has no newer release than 0.9.3; the flake has most.
+fn devbox_add(version: &Version) -> String {
+    match catalog::revision_for(version) {
+        Some(revision) => {
+            format!("run `devbox rm dagger && devbox add github:dagger/nix/{}#dagger`", revision.rev)
+        }
+        None => format!("run `devbox add dagger@{version}`, which writes devbox.json and devbox.lock"),
+    }
+}
+
+/// Returns the image that the site would be of another version, as one asks a registry for it.
+fn reference(site: &Site, text: &str, version: &Version) -> String {
+    let tag = style::like(&site.text, site.kind, version);
+    let name = image::name_before(text, site.span).unwrap_or(match site.kind {
+        Kind::Custom => "IMAGE",
+        _ => "registry.dagger.io/engine",
+    });
+    let is_tag = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let variant = text[site.span.end..].bytes().take_while(is_tag).count();
+    format!("{name}:{tag}{}", &text[site.span.end..site.span.end + variant])
+}
+
+fn by_hand(site: &Site, version: &Version) -> String {
+    if site.kind == Kind::ToolAqua {
+        return "remove dagger/dagger from the checksums, run `pin sync`, then `aqua update-checksum`"
+            .to_owned();
+    }
+    if site.kind == Kind::ToolMise {
+        return "remove the tool from the lock, run `pin sync`, then `mise lock`".to_owned();
+    }
     format!("write {version} and an empty hash, build, and copy the hash that is reported")
 }

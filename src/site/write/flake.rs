@@ -14,21 +14,32 @@ pub(super) fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Ed
         let nixpkgs = target.nixpkgs;
         let new = match &companion.what {
             Companionship::LockNarHash => checksum::like(old, target.nar_hash)
-                .ok_or_else(|| Refusal::new("the hash locked with it is no SHA-256", UPDATE))?,
+                .ok_or_else(|| Refusal::new("the hash locked with it is no SHA-256", update(site)))?,
             Companionship::LockModified => target.last_modified.to_string(),
+            Companionship::LockDate => date(target.last_modified),
             Companionship::RevCount => target.rev_count.to_string(),
             Companionship::LockOriginal => target.rev.to_string(),
             Companionship::NixpkgsRev => nixpkgs.rev.to_string(),
             Companionship::NixpkgsNarHash => nixpkgs.nar_hash.to_string(),
             Companionship::NixpkgsModified => nixpkgs.last_modified.to_string(),
-            what => return Err(checksum::refusal(what, version)),
+            Companionship::OpaqueHash if site.is_lock() => {
+                return Err(Refusal::new("a hash that no table knows is locked with it", update(site)));
+            }
+            what => return Err(checksum::refusal(site, what, text, version)),
         };
         edits.push(Edit { span: companion.span, text: new });
     }
     Ok(edits)
 }
 
-const UPDATE: &str = "run `nix flake update`, which locks the input again";
+/// Returns what locks the input again.
+fn update(site: &Site) -> &'static str {
+    match site.kind {
+        Kind::Devenv => "run `devenv update`, which locks the input again",
+        Kind::Devbox => "run `devbox update`, which locks the package again",
+        _ => "run `nix flake update`, which locks the input again",
+    }
+}
 
 /// Returns the edit of the pin itself. Only a full revision can be exchanged for another one
 /// everywhere: what is not one is also spelled as a `ref` in the lock.
@@ -38,13 +49,13 @@ fn pin(site: &Site, text: &str, target: &Revision) -> Result<Edit, Refusal> {
     if Rev::parse(&site.text).is_some() {
         return edit(site.span, rev);
     }
-    if site.kind == Kind::NixLock {
-        return Err(Refusal::new("no revision is locked there, only the hash of a tree", UPDATE));
+    if site.is_lock() {
+        return Err(Refusal::new("no revision is locked there, only the hash of a tree", update(site)));
     }
     if !matches!(site.stated, Stated::Unresolvable(_)) {
         return Err(Refusal::new(
             format!("`{}` moves: what it points to is not for this file to say", site.text),
-            format!("flake.lock pins the revision; to pin it here, too, write {rev}"),
+            format!("the lock pins the revision; to pin it here, too, write {rev}"),
         ));
     }
     // Nothing can be locked for a tag that does not exist, so this cannot leave a lock behind.
@@ -72,11 +83,50 @@ fn unpackaged(site: &Site, version: &Version) -> Refusal {
     };
     let newest = catalog::versions().filter(|known| catalog::revision_for(known).is_some()).max();
     let hint = match newest {
-        Some(newest) if site.kind == Kind::NixLock => {
-            format!("run `pin sync --to {newest}`, or `nix flake update` to take the newest revision")
+        Some(newest) if site.is_lock() => {
+            let command = match site.kind {
+                Kind::Devenv => "devenv update",
+                Kind::Devbox => "devbox update",
+                _ => "nix flake update",
+            };
+            format!("run `pin sync --to {newest}`, or `{command}` to take the newest revision")
         }
         Some(newest) => format!("run `pin sync --to {newest}`, the newest release whose revision is known"),
-        None => UPDATE.to_owned(),
+        None => update(site).to_owned(),
     };
     Refusal::new(reason, hint)
+}
+
+/// Returns a moment in seconds since 1970 as RFC 3339 has it, in UTC (Howard Hinnant,
+/// "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
+fn date(seconds: u64) -> String {
+    let (days, seconds) = (seconds / 86_400 + 719_468, seconds % 86_400);
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // Years begin in March there.
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date;
+
+    #[test]
+    fn a_moment_is_a_date() {
+        for (seconds, expect) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_868_799, "2000-02-29T23:59:59Z"),
+            (1_735_689_599, "2024-12-31T23:59:59Z"),
+            (1_781_718_180, "2026-06-17T17:43:00Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(date(seconds), expect);
+        }
+    }
 }

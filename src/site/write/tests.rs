@@ -249,7 +249,7 @@ fn a_hash_of_another_revision_is_seen() {
     );
     let source = Source::new(lock.into_bytes());
     let mut scan = Scan::new("flake.lock");
-    super::super::flake_lock::find(&document::parse_json(source.text()).unwrap(), &mut scan);
+    super::super::flake_lock::find(Kind::NixLock, &document::parse_json(source.text()).unwrap(), &mut scan);
     let (site, _) = &scan.sites[0];
     assert_eq!(site.stated.version(), Some(&Version::new(0, 18, 14)));
     let found = mismatches(site, source.text());

@@ -35,7 +35,7 @@ const PROSE: [&str; 30] = [
 ];
 
 /// Keys whose values are run by a shell.
-const SCRIPTS: [&str; 36] = [
+const SCRIPTS: [&str; 38] = [
     "after_script",
     "args",
     "bash",
@@ -57,9 +57,11 @@ const SCRIPTS: [&str; 36] = [
     "install",
     "post_build",
     "postbuild",
+    "powershell",
     "pre_build",
     "pre_install",
     "prebuild",
+    "pwsh",
     "raw",
     "run",
     "runcmd",

@@ -153,8 +153,6 @@ fn a_variable_is_known_by_its_name() {
         "vars: {dagger_version: '0.21.8'}",
         "dagger:\n  version: 0.21.8\n  path: /usr/bin\n",
         "tools: {dagger: 0.21.8, go: 1.22.0}",
-        "packages: [{name: dagger/dagger, version: 0.21.8}, {name: cli/cli, version: v2.1.0}]",
-        "packages:\n- name: dagger/dagger@0.21.8\n- name: cli/cli@v2.1.0\n",
         "- {repo: dagger/dagger, tag: 0.21.8, asset: x}",
         "parameters: {dagger-version: {type: string, default: 0.21.8}}",
         "parameters: [{name: daggerVersion, default: 0.21.8}]",
@@ -162,6 +160,11 @@ fn a_variable_is_known_by_its_name() {
     ] {
         check(text, VARIABLE);
     }
+    check(
+        "packages:\n- name: dagger/dagger@0.21.8\n- name: cli/cli@v2.1.0\n",
+        &["tool.aqua 0.21.8 mirror 0.21.8"],
+    );
+    check("packages: [{name: dagger/dagger}, {name: cli/cli, version: 0.21.8}]", &[]);
     check(
         "daggerVersions: [0.21.8, v0.20.0, latest]\n",
         &["variable 0.21.8 intended 0.21.8", "variable v0.20.0 intended 0.20.0"],
@@ -203,17 +206,99 @@ fn a_variable_is_followed_from_where_it_is_used() {
 #[test]
 fn parameters_are_called_by_their_dotted_names() {
     for (parameters, call) in [
-        ("parameters: {v: {type: string, default: 0.21.8}}", "<< pipeline.parameters.v >>"),
         ("parameters: {v: {default: 0.21.8}}", "<< parameters.v >>"),
         ("parameters: [{name: v, default: 0.21.8}]", "${{ parameters.v }}"),
         ("params: [{name: v, default: 0.21.8}]", "$(params.v)"),
-        ("arguments: {parameters: [{name: v, value: 0.21.8}]}", "{{workflow.parameters.v}}"),
         ("variables: [{name: v, value: 0.21.8}]", "$(v)"),
-        ("spec: {inputs: {v: {default: 0.21.8}}}\n---", "$[[ inputs.v ]]"),
     ] {
         let text = format!("{parameters}\njob: {{image: 'registry.dagger.io/engine:v{call}'}}\n");
         check(&text, &["variable 0.21.8 mirror 0.21.8", &format!("image.engine v{call} derived 0.21.8")]);
     }
+}
+
+#[test]
+fn what_argo_and_tekton_call_is_given_by_whoever_calls() {
+    let argo = |kind: &str, spec: &str| {
+        format!("apiVersion: argoproj.io/v1alpha1\nkind: {kind}\nmetadata: {{name: w}}\nspec: {spec}\n")
+    };
+    let image = |call: &str| format!("{{image: \"registry.dagger.io/engine:{call}\"}}");
+    for call in ["{{inputs.parameters.v}}", "{{=inputs.parameters['v']}}"] {
+        let templates = |step: &str, parameter: &str| {
+            format!(
+                "{{templates: [{{name: t, inputs: {{parameters: [{parameter}]}}, container: {}}}, {{name: m, steps: [[{step}]]}}]}}",
+                image(call)
+            )
+        };
+        let derived = |value: &str| format!("image.engine {call} derived {value}");
+        check(
+            &argo("Workflow", &templates("{template: t}", "{name: v, default: v0.21.8}")),
+            &["variable v0.21.8 mirror 0.21.8", &derived("0.21.8")],
+        );
+        check(
+            &argo(
+                "Workflow",
+                &templates(
+                    "{template: t, arguments: {parameters: [{name: v, value: v0.21.8}]}}",
+                    "{name: v}",
+                ),
+            ),
+            &[&derived("0.21.8"), "variable v0.21.8 mirror 0.21.8"],
+        );
+        check(
+            &argo(
+                "Workflow",
+                &templates(
+                    "{template: t, withItems: [v0.21.8, v0.20.8], arguments: {parameters: [{name: v, value: '{{item}}'}]}}",
+                    "{name: v}",
+                ),
+            ),
+            &[&derived("-"), "variable v0.21.8 intended 0.21.8", "variable v0.20.8 intended 0.20.8"],
+        );
+    }
+    check(
+        &argo(
+            "Workflow",
+            &format!(
+                "{{arguments: {{parameters: [{{name: v, value: v0.21.8}}]}}, templates: [{{name: t, container: {}}}]}}",
+                image("{{workflow.parameters.v}}")
+            ),
+        ),
+        &["variable v0.21.8 mirror 0.21.8", "image.engine {{workflow.parameters.v}} derived 0.21.8"],
+    );
+    let tekton = |kind: &str, spec: &str| {
+        format!("---\napiVersion: tekton.dev/v1\nkind: {kind}\nmetadata: {{name: t}}\nspec: {spec}\n")
+    };
+    let task = tekton(
+        "Task",
+        &format!("{{params: [{{name: v, default: v0.21.8}}], steps: [{}]}}", image("$(params.v)")),
+    );
+    let expect = ["variable v0.21.8 mirror 0.21.8", "image.engine $(params.v) derived 0.21.8"];
+    check(&task, &expect);
+    let given = "variable v0.20.8 mirror 0.20.8";
+    for caller in [
+        tekton("TaskRun", "{taskRef: {name: t}, params: [{name: v, value: v0.20.8}]}"),
+        tekton(
+            "Pipeline",
+            "{tasks: [{name: a, taskRef: {name: t, kind: Task}, params: [{name: v, value: v0.20.8}]}]}",
+        ),
+        tekton(
+            "Pipeline",
+            "{params: [{name: p, default: v0.20.8}], tasks: [{name: a, taskRef: {name: t}, params: [{name: v, value: $(params.p)}]}]}",
+        ),
+    ] {
+        check(&format!("{task}{caller}"), &[expect[0], expect[1], given]);
+    }
+    check(
+        &tekton(
+            "PipelineRun",
+            &format!(
+                "{{params: [{{name: v, value: v0.21.8}}], pipelineSpec: {{tasks: [{{taskSpec: {{steps: [{}]}}}}]}}}}",
+                image("$(params.v)")
+            ),
+        ),
+        &expect,
+    );
+    check(&tekton("TaskRun", "{taskRef: {name: other}, params: [{name: v, value: v0.20.8}]}"), &[]);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 use std::rc::Rc;
 
-use super::keys;
+use super::dialect::Dialect;
+use super::{input, keys, matrix};
 use crate::document::{List, Map, Node, Scalar};
 use crate::site::scan::{Definition, Follow, Name};
 use crate::site::scope::Scope;
-use crate::site::{Kind, Scan, Stated, assignment, expression, name};
+use crate::site::{Kind, Scan, Stated, aqua, assignment, expression, name, script};
+use crate::text::Span;
 
 /// Maps of variables inside maps of variables: `env: {variables: {…}}`.
 const MAX_NESTING: usize = 3;
@@ -12,31 +14,40 @@ const MAX_NESTING: usize = 3;
 /// Makes the variables that a map gives values visible below it, and returns the scope with them:
 /// its own entries whose names say what they are, and all entries of `env` and its like.
 ///
-/// `key` is the map's own key.
-pub(super) fn declare(map: &Map<'_>, key: &str, outer: &Rc<Scope>, scan: &mut Scan<'_>) -> Rc<Scope> {
-    let mut made = Made { outer: outer.clone(), scope: None };
+/// `key` is the map's own key; what stands at `read` has been looked at.
+pub(super) fn declare(
+    map: &Map<'_>,
+    key: &str,
+    read: Option<Span>,
+    dialect: &'static Dialect,
+    outer: &Rc<Scope>,
+    scan: &mut Scan<'_>,
+) -> Rc<Scope> {
+    let mut made = Made { outer: outer.clone(), scope: None, environment: dialect.environment };
     for (name, value) in &map.entries {
-        if keys::is_prose(name.text()) {
+        if keys::is_prose(name.text()) || read == Some(value.span()) {
             continue;
         }
         if keys::holds_variables(name.text()) {
             container(name.text(), value, 0, &mut made, scan);
-        } else if let Some(value) = held(value) {
+        } else if let Some(held) = held(value) {
             let own = name.text();
             if is_name(own) {
-                made.variable(own, own, value, scan);
+                made.variable(own, own, held, scan);
+                input::allow(held, input::options(value), scan);
             } else if is_tool(key) && matches!(own, "version" | "tag") {
-                made.literal(&format!("{key}.{own}"), value, scan);
+                made.literal(&format!("{key}.{own}"), held, scan);
             } else if is_tool(own) && is_table_of_tools(key) {
-                made.literal(&format!("{own}.version"), value, scan);
+                made.literal(&format!("{own}.version"), held, scan);
             }
         } else if let Some(list) = value.as_list() {
             several(name.text(), list, &mut made, scan);
         }
     }
-    release(map, scan);
+    release(map, key, scan);
     if let Some((name, value)) = pair(map).filter(|(name, _)| is_name(name)) {
         made.variable(name, name, value, scan);
+        input::allow(value, input::options_of(map), scan);
     }
     made.scope.map_or_else(|| outer.clone(), Rc::new)
 }
@@ -47,12 +58,15 @@ const INSTALLER: &str = "DAGGER_VERSION";
 /// Returns `outer` with what holds for a whole document: what any part of it sets for the installer may reach any
 /// script in it (a job extends another, a template is included), by rules that differ from tool to
 /// tool.
-pub(super) fn given_somewhere(document: &Node<'_>, outer: &Rc<Scope>) -> Rc<Scope> {
+pub(super) fn given_somewhere(document: &Node<'_>, dialect: &Dialect, outer: &Rc<Scope>) -> Rc<Scope> {
+    let is_installer =
+        |name: &str| name == INSTALLER || (dialect.environment)(name).as_deref() == Some(INSTALLER);
     let mut is_given = false;
     document.walk(&mut |node| {
         is_given |= match node {
             Node::Map(map) => {
-                map.entry(INSTALLER).is_some() || pair(map).is_some_and(|(name, _)| name == INSTALLER)
+                map.entries.iter().any(|(key, _)| is_installer(key.text()))
+                    || pair(map).is_some_and(|(name, _)| is_installer(name))
             }
             Node::Scalar(line) => line
                 .text()
@@ -69,24 +83,22 @@ pub(super) fn given_somewhere(document: &Node<'_>, outer: &Rc<Scope>) -> Rc<Scop
     Rc::new(scope)
 }
 
-/// Adds the version of the engine's project in a list of tools to download: beside its name, or
-/// after it (`dagger/dagger@v0.21.8`, aqua).
-fn release(map: &Map<'_>, scan: &mut Scan<'_>) {
-    const PROJECT: &str = "dagger/dagger";
+/// Adds the version of the engine's project in a list of tools to download, beside its name.
+fn release(map: &Map<'_>, key: &str, scan: &mut Scan<'_>) {
+    if let Some((place, range)) = aqua::version(map).filter(|_| key == "packages") {
+        let stated = Stated::of(&place.text()[range.clone()]);
+        if expression::states_version(&place.text()[range.clone()]) {
+            scan.add_in(Kind::ToolAqua, &place.content, range, stated);
+        }
+        return;
+    }
     let scalar = |key: &str| map.get(key).and_then(Node::as_scalar);
     let named = ["name", "repo", "repository", "package"].into_iter().find_map(scalar);
-    let Some(named) = named.filter(|named| named.text().starts_with(PROJECT)) else { return };
-    let found = match named.text()[PROJECT.len()..].strip_prefix('@') {
-        Some(_) => Some((named, PROJECT.len() + 1)),
-        None if named.text() == PROJECT => {
-            ["version", "tag"].into_iter().find_map(scalar).map(|version| (version, 0))
-        }
-        None => None,
-    };
-    let Some((value, start)) = found else { return };
-    let version = &value.text()[start..];
-    if expression::states_version(version) {
-        scan.add_in(Kind::Variable, &value.content, start..value.text().len(), Stated::of(version));
+    let is_ours = named.is_some_and(|named| named.text() == "dagger/dagger");
+    let version = ["version", "tag"].into_iter().find_map(scalar).filter(|_| is_ours);
+    if let Some(version) = version.filter(|version| expression::states_version(version.text())) {
+        let range = 0..version.text().len();
+        scan.add_in(Kind::Variable, &version.content, range, Stated::of(version.text()));
     }
 }
 
@@ -94,6 +106,7 @@ fn release(map: &Map<'_>, scan: &mut Scan<'_>) {
 struct Made {
     outer: Rc<Scope>,
     scope: Option<Scope>,
+    environment: fn(&str) -> Option<String>,
 }
 
 impl Made {
@@ -107,12 +120,6 @@ impl Made {
     /// Records the value of a member of `env`, `parameters`, …, which expressions call by both names.
     fn dotted(&mut self, container: &str, name: &str, value: &Scalar<'_>, scan: &mut Scan<'_>) {
         self.variable(&format!("{container}.{name}"), name, value, scan);
-        // CircleCI and Argo say whose parameters they mean.
-        if container == "parameters" {
-            for owner in ["pipeline", "workflow", "inputs"] {
-                self.variable(&format!("{owner}.parameters.{name}"), name, value, scan);
-            }
-        }
     }
 
     fn set(&mut self, key: &str, name: &str, follow: Option<Follow>, text: &str) {
@@ -126,6 +133,9 @@ impl Made {
         let scope = self.scope.get_or_insert_with(|| Scope::clone(&self.outer));
         if key != name {
             scope.set(key, follow.clone());
+        }
+        if let Some(variable) = (self.environment)(name) {
+            scope.set(variable, follow.clone());
         }
         scope.set(name, follow);
     }
@@ -176,8 +186,15 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
         Node::Map(map) => {
             for (name, value) in &map.entries {
                 let is_nested = name.text() == "<<" || keys::holds_variables(name.text());
-                if let Some(value) = held(value) {
-                    made.dotted(key, name.text(), value, scan);
+                if matches!(name.text(), "global" | "jobs" | "matrix") && is_words(value) {
+                    let first = scan.definitions.len();
+                    words(value, made, scan);
+                    if name.text() != "global" {
+                        matrix::mark(&mut scan.definitions[first..]);
+                    }
+                } else if let Some(held) = held(value) {
+                    made.dotted(key, name.text(), held, scan);
+                    input::allow(held, input::options(value), scan);
                 } else if let Some(command) = value.get("sh").and_then(Node::as_scalar) {
                     made.command(name.text(), command, scan);
                 } else if is_nested && nesting < MAX_NESTING {
@@ -189,7 +206,10 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
             for item in &list.items {
                 match item.resolve() {
                     Node::Map(map) => match pair(map) {
-                        Some((name, value)) => made.dotted(key, name, value, scan),
+                        Some((name, value)) => {
+                            made.dotted(key, name, value, scan);
+                            input::allow(value, input::options_of(map), scan);
+                        }
                         // `<<: [*a, *b]`
                         None if key == "<<" && nesting < MAX_NESTING => {
                             container(key, item, nesting + 1, made, scan);
@@ -201,7 +221,24 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
                 }
             }
         }
-        _ => {}
+        Node::Scalar(_) => words(node, made, scan),
+        Node::Alias(_) => {}
+    }
+}
+
+/// Returns whether the node is a text, or texts.
+fn is_words(node: &Node<'_>) -> bool {
+    let is_text = |node: &Node<'_>| node.as_scalar().is_some();
+    is_text(node) || node.as_list().is_some_and(|list| list.items.iter().all(is_text))
+}
+
+/// Several `NAME=value` in one text, as a shell takes them (Travis).
+fn words(node: &Node<'_>, made: &mut Made, scan: &mut Scan<'_>) {
+    let list = node.as_list().map(|list| list.items.iter().filter_map(Node::as_scalar));
+    for line in node.as_scalar().into_iter().chain(list.into_iter().flatten()) {
+        let mut scope = Scope::clone(made.scope.as_ref().unwrap_or(&made.outer));
+        script::find(&line.content, &mut scope, scan);
+        made.scope = Some(scope);
     }
 }
 

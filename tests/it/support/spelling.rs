@@ -6,6 +6,8 @@
 //! | `@VERSION@` | `0.21.8` |
 //! | `@REVISION@`, `@NAR_HASH@`, `@LAST_MODIFIED@` | of the flake that packages it |
 //! | `@NIXPKGS_REVISION@`, `@NIXPKGS_NAR_HASH@`, `@NIXPKGS_LAST_MODIFIED@` | of the nixpkgs which that flake locks |
+//! | `@SHA256:SYSTEM@` | of the CLI's archive for that system (`x86_64-linux`), in hexadecimal |
+//! | `@UPPER_SHA256:SYSTEM@` | the same in upper case |
 //! | `@BYTES@` | bytes that are not UTF-8, or nothing |
 //!
 //! A spelling whose name ends in `.as-is` keeps its line ends and its first bytes.
@@ -13,7 +15,7 @@
 use super::repository;
 use super::tree::{Entry, Tree};
 use pin::catalog;
-use pin::value::Version;
+use pin::value::{HashEncoding, Version};
 use std::fs;
 use std::path::PathBuf;
 
@@ -79,6 +81,12 @@ fn fill(template: &[u8], version: &Version, style: Style) -> Vec<u8> {
         .replace("@NIXPKGS_REVISION@", &row.nixpkgs.rev.to_string())
         .replace("@NIXPKGS_NAR_HASH@", &row.nixpkgs.nar_hash.to_string())
         .replace("@NIXPKGS_LAST_MODIFIED@", &row.nixpkgs.last_modified.to_string());
+    for system in ["x86_64-linux", "aarch64-linux", "x86_64-darwin", "aarch64-darwin"] {
+        let hash = catalog::archive(version, system).expect("a version that the flake packages");
+        let hash = hash.print(HashEncoding::Hex);
+        text = text.replace(&format!("@SHA256:{system}@"), &hash);
+        text = text.replace(&format!("@UPPER_SHA256:{system}@"), &hash.to_uppercase());
+    }
     if style.crlf {
         text = text.replace('\n', "\r\n");
     }

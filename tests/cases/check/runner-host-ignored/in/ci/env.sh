@@ -1,0 +1,1 @@
+export DAGGER_CLOUD_ENGINE=1

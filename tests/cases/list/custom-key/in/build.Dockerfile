@@ -1,0 +1,3 @@
+ARG RUST=1.80.0
+FROM debian
+ENV RUST 1.88.0

@@ -1,0 +1,2 @@
+NODE = "22.11.0"  # pin: node, pin: ignore[version-drift]
+OTHER = "3.12.7"

@@ -1,0 +1,3 @@
+/* pin: node */
+
+export const node = 'v22.11.0', port = 8080;

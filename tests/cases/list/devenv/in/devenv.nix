@@ -1,0 +1,5 @@
+{ inputs, pkgs, ... }:
+{
+  packages = [ inputs.dagger.packages.${pkgs.stdenv.system}.dagger ];
+  enterShell = "dagger version";
+}

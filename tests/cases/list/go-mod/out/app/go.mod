@@ -1,0 +1,6 @@
+module example.com/app
+
+require (
+	dagger.io/dagger v0.21.7 // ahead of the CLI
+	golang.org/x/sync v0.10.0
+)

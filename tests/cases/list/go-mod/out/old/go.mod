@@ -1,0 +1,3 @@
+module example.com/old
+
+require dagger.io/dagger v0.18.2

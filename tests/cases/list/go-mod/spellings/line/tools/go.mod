@@ -1,0 +1,2 @@
+module m
+require dagger.io/dagger v@VERSION@ // indirect

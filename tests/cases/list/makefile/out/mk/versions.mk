@@ -1,0 +1,4 @@
+# The engine of registry.dagger.io.
+ENGINE_TAG := v0.21.7
+GO_VERSION := 1.25.1
+DAGGER_MODULE_VERSION := v0.3.0

@@ -1,0 +1,3 @@
+ci:
+	curl -L https://dl.dagger.io/dagger/install.sh \
+	  | DAGGER_VERSION=@VERSION@ sh

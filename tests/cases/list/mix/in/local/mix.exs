@@ -1,0 +1,1 @@
+[{:dagger, path: "./dagger_sdk"}]

@@ -1,0 +1,6 @@
+# @BYTES@
+defp deps do
+  [
+    {:dagger, "~> @VERSION@", only: [:dev]}
+  ]
+end

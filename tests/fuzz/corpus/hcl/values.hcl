@@ -1,0 +1,1 @@
+x = [[{ "a.b" : -1.5e3, (c) = null, d = !true && (1 + 2 * 3) >= 4 }], jsonencode({})]
