@@ -10,7 +10,7 @@ mod lexer;
 use std::ops::Range;
 
 pub(super) use joined::joined;
-pub(super) use language::{JUST, of as language_of};
+pub(super) use language::{JUST, Language, of as language_of};
 pub(super) use lexer::{statement, tokens};
 
 use crate::text::Fragment;

@@ -186,8 +186,8 @@ pub(super) fn add<'s>(
 /// file.
 fn placed(fragment: &Fragment<'_>, range: Range<usize>) -> Option<(Range<usize>, Span)> {
     let whole = fragment.span(range.clone()).map(|span| (range.clone(), span));
-    let after_v = || range.start + usize::from(fragment.text()[range.clone()].starts_with('v'))..range.end;
-    whole.or_else(|| fragment.only_place(range.clone())).or_else(|| fragment.only_place(after_v()))
+    let start = range.start + usize::from(fragment.text()[range.clone()].starts_with('v'));
+    whole.or_else(|| fragment.only_place(start..range.end))
 }
 
 /// Records that `name` is given the value in `range` of the fragment, and returns what a mention
@@ -351,13 +351,13 @@ fn operands(context: Context<'_>, found: &Found) -> Operands {
     let Some(context) = context.deeper() else {
         return Operands::outside("an expression that is nested too deeply");
     };
-    // Tekton's `$(params.x)` and Argo's `{{workflow.parameters.x}}` are the dotted names of their
-    // files, and no command or template of another language.
+    // Tekton's `$(params.x)`, Argo's `{{workflow.parameters.x}}` and Terraform's `${var.x}` are the
+    // dotted names of their files, and no expression of another language.
     let name = context.text[found.inner.clone()].trim();
     // Argo's expressions begin with `=` and index as JavaScript does.
     let name = name.trim_start_matches('=').trim().replace("['", ".").replace("']", "");
     if name.contains('.')
-        && matches!(found.syntax, Syntax::Command | Syntax::Template)
+        && matches!(found.syntax, Syntax::Command | Syntax::Template | Syntax::Parameter)
         && let Some(known) = context.scope.get(&name)
     {
         return Operands::follow(known.clone());

@@ -32,7 +32,7 @@ pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
             split_image(&fragment, &lines, index, &scope, scan);
         }
         image::find_in(&fragment, line.clone(), &scope, scan);
-        release::find_in(&fragment, line.clone(), &scope, scan);
+        release::find_in(&fragment, after_key(text, line), &scope, scan);
     }
     scripts(&fragment, &lines, &mut scope, scan);
 }
@@ -82,7 +82,8 @@ fn scripts(fragment: &Fragment<'_>, lines: &[Range<usize>], scope: &mut Scope, s
         while index + 1 < lines.len() && goes_on(index) {
             index += 1;
         }
-        let value = entry(text, &lines[first]).map_or(lines[first].start, |(_, value)| value.start);
+        let value = entry(text, &lines[first]).map(|(_, value)| value);
+        let value = value.unwrap_or_else(|| after_key(text, &lines[first])).start;
         let range = value..lines[index].end;
         index += 1;
         let words = &text[range.clone()];
@@ -96,20 +97,32 @@ fn scripts(fragment: &Fragment<'_>, lines: &[Range<usize>], scope: &mut Scope, s
 fn lines(text: &str) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut start = 0;
-    let mut is_comment = false;
+    let mut comment = None;
     for line in text.split_inclusive('\n') {
         let range = start..start + line.trim_end().len();
         start += line.len();
         let trimmed = line.trim_start();
-        let opens = trimmed.starts_with("{{/*") || trimmed.starts_with("{{- /*");
-        if is_comment || opens {
-            is_comment = !line.contains("*/");
+        // Of Go's templates, Jinja's and ERB's.
+        let comments = [("{{/*", "*/"), ("{{- /*", "*/"), ("{#", "#}"), ("<%#", "%>")];
+        let opened = comments.iter().find(|(open, _)| trimmed.starts_with(open)).map(|(_, close)| *close);
+        if let Some(close) = comment.or(opened) {
+            comment = Some(close).filter(|close| !line.contains(close));
         } else if !(trimmed.starts_with('#') || trimmed.starts_with("//")) {
             let end = line.find(" #").map_or(range.end, |at| range.start + at).min(range.end);
             lines.push(range.start..end.max(range.start));
         }
     }
     lines
+}
+
+/// Returns the line without a quoted key: in a table of checksums by address, nothing is downloaded.
+fn after_key(text: &str, line: &Range<usize>) -> Range<usize> {
+    let inner = text[line.clone()].trim_start();
+    let key = inner.strip_prefix('"').and_then(|rest| rest.split_once('"'));
+    match key {
+        Some((_, value)) if value.trim_start().starts_with([':', '=']) => line.end - value.len()..line.end,
+        _ => line.clone(),
+    }
 }
 
 fn indent(text: &str, line: &Range<usize>) -> usize {
@@ -169,6 +182,14 @@ mod tests {
         );
         check("  repository: registry.dagger.io/engine\ntag: v0.21.4\n", &[]);
         check("repository: x\ntag: v0.21.4\nengineVersion: v0.21.4", &[]);
+    }
+
+    #[test]
+    fn a_table_of_checksums_names_no_download() {
+        let url =
+            "https://github.com/dagger/dagger/releases/download/v0.21.4/dagger_v0.21.4_linux_amd64.tar.gz";
+        check(&format!("{{{{ x }}}}\n  \"{url}\": \"0a\",\n"), &[]);
+        check(&format!("{{{{ x }}}}\n  \"url\": \"{url}\",\n"), &["release.url v0.21.4 0.21.4"]);
     }
 
     #[test]

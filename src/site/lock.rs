@@ -8,7 +8,9 @@ impl Site {
     pub fn is_lock(&self) -> bool {
         match self.kind {
             Kind::NixLock => true,
-            Kind::Devenv | Kind::Devbox | Kind::ToolMise => FilePath::new(&self.path).extension == "lock",
+            Kind::Devenv | Kind::Devbox | Kind::ToolMise | Kind::ChartVersion => {
+                FilePath::new(&self.path).extension == "lock"
+            }
             _ => false,
         }
     }
@@ -26,6 +28,7 @@ impl Site {
         match self.kind {
             // What a directory's configuration imports from below is locked beside it.
             Kind::Devenv => other.is_empty() || own == other || own.starts_with(&format!("{other}/")),
+            Kind::ChartVersion => own == other && FilePath::new(&self.path).file == "Chart.yaml",
             Kind::ToolMise => mise_lock(&self.path) == mise_lock(&lock.path),
             _ => own == other,
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Format, Kind, Scan, Site, Stated, lock, name, package, shared};
+use super::{Format, Kind, Scan, Site, Stated, chart_lock, lock, name, package, shared};
 use crate::text::Span;
 
 pub use trace::{Hop, trace};
@@ -60,6 +60,7 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
     }
     let suggested: Vec<Site> = files.iter().flat_map(|scan| scan.suggestions(&sites)).cloned().collect();
     sites.extend(suggested);
+    chart_lock::settle(files, &mut sites);
     lock::settle(&mut sites);
     package::settle(files, &mut sites);
     shared::settle(files, &mut sites);
@@ -312,10 +313,13 @@ pub(super) fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
         matches!(definer, Some(Format::Dotenv | Format::Yaml | Format::Mise | Format::Devbox))
             || to.rsplit('/').next() == Some(".envrc");
     let is_below = |path: &str, other: &str| Path::new(parent(path)).starts_with(parent(other));
-    // What includes another file of its kind has its names.
+    // What includes another file of its kind has its names; Terraform includes its directory.
     let is_included = follower == definer
-        && definer == Some(Format::Makefile)
-        && (is_below(from, to) || is_below(to, from));
+        && match definer {
+            Some(Format::Makefile | Format::Justfile) => is_below(from, to) || is_below(to, from),
+            Some(Format::Terraform) => parent(from) == parent(to),
+            _ => false,
+        };
     name::says_dagger_version(variable) || (describes_environment && is_below(from, to)) || is_included
 }
 

@@ -10,9 +10,16 @@ use super::scan::{Follow, Name};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scope {
     names: BTreeMap<String, Follow>,
+    /// Whether a name that the file does not set is given when it runs, and not by another file.
+    is_closed: bool,
 }
 
 impl Scope {
+    /// Returns a scope whose names nothing outside the file sets.
+    pub(super) fn closed() -> Self {
+        Self { is_closed: true, ..Self::default() }
+    }
+
     /// Makes `key` visible, hiding an earlier meaning.
     pub(super) fn set(&mut self, key: impl Into<String>, follow: Follow) {
         self.names.insert(key.into(), follow);
@@ -30,6 +37,13 @@ impl Scope {
 
     /// Returns where the variable's value comes from: this file, or wherever the environment does.
     pub(super) fn variable(&self, name: &str) -> Follow {
-        self.get(name).cloned().unwrap_or_else(|| Follow::There(Name::Variable(name.to_owned())))
+        let elsewhere = || {
+            if self.is_closed {
+                Follow::Outside(format!("`{name}`, which is given when it runs"))
+            } else {
+                Follow::There(Name::Variable(name.to_owned()))
+            }
+        };
+        self.get(name).cloned().unwrap_or_else(elsewhere)
     }
 }

@@ -18,10 +18,12 @@ mod walk;
 use std::rc::Rc;
 
 use super::format::Spec;
+use super::scope::Scope;
 use super::{Scan, lines, workflow};
 use crate::document::{self, Node};
 use crate::text::{Fragment, Source};
 
+pub(super) use chart::is_dependency as chart_dependency;
 pub(super) use dialect::{Declared, Dialect, Given, Place};
 
 /// Any YAML that no other format claims; templates that are none are read line by line.
@@ -41,14 +43,35 @@ pub(super) const FORMAT: Spec = Spec {
 /// Adds the sites of a YAML file in a tool's dialect; one that is no YAML is read line by line.
 pub(super) fn read(source: &Source, dialect: &'static Dialect, scan: &mut Scan<'_>) {
     match document::parse_yaml(source.text()) {
-        Ok(documents) => find_nested(&documents, dialect, 0, scan),
+        Ok(documents) => {
+            find_nested(&documents, dialect, 0, scan);
+            if documents.iter().any(is_filled_in) {
+                lines::find(source.text(), scan);
+            }
+        }
         Err(_) => lines::find(source.text(), scan),
     }
+}
+
+/// Returns whether a value is `{{ … }}` without quotes, which YAML takes for a map in a map.
+fn is_filled_in(document: &Node<'_>) -> bool {
+    let mut found = false;
+    document.walk(&mut |node| {
+        found |= node.as_map().is_some_and(|map| {
+            map.entries.iter().any(|(key, _)| key.text().is_empty() && !key.is_text && !key.span.is_empty())
+        });
+    });
+    found
 }
 
 /// Adds the sites of YAML that stands in a string of another language.
 pub(super) fn find_embedded(fragment: &Fragment<'_>, scan: &mut Scan<'_>) -> bool {
     embedded::find(fragment, 0, scan)
+}
+
+/// Adds the sites of a tree of data in another format; `given` is visible in all of it.
+pub(super) fn find_data(document: &Node<'_>, given: &Rc<Scope>, scan: &mut Scan<'_>) {
+    walk::find(document, &Dialect::ANY, 0, given, scan);
 }
 
 /// Adds the sites of documents that stand `depth` levels deep in the strings of other ones.

@@ -11,6 +11,8 @@ pub(in crate::site) struct Language {
     pub(in crate::site) has_characters: bool,
     /// Whether `/…/` may be a pattern.
     pub(in crate::site) has_patterns: bool,
+    /// Whether names may have dashes in them.
+    pub(in crate::site) has_dashes: bool,
     /// What begins a here-document.
     pub(in crate::site) here: &'static [&'static str],
     /// What begins a value inside a text, and ends it.
@@ -58,6 +60,7 @@ const C: Language = Language {
     prefixes: "",
     has_characters: true,
     has_patterns: false,
+    has_dashes: false,
     here: &[],
     hole: None,
     joint: "+",
@@ -137,6 +140,7 @@ pub(in crate::site) const JUST: Language = Language {
     ],
     prefixes: "xf",
     has_characters: false,
+    has_dashes: true,
     hole: Some(("{{", "}}")),
     ..C
 };

@@ -105,7 +105,8 @@ impl<'t> Lexer<'t> {
 
     fn word(&mut self) {
         let rest = self.rest();
-        let len = rest.bytes().take_while(|byte| is_word(*byte)).count();
+        let dash = |byte: u8| self.language.has_dashes && byte == b'-';
+        let len = rest.bytes().take_while(|byte| is_word(*byte) || dash(*byte)).count();
         let is_prefix = len <= 3 && rest[..len].chars().all(|letter| self.language.prefixes.contains(letter));
         if is_prefix && self.quoted(self.at + len) {
             return;

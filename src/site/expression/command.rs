@@ -48,7 +48,7 @@ fn printed(context: Context<'_>, range: Range<usize>) -> Operands {
         }
         let known = context.scope.get(word).cloned();
         let named = name::says_dagger_version(word) && !word.contains("detect") && !word.contains("get");
-        let elsewhere = named.then(|| Follow::There(Name::Variable(word.to_owned())));
+        let elsewhere = named.then(|| context.scope.variable(word));
         return known.or(elsewhere).map_or_else(Operands::default, Operands::follow);
     }
     let is_printing = ["echo", "printf"].iter().any(|command| text.trim_start().starts_with(command));

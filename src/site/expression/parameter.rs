@@ -71,6 +71,11 @@ fn operated(context: Context<'_>, value: Operands, range: Range<usize>) -> Opera
         // `${X:+v$X}` is the word, and only while X is set.
         [b':', b'+', ..] => word(2).or(value),
         [b'+', ..] => word(1).or(value),
+        // A template of JavaScript: `${options.version || '0.21.8'}`.
+        [b'.' | b' ', ..] if operator.contains("||") || operator.contains("??") => {
+            let at = operator.rfind("||").max(operator.rfind("??")).map_or(operator.len(), |at| at + 2);
+            value.or(word(at))
+        }
         [b'[', ..] => Operands::outside("an element of an array"),
         // `?`, `#`, `%`, `/`, `^`, `,`, `@` and a substring change how it is written, or nothing.
         _ => value,

@@ -92,8 +92,10 @@ fn words(text: &str, range: Range<usize>) -> Vec<Word<'_>> {
                 at = end.max(at + 1);
             }
             byte if byte.is_ascii_alphabetic() || byte == b'_' => {
-                // A Jinja variable may have attributes, which are followed as one name.
-                let end = take(at, &|other| is_name(other) || other == b'.');
+                // A Jinja variable may have attributes, and one of just dashes, which are followed
+                // as one name.
+                let end = take(at, &|other| is_name(other) || other == b'.' || other == b'-');
+                let end = at + text[at..end].trim_end_matches('-').len();
                 words.push(Word::Name(&text[at..end]));
                 at = end;
             }

@@ -1,7 +1,6 @@
 use std::ops::Range;
 
 use crate::site::code::{self, JUST, Token};
-use crate::site::expression;
 
 /// What the reader looks at; everything else of a justfile names no version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +73,7 @@ fn statement(text: &str, start: usize) -> (Option<Statement<'_>>, usize) {
     let is = |index: usize, symbol: &str| tokens.get(index).is_some_and(|token| token.is(text, symbol));
     if word(0) == Some("set") && !is(1, ":=") {
         let is_off = tokens.last().and_then(|last| last.as_word(text)) == Some("false");
-        return (word(1).filter(|_| !is_off).map(|_| Statement::Setting(setting(text, &tokens))), end);
+        return (word(1).filter(|_| !is_off).map(Statement::Setting), end);
     }
     let n_modifiers = (0..tokens.len())
         .take_while(|index| matches!(word(*index), Some("export" | "eager" | "lazy")) && !is(index + 1, ":="))
@@ -91,14 +90,6 @@ fn statement(text: &str, start: usize) -> (Option<Statement<'_>>, usize) {
     (recipe, end)
 }
 
-/// Returns the name of a setting, which has dashes.
-fn setting<'t>(text: &'t str, tokens: &[Token]) -> &'t str {
-    let Some(first) = tokens.get(1) else { return "" };
-    let rest = &text[first.range.start..];
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
-    &rest[..rest.bytes().take_while(is_name).count()]
-}
-
 /// Returns the parameters of a recipe: `name`, `$name`, `+name`, each with or without a default.
 fn parameters<'t>(text: &'t str, header: &[Token]) -> Vec<Variable<'t>> {
     let mut parameters: Vec<Variable<'t>> = Vec::new();
@@ -106,9 +97,9 @@ fn parameters<'t>(text: &'t str, header: &[Token]) -> Vec<Variable<'t>> {
     while let Some(token) = header.get(at) {
         let before = header.get(at - 1);
         at += 1;
-        let Some(name) = token.as_word(text).filter(|name| expression::name_len(name) == name.len()) else {
-            continue;
-        };
+        let is_name =
+            |name: &&str| name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        let Some(name) = token.as_word(text).filter(is_name) else { continue };
         let is_exported = before.is_some_and(|before| before.is(text, "$"));
         let mut tokens = Vec::new();
         if header.get(at).is_some_and(|token| token.is(text, "=")) {

@@ -93,6 +93,10 @@ fn recipes_are_scripts() {
         "pull v='0.21.4':\n  docker pull \\\n    registry.dagger.io/engine:v{{v}}\n",
         &["variable 0.21.4 mirror 0.21.4", "image.engine v{{v}} derived 0.21.4"],
     );
+    check(
+        "engine-tag := 'v0.21.4'\npull:\n  docker pull registry.dagger.io/engine:{{engine-tag}}\n",
+        &["variable v0.21.4 mirror 0.21.4", "image.engine {{engine-tag}} derived 0.21.4"],
+    );
     check("pull v:\n\tdocker pull registry.dagger.io/engine:{{v}}\n", &["image.engine {{v}} derived -"]);
     check(
         "pull:\r\n    #!/usr/bin/env bash\r\n    v=0.21.4\r\n\r\n    docker pull registry.dagger.io/engine:v$v\r\n",

@@ -72,7 +72,9 @@ fn collect(text: &str, tokens: &[Token], depth: usize, values: &mut Vec<Fragment
         |index: usize, symbol: &str| tokens.get(index).is_some_and(|token: &Token| token.is(text, symbol));
     let parts: Vec<&[Token]> = split(text, tokens, &["||", "&&"]);
     if parts.len() > 1 {
-        parts.iter().for_each(|part| collect(text, part, depth + 1, values));
+        for part in parts {
+            collect(text, part, depth + 1, values);
+        }
         return;
     }
     if first.as_word(text) == Some("if") {
@@ -161,9 +163,6 @@ fn blocks(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
                 blocks.push(start..index);
             }
             depth = depth.saturating_sub(1);
-        } else if depth == 0 && token.as_word(text) == Some("if") && index > 0 {
-            // `else if`: its condition is no value.
-            continue;
         }
     }
     blocks

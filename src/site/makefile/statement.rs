@@ -111,7 +111,7 @@ struct Reader<'t> {
     prefix: char,
 }
 
-impl<'t> Reader<'t> {
+impl Reader<'_> {
     fn end_recipe(&mut self) {
         let recipe = self.recipe.take().filter(|recipe| !recipe.text().is_empty());
         self.statements.extend(recipe.map(Statement::Recipe));

@@ -214,6 +214,11 @@ fn other_tools_are_told_versions_too() {
         "helm upgrade --install d oci://registry.dagger.io/dagger-helm --version=0.21.4",
         &["chart.version 0.21.4 0.21.4"],
     );
+    check(
+        "helm upgrade d oci://registry.dagger.io/dagger-helm --set privileged=true,engine.image.tag=v0.21.4",
+        &["image.engine.tag v0.21.4 0.21.4"],
+    );
+    check("helm upgrade d oci://ghcr.io/other/chart --set image.tag=v0.21.4", &[]);
     check("nix run github:dagger/nix/main#dagger -- call", &["nix.input main -"]);
     check("nix run github:dagger/nix#dagger", &[]);
 }

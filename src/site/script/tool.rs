@@ -60,6 +60,9 @@ impl Walker<'_, '_, '_> {
         if let Some((_, package)) = APART.iter().find(|(tool, package)| *tool == command && is_named(package))
         {
             let kind = if *package == CHART { Kind::ChartVersion } else { Kind::InstallScript };
+            if *package == CHART {
+                self.chart_values(&words);
+            }
             // Nothing else among these arguments looks like a version.
             let mut versions = words.iter().map(|word| match text[word.clone()].split_once('=') {
                 Some((_, value)) => word.end - value.len()..word.end,
@@ -67,6 +70,24 @@ impl Walker<'_, '_, '_> {
             });
             if let Some(version) = versions.find(|word| expression::states_version(&text[word.clone()])) {
                 self.version(kind, version);
+            }
+        }
+    }
+
+    /// `--set image.tag=v0.21.8` of the engine's chart.
+    fn chart_values(&mut self, words: &[Range<usize>]) {
+        for word in words {
+            let mut start = word.start;
+            for setting in self.text()[word.clone()].split(',') {
+                let end = start + setting.len();
+                if let Some((key, tag)) = setting.rsplit_once('=')
+                    && (key == "image.tag" || key.ends_with(".image.tag") || key.ends_with("=image.tag"))
+                {
+                    let tag = end - tag.len()..end;
+                    let kind = Kind::ImageEngineTag;
+                    expression::add(kind, Position::Tag, self.fragment, tag, self.scope, self.scan);
+                }
+                start = end + 1;
             }
         }
     }

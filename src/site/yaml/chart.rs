@@ -5,7 +5,7 @@ use crate::document::{Map, Node, Scalar};
 use crate::site::expression::{self, Position};
 use crate::site::scan::Name;
 use crate::site::scope::Scope;
-use crate::site::{Kind, Scan, Stated, assignment};
+use crate::site::{Dependencies, Kind, Scan, Stated, assignment};
 
 const CHART: &str = "dagger-helm";
 
@@ -50,6 +50,9 @@ pub(super) fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Sca
         list.items.iter().any(|needed| needed.get("name").and_then(Node::as_str) == Some(CHART))
     });
     let is_engine = name == CHART;
+    if needs_engine {
+        scan.requirements = document.as_map().and_then(Dependencies::read);
+    }
     let is_around = needs_engine && name.contains("dagger");
     for (key, at) in [("version", "@version"), ("appVersion", "@appVersion")] {
         let Some(value) = document.get(key).and_then(Node::as_scalar) else { continue };
@@ -67,10 +70,27 @@ pub(super) fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Sca
     }
 }
 
+/// Returns whether a map is the engine's chart among the dependencies of another one.
+pub(in crate::site) fn is_dependency(map: &Map<'_>) -> bool {
+    map.get("name").and_then(Node::as_str) == Some(CHART) && has_repository(map)
+}
+
 /// Adds the version of a map that names the engine's chart; returns where the scalars begin that
 /// are settled by that.
 pub(super) fn find(map: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usize> {
     let Some((key, name)) = reference(map) else { return Vec::new() };
+    for kind in ["set", "set_string", "setString"] {
+        for value in map.get(kind).into_iter().flat_map(settings) {
+            expression::add(
+                Kind::ImageEngineTag,
+                Position::Tag,
+                &value.content,
+                0..value.text().len(),
+                scope,
+                scan,
+            );
+        }
+    }
     let version = VERSIONS.iter().find_map(|key| map.get(key)?.as_scalar());
     // Flux keeps the version of an OCI source one level below.
     let below = || {
@@ -93,6 +113,14 @@ pub(super) fn find(map: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usi
         }
     }
     vec![name.span.start]
+}
+
+/// Returns what the image's tag is set to beside the chart: `set: [{name: image.tag, value: v0.21.8}]`.
+fn settings<'n, 'a>(node: &'n Node<'a>) -> Vec<&'n Scalar<'a>> {
+    let items = node.as_list().map_or(std::slice::from_ref(node), |list| list.items.as_slice());
+    let is_tag = |name: &str| name == "image.tag" || name.ends_with(".image.tag");
+    let tags = items.iter().filter(|item| item.get("name").and_then(Node::as_str).is_some_and(is_tag));
+    tags.filter_map(|item| item.get("value")?.as_scalar()).collect()
 }
 
 /// Returns the entry that names the chart.

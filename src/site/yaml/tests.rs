@@ -187,6 +187,10 @@ fn a_variable_is_known_by_its_name() {
 #[test]
 fn a_variable_is_followed_from_where_it_is_used() {
     check(
+        "vars: {DAGGER_VERSION: 0.21.8, V: {ref: .DAGGER_VERSION}}\nenv: {A: 'registry.dagger.io/engine:v{{.V}}'}\n",
+        &["env.version 0.21.8 mirror 0.21.8", "image.engine v{{.V}} derived 0.21.8"],
+    );
+    check(
         "vars: {DAGGER_VERSION: {sh: 'jq -r .engineVersion dagger.json'}}\nenv: {A: 'registry.dagger.io/engine:{{.DAGGER_VERSION}}'}\n",
         &[
             "env.version jq -r .engineVersion dagger.json derived -",

@@ -35,7 +35,7 @@ pub(super) fn declare(
             if is_name(own) {
                 made.variable(own, own, held, scan);
                 input::allow(held, input::options(value), scan);
-            } else if is_tool(key) && matches!(own, "version" | "tag") {
+            } else if is_tool(key) && matches!(own, "version" | "tag") && !is_module(map) {
                 made.literal(&format!("{key}.{own}"), held, scan);
             } else if is_tool(own) && is_table_of_tools(key) {
                 made.literal(&format!("{own}.version"), held, scan);
@@ -140,10 +140,17 @@ impl Made {
         scope.set(name, follow);
     }
 
-    /// Records what a command prints (`{sh: …}` of a Taskfile).
-    fn command(&mut self, name: &str, command: &Scalar<'_>, scan: &mut Scan<'_>) {
+    /// Records what a command prints (`{sh: …}` of a Taskfile), or a template without its brackets
+    /// makes (`{ref: …}`).
+    fn computed(
+        &mut self,
+        name: &str,
+        command: &Scalar<'_>,
+        (open, close): (&str, &str),
+        scan: &mut Scan<'_>,
+    ) {
         let visible = self.scope.as_ref().unwrap_or(&self.outer);
-        let text = format!("$({})", command.text());
+        let text = format!("{open}{}{close}", command.text());
         let follows = expression::follow(&text, 0..text.len(), visible, scan.path);
         let Some(span) = command.content.span(0..command.text().len()) else { return };
         let definition = Definition {
@@ -196,7 +203,9 @@ fn container(key: &str, node: &Node<'_>, nesting: usize, made: &mut Made, scan: 
                     made.dotted(key, name.text(), held, scan);
                     input::allow(held, input::options(value), scan);
                 } else if let Some(command) = value.get("sh").and_then(Node::as_scalar) {
-                    made.command(name.text(), command, scan);
+                    made.computed(name.text(), command, ("$(", ")"), scan);
+                } else if let Some(other) = value.get("ref").and_then(Node::as_scalar) {
+                    made.computed(name.text(), other, ("{{", "}}"), scan);
                 } else if is_nested && nesting < MAX_NESTING {
                     container(name.text(), value, nesting + 1, made, scan);
                 }
@@ -282,6 +291,12 @@ fn is_name(key: &str) -> bool {
 
 fn is_tool(key: &str) -> bool {
     matches!(key, "dagger" | "dagger_cli" | "dagger-cli" | "dagger_engine" | "dagger-engine" | "daggerCli")
+}
+
+/// Returns whether the map takes something from elsewhere, of which a version in it is: a module, a
+/// chart.
+fn is_module(map: &Map<'_>) -> bool {
+    ["source", "chart"].iter().any(|key| map.get(key).is_some())
 }
 
 fn is_table_of_tools(key: &str) -> bool {

@@ -1,0 +1,1 @@
+export const DAGGER_VERSION = "0.1.0";

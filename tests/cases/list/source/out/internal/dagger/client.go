@@ -1,0 +1,3 @@
+package dagger
+
+const daggerVersion = "v0.1.0"

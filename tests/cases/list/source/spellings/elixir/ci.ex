@@ -1,0 +1,4 @@
+defmodule Ci do
+  # @BYTES@
+  @dagger_cli_version "@VERSION@"
+end

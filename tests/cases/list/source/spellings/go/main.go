@@ -1,0 +1,4 @@
+package main
+
+// @BYTES@
+const daggerVersion = "v@VERSION@"

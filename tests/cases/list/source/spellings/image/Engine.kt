@@ -1,0 +1,2 @@
+const tag = "v@VERSION@" // @BYTES@
+val engine = "registry.dagger.io/engine:" + tag

@@ -1,0 +1,4 @@
+class Ci {
+  // @BYTES@
+  static final String DAGGER_VERSION = "@VERSION@";
+}

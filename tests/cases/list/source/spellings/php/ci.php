@@ -1,0 +1,3 @@
+<?php
+# @BYTES@
+$dagger = ["dagger_version" => "@VERSION@"];

@@ -1,0 +1,2 @@
+def ci(dagger_version: str = "@VERSION@"):  # @BYTES@
+    pass

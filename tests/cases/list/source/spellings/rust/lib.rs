@@ -1,0 +1,2 @@
+/* @BYTES@ */
+pub const DAGGER_VERSION: &str = "@VERSION@";

@@ -1,0 +1,4 @@
+script = """
+curl -L https://dl.dagger.io/dagger/install.sh | DAGGER_VERSION=@VERSION@ sh
+"""
+# @BYTES@

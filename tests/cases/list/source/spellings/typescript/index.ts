@@ -1,0 +1,1 @@
+const c = dag.container().withEnvVariable("DAGGER_VERSION", "@VERSION@"); // @BYTES@

@@ -1,0 +1,4 @@
+{{- define "image" -}} 
+registry.dagger.io/engine:v@VERSION@
+{{- end }}
+{{/* @BYTES@ */}}

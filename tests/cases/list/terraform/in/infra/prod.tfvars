@@ -1,0 +1,1 @@
+dagger_versions = ["0.20.8"]

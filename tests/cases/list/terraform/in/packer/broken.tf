@@ -1,0 +1,3 @@
+%{ if engine }
+image = "registry.dagger.io/engine:v0.20.8"
+%{ endif }

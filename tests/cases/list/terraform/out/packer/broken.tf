@@ -1,0 +1,3 @@
+%{ if engine }
+image = "registry.dagger.io/engine:v0.21.7"
+%{ endif }

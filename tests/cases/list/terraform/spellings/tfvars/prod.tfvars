@@ -1,0 +1,1 @@
+dagger_version = "v@VERSION@" # @BYTES@

@@ -1,0 +1,4 @@
+variable "dagger_version" {
+  # @BYTES@
+  default = "@VERSION@"
+}
