@@ -270,7 +270,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Returns whether nothing was seen.
+    /// Returns whether nothing was seen that could matter to anybody.
     pub fn is_empty(&self) -> bool {
         let Self {
             path: _,

@@ -65,10 +65,11 @@ fn says_sha256(config: &str) -> bool {
     for line in config.lines().map(str::trim) {
         if let Some(section) = line.strip_prefix('[') {
             is_extensions = section.trim_end_matches(']').trim().eq_ignore_ascii_case("extensions");
-        } else if let Some((key, value)) = line.split_once('=').filter(|_| is_extensions) {
-            if key.trim().eq_ignore_ascii_case("objectformat") {
-                found = value.trim().trim_matches('"').eq_ignore_ascii_case("sha256");
-            }
+        } else if let Some((key, value)) = line.split_once('=')
+            && is_extensions
+            && key.trim().eq_ignore_ascii_case("objectformat")
+        {
+            found = value.trim().trim_matches('"').eq_ignore_ascii_case("sha256");
         }
     }
     found

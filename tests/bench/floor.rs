@@ -58,7 +58,7 @@ struct Job {
 struct Rules {
     matcher: Gitignore,
     depth: usize,
-    above: Option<Arc<Rules>>,
+    above: Option<Arc<Self>>,
 }
 
 struct Queue {

@@ -81,7 +81,7 @@ fn listed_by_git(project: &Project, directory: &Path) -> BTreeSet<String> {
     let is_file =
         |name: &str| directory.join(name).symlink_metadata().is_ok_and(|metadata| metadata.is_file());
     let is_foreign = |name: &str| name.split('/').any(|part| matches!(part, "vendor" | "node_modules"));
-    let names = said.split('\0').filter(|name| name.ends_with(".yaml") && is_file(name) && !is_foreign(name));
+    let names = said.split('\0').filter(|name| is_yaml(name) && is_file(name) && !is_foreign(name));
     names.map(str::to_owned).collect()
 }
 
@@ -92,9 +92,13 @@ fn looked_at(project: &Project, directory: &Path) -> BTreeSet<String> {
     run.stdout
         .lines()
         .filter_map(|line| line.split(':').next())
-        .filter(|path| path.ends_with(".yaml"))
+        .filter(|path| is_yaml(path))
         .map(str::to_owned)
         .collect()
+}
+
+fn is_yaml(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == "yaml")
 }
 
 fn list(project: &Project, directory: &Path) -> Run {
@@ -109,8 +113,11 @@ fn a_plain_repository() {
     check(&project, project.root());
 }
 
+/// What a sort of repository is called, what `git init` is told, and the commands that follow.
+type Sort = (&'static str, &'static [&'static str], &'static [&'static [&'static str]]);
+
 /// A repository of every sort, made by the real git: what it is called, how it begins, what is done to it.
-const SORTS: [(&str, &[&str], &[&[&str]]); 13] = [
+const SORTS: [Sort; 13] = [
     ("index version 4", &[], &[&["update-index", "--index-version", "4"]]),
     ("split index", &[], &[&["update-index", "--split-index"]]),
     (

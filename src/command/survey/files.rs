@@ -44,7 +44,7 @@ struct Quiet {
 
 /// What a file came to.
 enum File {
-    Found(Source, FileSites),
+    Found(Box<(Source, FileSites)>),
     /// It is there, and says nothing by itself.
     Quiet,
     Unreadable(Problem),
@@ -68,7 +68,7 @@ impl<'c> Files<'c> {
         let make = |name: &str, seen| self.make(&path(name), seen);
         let declared = declared(self.config).filter_map(|declared| declared.selector.word());
         let markers: Vec<Finder<'_>> = MARKERS.into_iter().chain(declared).map(Finder::new).collect();
-        let looked = world::look(directory, wants, &markers, make).map_err(failure)?;
+        let looked = world::look(directory, wants, &markers, make).map_err(|error| failure(&error))?;
         let index_error = looked.index_error.as_ref();
         self.unreadable
             .extend(index_error.map(|error| Problem::of_file(&path(".git"), None, with_causes(error))));
@@ -91,7 +91,7 @@ impl<'c> Files<'c> {
     /// Adds a file that was read elsewhere.
     pub(super) fn add(&mut self, path: String, source: Source) {
         let found = FileSites::find(&path, &source, self.config);
-        self.keep(path, File::Found(source, found));
+        self.keep(path, File::Found(Box::new((source, found))));
     }
 
     /// Returns what was read, after looking up what the files ask for.
@@ -134,7 +134,8 @@ impl<'c> Files<'c> {
                 continue;
             }
             let make = |name: &str, seen| self.make_of(&quiet.path(name), seen);
-            let files = world::look_at(&quiet.directory, &names, words, make).map_err(failure)?;
+            let files =
+                world::look_at(&quiet.directory, &names, words, make).map_err(|error| failure(&error))?;
             let found: BTreeSet<&String> = files.iter().map(|(name, _)| name).collect();
             quiet.names.retain(|name| !found.contains(name));
             for (name, file) in files {
@@ -198,12 +199,13 @@ impl<'c> Files<'c> {
         let source = Source::new(bytes);
         let found = FileSites::find(path, &source, self.config);
         let is_declared = || declared(self.config).any(|declared| declared.files.is_match(path));
-        (is_flake(path) || !found.is_empty() || is_declared()).then_some(File::Found(source, found))
+        (is_flake(path) || !found.is_empty() || is_declared()).then(|| File::Found(Box::new((source, found))))
     }
 
     fn keep(&mut self, path: String, file: File) {
         match file {
-            File::Found(source, found) => {
+            File::Found(found) => {
+                let (source, found) = *found;
                 self.repository.sources.insert(path.clone(), source);
                 self.found.insert(path, found);
             }
@@ -232,6 +234,6 @@ fn is_flake(path: &str) -> bool {
     path.rsplit('/').next() == Some("flake.nix")
 }
 
-fn failure(error: WalkError) -> Outcome {
-    Outcome::error(Exit::Failure, &with_causes(&error), None)
+fn failure(error: &WalkError) -> Outcome {
+    Outcome::error(Exit::Failure, &with_causes(error), None)
 }

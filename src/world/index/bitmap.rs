@@ -70,33 +70,36 @@ impl Cursor<'_> {
 mod tests {
     use super::*;
 
-    fn check(words: &[u64], expect: Option<&[Range<u64>]>) {
+    /// Returns the ranges of the bitmap that these words are.
+    fn parse(words: &[u64]) -> Option<String> {
         let mut data = vec![0; 4];
         data.extend(u32::try_from(words.len()).unwrap().to_be_bytes());
         data.extend(words.iter().flat_map(|word| word.to_be_bytes()));
         data.extend([0; 4]);
-        data.push(7);
-        let mut rest = &data[..];
-        let found = Bitmap::parse(&mut rest);
-        assert_eq!(found.as_ref().map(|bitmap| &bitmap.0[..]), expect);
-        if expect.is_some() {
-            assert_eq!(rest, [7]);
-        }
-        for length in 0..data.len() - 1 {
+        for length in 0..data.len() {
             assert_eq!(Bitmap::parse(&mut &data[..length]), None);
         }
+        data.push(7);
+        let mut rest = &data[..];
+        let bitmap = Bitmap::parse(&mut rest)?;
+        assert_eq!(rest, [7]);
+        Some(format!("{:?}", bitmap.0))
     }
 
     #[test]
     fn runs_and_literal_words_become_ranges() {
         let literal = |count: u64| count << 33;
-        check(&[], Some(&[]));
-        check(&[literal(1), 0b1011], Some(&[0..2, 3..4]));
-        check(&[2 << 1 | 1 | literal(1), 1], Some(&[0..129]));
-        check(&[2 << 1 | literal(1), u64::MAX], Some(&[128..192]));
-        check(&[literal(1), 1 << 63, 1 << 1 | 1], Some(&[63..128]));
-        check(&[0, 0xffff_ffff << 1 | 1], Some(&[0..0xffff_ffff * 64]));
-        check(&[literal(2), 1], None);
+        for (words, expect) in [
+            (&[][..], Some("[]")),
+            (&[literal(1), 0b1011], Some("[0..2, 3..4]")),
+            (&[2 << 1 | 1 | literal(1), 1], Some("[0..129]")),
+            (&[2 << 1 | literal(1), u64::MAX], Some("[128..192]")),
+            (&[literal(1), 1 << 63, 1 << 1 | 1], Some("[63..128]")),
+            (&[0, 0xffff_ffff << 1 | 1], Some("[0..274877906880]")),
+            (&[literal(2), 1], None),
+        ] {
+            assert_eq!(parse(words).as_deref(), expect);
+        }
     }
 
     #[test]

@@ -77,6 +77,7 @@ mod system {
 
     use super::{BorrowedFd, Errno, FileType};
 
+    #[derive(Default)]
     pub(super) struct Buffer(Vec<MaybeUninit<u8>>);
 
     impl Buffer {
@@ -94,12 +95,6 @@ mod system {
                 each(entry.file_name().to_bytes(), entry.file_type());
             }
             Ok(())
-        }
-    }
-
-    impl Default for Buffer {
-        fn default() -> Self {
-            Self(Vec::new())
         }
     }
 

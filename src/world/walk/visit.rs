@@ -123,6 +123,7 @@ where
         let work = |job, state: &mut State<'_, T>, more: &mut Vec<Job>| match job {
             Job::Directory(path, rules) => self.directory(path, rules, state, more),
             Job::Files(paths, rules) => {
+                let before = state.found.made.len();
                 for path in &paths {
                     let name = self.relative(path);
                     let Some(want) = (self.wants)(name) else { continue };
@@ -133,7 +134,7 @@ where
                         &mut state.found,
                     );
                 }
-                paths.len()
+                paths.len() + 4 * (state.found.made.len() - before)
             }
         };
         pool::run(jobs, start, work).into_iter().fold(Found::default(), |found, state| found.and(state.found))
@@ -171,7 +172,7 @@ where
         }
         let own_rules = listing.has_rules && self.work_tree.is_some();
         let rules = if own_rules { read_rules(directory.as_fd(), &path, above, sieve) } else { above };
-        let depth = path.len();
+        let (depth, before) = (path.len(), found.made.len());
         let mut wanted = 0;
         let mut block = Vec::new();
         for (name, kind) in listing.entries() {
@@ -205,7 +206,8 @@ where
         if !block.is_empty() {
             more.push(Job::Files(block, rules));
         }
-        1 + wanted.min(BLOCK)
+        // What is handed over takes much longer than what is only seen.
+        1 + wanted.min(BLOCK) + 4 * (found.made.len() - before)
     }
 
     /// Reads a file and makes of it what is made.
