@@ -65,7 +65,7 @@ format::formats! {
     Drone drone "Drone, Woodpecker" "`.drone.yml`, `.woodpecker.yml`, `.woodpecker/**/*.yml`";
     Hosted hosted "CodeBuild, Cloud Build, Bitbucket, Travis, Semaphore, Cirrus, AppVeyor" "`*buildspec*.yml`, `*cloudbuild*.yaml`, `bitbucket-pipelines.yml`, `.travis.yml`, `.semaphore/*.yml`, `.cirrus.yml`, `appveyor.yml`";
     Jenkins jenkins "Jenkins" "`Jenkinsfile*`, `*.jenkinsfile`, `*.groovy`";
-    ChartLock chart_lock "lock of a Helm chart" "`Chart.lock`";
+    ChartLock chart_lock "lock of a Helm chart or of helmfile" "`Chart.lock`, `helmfile.lock`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";

@@ -1,5 +1,5 @@
 //! `Chart.lock`: what Helm resolved a chart's dependencies to, with a digest over both lists
-//! (helm/helm `internal/resolver`, `HashReq`).
+//! (helm/helm `internal/resolver`, `HashReq`); and the one that helmfile has Helm write.
 
 use super::format::{FilePath, Spec};
 use super::scan::{Companion, Companionship};
@@ -8,9 +8,9 @@ use super::{Kind, Scan, Site, Stated};
 use crate::document::{self, Map, Node, Scalar, SyntaxError};
 use crate::value::{Grammar, VersionRange};
 
-/// The lock beside `Chart.yaml`.
+/// The locks beside `Chart.yaml` and `helmfile.yaml`.
 pub(super) const FORMAT: Spec = Spec {
-    names: &["Chart.lock"],
+    names: &["Chart.lock", "helmfile.lock"],
     ..Spec::of(|source, scan| {
         find(source.text(), scan)?;
         Ok(())
@@ -218,7 +218,7 @@ pub(super) fn settle(files: &[Scan<'_>], sites: &mut [Site]) {
         let directory = FilePath::new(&site.path).directory;
         let is_chart = |scan: &&Scan<'_>| {
             let path = FilePath::new(scan.path);
-            path.file == "Chart.yaml" && path.directory == directory
+            path.file == "Chart.yaml" && path.directory == directory && site.path.ends_with("Chart.lock")
         };
         let chart = files.iter().find(is_chart);
         let required = chart.and_then(|chart| chart.requirements.clone());

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::expression::{self, Position};
 use super::scan::Name;
 use super::scope::Scope;
-use super::{Kind, Scan, image, name, release, script};
+use super::{Kind, Scan, image, name, release, script, yaml};
 use crate::text::Fragment;
 
 /// Adds the sites that single lines show without a parse.
@@ -30,6 +30,7 @@ pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
                 image::find_whole(&fragment, value.clone(), &scope, scan);
             }
             split_image(&fragment, &lines, index, &scope, scan);
+            chart(&fragment, &lines, index, &scope, scan);
         }
         image::find_in(&fragment, line.clone(), &scope, scan);
         release::find_in(&fragment, after_key(text, line), &scope, scan);
@@ -58,8 +59,7 @@ fn split_image(
 ) {
     let text = fragment.text();
     let Some(("tag", value)) = entry(text, &lines[index]) else { return };
-    let neighbours = lines[..index].iter().rev().take(4).chain(lines[index + 1..].iter().take(4));
-    for line in neighbours {
+    for line in neighbours(text, lines, index) {
         let Some(("repository" | "image" | "name", repository)) = entry(text, line) else { continue };
         let is_engine = image::kind_of(unquoted(&text[repository])) == Some(Kind::ImageEngine);
         if is_engine && indent(text, line) == indent(text, &lines[index]) {
@@ -67,6 +67,39 @@ fn split_image(
             return;
         }
     }
+}
+
+/// The chart and its version on neighbouring lines of one map.
+fn chart(fragment: &Fragment<'_>, lines: &[Range<usize>], index: usize, scope: &Scope, scan: &mut Scan<'_>) {
+    let text = fragment.text();
+    let version = entry(text, &lines[index]).filter(|(key, _)| yaml::is_chart_version(key));
+    let Some((_, value)) = version else { return };
+    let is_chart = |line: &&Range<usize>| {
+        indent(text, line) == indent(text, &lines[index])
+            && entry(text, line).is_some_and(|(key, name)| yaml::is_chart(key, unquoted(&text[name])))
+    };
+    if neighbours(text, lines, index).any(|line| is_chart(&line)) {
+        expression::add(Kind::ChartVersion, Position::Tag, fragment, value, scope, scan);
+    }
+}
+
+/// Returns the lines near by in which the other keys of a small map stand: an item of a list ends
+/// at the next dash.
+fn neighbours<'l>(
+    text: &'l str,
+    lines: &'l [Range<usize>],
+    index: usize,
+) -> impl Iterator<Item = &'l Range<usize>> {
+    let is_item = |line: &Range<usize>| text[line.clone()].trim_start().starts_with('-');
+    let is_first = is_item(&lines[index]);
+    let mut is_over = is_first;
+    let before = lines[..index].iter().rev().take(4).take_while(move |line| {
+        let was_over = is_over;
+        is_over |= is_item(line);
+        !was_over
+    });
+    let after = lines[index + 1..].iter().take(4).take_while(move |line| !is_item(line));
+    before.chain(after)
 }
 
 /// Reads the lines that speak of the engine as shell, continued ones as one.
@@ -179,6 +212,10 @@ mod tests {
         check(
             "  repository: registry.dagger.io/engine\n  tag: v0.21.4\n  x: {{ y }}",
             &["image.engine.tag v0.21.4 0.21.4"],
+        );
+        check(
+            "- name: {{ . }}\n  chart: oci://registry.dagger.io/dagger-helm\n  version: \"0.21.4\"\n- chart: x\n  version: 0.1.0\n",
+            &["chart.version 0.21.4 0.21.4"],
         );
         check("  repository: registry.dagger.io/engine\ntag: v0.21.4\n", &[]);
         check("repository: x\ntag: v0.21.4\nengineVersion: v0.21.4", &[]);

@@ -28,7 +28,10 @@ impl Site {
         match self.kind {
             // What a directory's configuration imports from below is locked beside it.
             Kind::Devenv => other.is_empty() || own == other || own.starts_with(&format!("{other}/")),
-            Kind::ChartVersion => own == other && FilePath::new(&self.path).file == "Chart.yaml",
+            Kind::ChartVersion => {
+                let (own_file, lock_file) = (FilePath::new(&self.path), FilePath::new(&lock.path));
+                own == other && own_file.file.split('.').next() == Some(lock_file.stem)
+            }
             Kind::ToolMise => mise_lock(&self.path) == mise_lock(&lock.path),
             _ => own == other,
         }

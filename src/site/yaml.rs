@@ -23,7 +23,9 @@ use super::{Scan, lines, workflow};
 use crate::document::{self, Node};
 use crate::text::{Fragment, Source};
 
-pub(super) use chart::is_dependency as chart_dependency;
+pub(super) use chart::{
+    is_dependency as chart_dependency, is_named as is_chart, is_version as is_chart_version,
+};
 pub(super) use dialect::{Declared, Dialect, Given, Place};
 
 /// Any YAML that no other format claims; templates that are none are read line by line.

@@ -18,6 +18,12 @@ pub(super) fn digest(site: &Site, digest: &LockDigest, version: &Version) -> Res
 
 /// Returns why the lock is left to Helm.
 pub(super) fn refusal(site: &Site) -> Refusal {
+    if site.path.ends_with("helmfile.lock") {
+        return Refusal::new(
+            "its digest is helmfile's",
+            "write the version in helmfile.yaml and run `helmfile deps`",
+        );
+    }
     let directory = site.path.rsplit_once('/').map_or(".", |(directory, _)| directory);
     Refusal::new(
         "its digest is over more than the files here say",

@@ -163,6 +163,7 @@ fn reference(site: &Site, text: &str, version: &Version) -> String {
     let tag = style::like(&site.text, site.kind, version);
     let name = image::name_before(text, site.span).unwrap_or(match site.kind {
         Kind::Custom => "IMAGE",
+        Kind::ChartVersion => "registry.dagger.io/dagger-helm",
         _ => "registry.dagger.io/engine",
     });
     let is_tag = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
