@@ -19,6 +19,7 @@
 //! The README's table of formats is written from the table below (`PIN_UPDATE=1 cargo test readme`).
 
 mod address;
+mod asked;
 mod assignment;
 mod checksum;
 mod code;
@@ -82,6 +83,7 @@ format::formats! {
     Template template "template of another file" "`*.tpl`, `*.tmpl`, `*.gotmpl`, `*.j2`, `*.jinja`, `*.erb`, `*.mustache`, `*.hbs`, `*.template`";
 }
 
+pub use asked::MARKERS;
 pub use chart_lock::{Dependencies, LockDigest};
 pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
 pub use image::canonical_name as image_name;

@@ -296,7 +296,7 @@ fn words_for(name: &Name) -> String {
 /// A workflow's environment is its own. A variable whose name says nothing is looked up near by
 /// only, where environments are described: `VERSION` means something else in every other directory
 /// and every other script.
-fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
+pub(super) fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
     let variable = match name {
         Name::Variable(variable) => variable,
         Name::Catalog(_) => return Path::new(parent(from)).starts_with(parent(to)),
@@ -335,7 +335,7 @@ fn distance(from: &str, to: &str) -> usize {
     parts(from) + parts(to) - 2 * common
 }
 
-fn parent(path: &str) -> &str {
+pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 

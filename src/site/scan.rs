@@ -239,6 +239,60 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Returns the same scan with its path borrowed from elsewhere.
+    #[must_use]
+    pub fn at(self, path: &str) -> Scan<'_> {
+        let Self {
+            path: _,
+            sites,
+            definitions,
+            deciders,
+            copies,
+            requirements,
+            generated,
+            overrides,
+            loads,
+            suggestions,
+            taken,
+        } = self;
+        Scan {
+            path,
+            sites,
+            definitions,
+            deciders,
+            copies,
+            requirements,
+            generated,
+            overrides,
+            loads,
+            suggestions,
+            taken,
+        }
+    }
+
+    /// Returns whether nothing was seen that could matter to anybody.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            path: _,
+            sites,
+            definitions,
+            deciders,
+            copies,
+            requirements,
+            generated,
+            overrides,
+            loads,
+            suggestions,
+            taken: _,
+        } = self;
+        (sites.is_empty() && requirements.is_none())
+            && definitions.is_empty()
+            && (deciders.is_empty() && copies.is_empty())
+            && generated.is_empty()
+            && (overrides.is_empty() && loads.is_empty())
+            && suggestions.is_empty()
+    }
+
     /// Adds a site that stands by itself; a place that is already a site stays what it is.
     pub fn add(&mut self, kind: Kind, span: Span, text: &str, stated: Stated) -> Option<&mut Site> {
         self.insert(kind, span, text, stated, Role::Mirror, None)
