@@ -79,6 +79,7 @@ format::formats! {
     Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
     Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
     Pkgbuild pkgbuild "package of Arch or Alpine" "`PKGBUILD`, `.SRCINFO`, `APKBUILD`";
+    Conf conf "other configuration: TOML, units of systemd and Podman, JSON that deploys" "`*.toml`, `*.service`, `*.container`, `*.conf`, `*.properties`, `*.bat`, `*.tf.json`, `k8s/*.json`";
     Terraform terraform "Terraform, Packer, Nomad, Bake" "`*.tf`, `*.tfvars`, `*.hcl`";
     Source source "source code" "`*.go`, `*.ts`, `*.js`, `*.py`, `*.rs`, `*.java`, `*.kt`, `*.php`, `*.ex`, `*.rb`, `*.gradle`, `*.cs`, `*.scala`, `*.ps1`, `*.dang`";
     Template template "template of another file" "`*.tpl`, `*.tmpl`, `*.gotmpl`, `*.j2`, `*.jinja`, `*.erb`, `*.mustache`, `*.hbs`, `*.template`";

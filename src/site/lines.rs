@@ -8,6 +8,9 @@ use super::scope::Scope;
 use super::{Kind, Scan, image, name, release, script, yaml};
 use crate::text::Fragment;
 
+/// What lines begin with that are comments in some language.
+const COMMENTS: [&str; 6] = ["#", "//", ";", "::", "REM ", "rem "];
+
 /// Adds the sites that single lines show without a parse.
 pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
     let fragment = Fragment::verbatim(text, 0);
@@ -24,13 +27,21 @@ pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
             if let Some((_, variable)) = named_before.filter(|_| *key == "value") {
                 named(&fragment, unquoted(&text[variable]), value.clone(), &mut scope, scan);
             }
-            if matches!(*key, "image" | "container")
+            if matches!(*key, "image" | "Image" | "container")
                 && image::kind_of(unquoted(&text[value.clone()])).is_some()
             {
                 image::find_whole(&fragment, value.clone(), &scope, scan);
             }
             split_image(&fragment, &lines, index, &scope, scan);
             chart(&fragment, &lines, index, &scope, scan);
+            // systemd's `Environment="NAME=value"`.
+            if *key == "Environment"
+                && let Some(inner) = text[value.clone()].strip_prefix('"')
+                && let Some((name, given)) = inner.split('"').next().and_then(|inner| inner.split_once('='))
+            {
+                let start = value.start + 1 + name.len() + 1;
+                named(&fragment, name, start..start + given.len(), &mut scope, scan);
+            }
         }
         image::find_in(&fragment, line.clone(), &scope, scan);
         release::find_in(&fragment, after_key(text, line), &scope, scan);
@@ -140,7 +151,7 @@ fn lines(text: &str) -> Vec<Range<usize>> {
         let opened = comments.iter().find(|(open, _)| trimmed.starts_with(open)).map(|(_, close)| *close);
         if let Some(close) = comment.or(opened) {
             comment = Some(close).filter(|close| !line.contains(close));
-        } else if !(trimmed.starts_with('#') || trimmed.starts_with("//")) {
+        } else if !COMMENTS.iter().any(|mark| trimmed.starts_with(mark)) {
             let end = line.find(" #").map_or(range.end, |at| range.start + at).min(range.end);
             lines.push(range.start..end.max(range.start));
         }
@@ -167,6 +178,10 @@ fn indent(text: &str, line: &Range<usize>) -> usize {
 fn entry<'t>(text: &'t str, line: &Range<usize>) -> Option<(&'t str, Range<usize>)> {
     let start = line.start + indent(text, line);
     let rest = &text[start..line.end];
+    // Batch files.
+    let set = rest.strip_prefix("set ").map_or(rest, |rest| rest.trim_start_matches('"'));
+    let start = line.end - set.len();
+    let rest = set;
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-\"'".contains(byte);
     let len = rest.bytes().take_while(is_name).count();
     let after = rest[len..].trim_start();

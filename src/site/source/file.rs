@@ -6,14 +6,7 @@ use crate::site::code::{self, Language};
 use crate::site::format::FilePath;
 
 /// Extensions of files from which others are made; what they are stands before.
-const TEMPLATES: [&str; 4] = ["tmpl", "tpl", "gotmpl", "j2"];
-
-/// Ends of the names of files that tools write.
-const GENERATED: [&str; 8] =
-    [".gen.go", "_gen.go", ".pb.go", "_pb2.py", "_pb2_grpc.py", ".gen.ts", ".min.js", ".d.ts"];
-
-/// Directories whose files tools write: clients of modules, bundles.
-const GENERATED_IN: [&str; 4] = ["sdk", "dist", "internal/dagger", "testdata"];
+const TEMPLATES: [&str; 8] = ["tmpl", "tpl", "gotmpl", "gotpl", "tftpl", "j2", "jinja", "jinja2"];
 
 /// So many bytes from the start say that a file is generated.
 const HEAD: usize = 2048;
@@ -25,26 +18,55 @@ const MARKS: [&str; 5] =
 /// How far from the name what makes it a version may stand.
 const WINDOW: usize = 64;
 
-/// Returns whether the file is source code of a known language, and written by people.
+/// Returns whether the file is source code of a known language, and written by people: not a module's
+/// client, a bundle or the like. Every path of a repository is asked.
 pub(super) fn is_source(path: &FilePath<'_>) -> bool {
-    let language = extension(path.file).and_then(code::language_of);
     // Groovy is that of Jenkins.
-    language.is_some()
-        && path.extension != "groovy"
-        && !GENERATED.iter().any(|end| path.file.ends_with(end))
-        && !GENERATED_IN.iter().any(|directory| stands_in(path.directory, directory))
+    let is_language = matches!(
+        path.extension,
+        "go" | "ts"
+            | "tsx"
+            | "mts"
+            | "cts"
+            | "js"
+            | "jsx"
+            | "mjs"
+            | "cjs"
+            | "py"
+            | "rs"
+            | "java"
+            | "kt"
+            | "kts"
+            | "scala"
+            | "cs"
+            | "gradle"
+            | "php"
+            | "ex"
+            | "exs"
+            | "dang"
+            | "rb"
+            | "ps1"
+            | "psm1"
+            | "psd1"
+    );
+    is_language && !is_written_by_tool(path)
+}
+
+fn is_written_by_tool(path: &FilePath<'_>) -> bool {
+    let last = path.stem.rsplit(['.', '_']).next().unwrap_or_default();
+    let mut above = "";
+    let is_declaration = last == "d" && matches!(path.extension, "ts" | "mts" | "cts");
+    matches!(last, "gen" | "generated" | "grpc" | "min" | "pb" | "pb2")
+        || is_declaration
+        || path.directory.split('/').any(|directory| {
+            let is_client = directory == "dagger" && above == "internal";
+            above = directory;
+            is_client || matches!(directory, "sdk" | "dist" | "testdata")
+        })
 }
 
 fn stands_in(directory: &str, name: &str) -> bool {
-    let mut rest = directory;
-    while let Some(at) = rest.find(name) {
-        let begins = at == 0 || rest[..at].ends_with('/');
-        rest = &rest[at + name.len()..];
-        if begins && (rest.is_empty() || rest.starts_with('/')) {
-            return true;
-        }
-    }
-    false
+    directory.split('/').any(|part| part == name)
 }
 
 /// Returns the extension that says the language: `go` of `main.go.tmpl`.

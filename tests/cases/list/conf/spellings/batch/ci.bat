@@ -1,0 +1,3 @@
+@echo off
+REM @BYTES@
+set DAGGER_VERSION=@VERSION@
