@@ -194,6 +194,9 @@ fn left_alone(site: &Site, wanted: &Version) -> Option<&'static str> {
         Role::Generated if differs && matches!(site.kind.class(), Class::Sdk | Class::SdkLock) => {
             Some("a module's code generator writes it")
         }
+        Role::Generated if differs && site.kind == Kind::Variable => {
+            Some("it is written from the file beside it: run `makepkg --printsrcinfo > .SRCINFO`")
+        }
         Role::Generated if differs => Some("another flake's lock decides it"),
         Role::Shadowed if differs => Some("it is overridden by another site"),
         Role::Intended => Some("several versions stand there on purpose"),

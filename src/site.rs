@@ -68,7 +68,7 @@ format::formats! {
     ChartLock chart_lock "lock of a Helm chart or of helmfile" "`Chart.lock`, `helmfile.lock`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
-    Shell script "shell" "`*.sh`, `.envrc`, scripts by their first line";
+    Shell script "shell" "`*.sh`, `*.fish`, `.envrc`, scripts by their first line";
     Dotenv dotenv "dotenv" "`.env*`, `*.env`";
     GoMod go_mod "Go module" "`go.mod`";
     Npm npm "package of npm, pnpm, Yarn, Bun or Deno" "`package.json`, `pnpm-workspace.yaml`, `deno.json`, and their locks";
@@ -78,8 +78,9 @@ format::formats! {
     Composer composer "Composer package" "`composer.json`, `composer.lock`";
     Makefile makefile "make" "`Makefile`, `GNUmakefile`, `Makefile.*`, `*.mk`";
     Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
+    Pkgbuild pkgbuild "package of Arch or Alpine" "`PKGBUILD`, `.SRCINFO`, `APKBUILD`";
     Terraform terraform "Terraform, Packer, Nomad, Bake" "`*.tf`, `*.tfvars`, `*.hcl`";
-    Source source "source code" "`*.go`, `*.ts`, `*.js`, `*.py`, `*.rs`, `*.java`, `*.kt`, `*.php`, `*.ex`, `*.rb`, `*.gradle`, `*.cs`, `*.scala`, `*.dang`";
+    Source source "source code" "`*.go`, `*.ts`, `*.js`, `*.py`, `*.rs`, `*.java`, `*.kt`, `*.php`, `*.ex`, `*.rb`, `*.gradle`, `*.cs`, `*.scala`, `*.ps1`, `*.dang`";
     Template template "template of another file" "`*.tpl`, `*.tmpl`, `*.gotmpl`, `*.j2`, `*.jinja`, `*.erb`, `*.mustache`, `*.hbs`, `*.template`";
 }
 

@@ -9,7 +9,7 @@ use super::{DAGGER, Scan};
 use crate::text::Fragment;
 
 /// Length of a SHA-256 in hexadecimal.
-const LEN: usize = 64;
+pub(super) const LEN: usize = 64;
 
 /// Words further away from a hash do not speak of it.
 const MAX_DISTANCE: usize = 400;

@@ -79,7 +79,7 @@ fn address(
     Some(Release { site, system })
 }
 
-/// Returns the system whose archive has that name.
+/// Returns the system whose archive has that name, or is at that address.
 pub(super) fn system_in(archive: &str) -> Option<&'static str> {
     SYSTEMS.iter().find(|(word, _)| archive.contains(word)).map(|(_, system)| *system)
 }

@@ -21,12 +21,12 @@ use super::scope::Scope;
 use crate::text::Fragment;
 
 /// Shells whose scripts are read.
-const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "bats"];
+const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "bats", "fish"];
 
 /// Scripts by their name, and files without an extension whose first line says so.
 pub(super) const FORMAT: Spec = Spec {
     names: &[".envrc"],
-    extensions: &["sh", "bash", "zsh", "ksh", "bats", ""],
+    extensions: &["sh", "bash", "zsh", "ksh", "bats", "fish", ""],
     claims: |path| path.file.starts_with(".envrc."),
     is_looked_up: |path| path.file == ".envrc",
     ..Spec::of(|source, scan| {

@@ -11,8 +11,9 @@ mod named;
 
 use std::ops::Range;
 
+use super::checksum::{self, Checksums};
 use super::code::{self, Token};
-use super::format::Spec;
+use super::format::{FilePath, Spec};
 use super::scan::Follow;
 use super::scope::Scope;
 use super::{Kind, Scan, Stated, expression, image, name, release, script};
@@ -45,19 +46,30 @@ fn find(text: &str, scan: &mut Scan<'_>) {
     let reader = Reader { text, tokens, is_test: file::is_test(scan.path) };
     let mut scope = Scope::closed();
     reader.named(&mut scope, scan);
+    let mut checksums = Checksums::default();
     let mut next = 0;
     while next < reader.tokens.len() {
         let index = next;
         next += 1;
+        if let Some(part) = reader.tokens[index].as_text()
+            && part.inner.len() == checksum::LEN
+            && let Some((name, _)) = reader.name(index)
+        {
+            checksums.note(text, &name, part.inner.clone());
+        }
         if reader.tokens[index].as_text().is_none() || !reader.speaks_of_us(index) || reader.is_prose(index) {
             continue;
         }
         let (content, end) = code::joined(text, &reader.tokens, index, language);
         next = end.max(next);
-        reader.references(&content, &mut scope, scan);
+        reader.references(&content, &mut scope, &mut checksums, scan);
     }
+    checksums.attach(&Fragment::verbatim(text, 0), scan);
     if reader.is_test {
         reader.assertions(scan);
+    }
+    if text.contains("/install.ps1") && FilePath::new(scan.path).extension.starts_with("ps") {
+        script::find(&without_comments(text), &mut scope, scan);
     }
 }
 
@@ -116,7 +128,13 @@ impl Reader<'_> {
     }
 
     /// Adds images, addresses and scripts in a text.
-    fn references(&self, content: &Fragment<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
+    fn references(
+        &self,
+        content: &Fragment<'_>,
+        scope: &mut Scope,
+        checksums: &mut Checksums,
+        scan: &mut Scan<'_>,
+    ) {
         let text = content.text();
         if let Some(value) = assignment(text) {
             self.assignment(content, value, scope, scan);
@@ -125,8 +143,8 @@ impl Reader<'_> {
         if !self.is_test && is_reference(text) && is_certain(content, scope, scan) {
             image::find(content, scope, scan);
         }
+        checksums.releases.extend(release::find_in(content, 0..text.len(), scope, scan));
         if !is_script(text) {
-            release::find_in(content, 0..text.len(), scope, scan);
             return;
         }
         let mut environment = scope.clone();
@@ -200,6 +218,18 @@ fn is_certain(content: &Fragment<'_>, scope: &Scope, scan: &Scan<'_>) -> bool {
 fn is_reference(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     !lower.contains("example") && !lower.contains("e.g.")
+}
+
+/// Returns a script of PowerShell without its block comments.
+fn without_comments(text: &str) -> Fragment<'static> {
+    let mut code = Fragment::empty();
+    let mut at = 0;
+    while let Some(len) = text[at..].find("<#") {
+        code.push(&text[at..at + len], at);
+        at = text[at + len..].find("#>").map_or(text.len(), |end| at + len + end + 2);
+    }
+    code.push(&text[at..], at);
+    code
 }
 
 /// Returns whether a shell runs the text.

@@ -141,7 +141,7 @@ const fn role_words(role: Role) -> &'static str {
         Role::Source => "the truth that the others must follow",
         Role::Mirror => "must follow the truth",
         Role::Derived => "reads another place when it is used",
-        Role::Generated => "written by a module's code generator, or another flake's lock",
+        Role::Generated => "written by a tool: a module's code generator, another flake's lock, makepkg",
         Role::Intended => "one of several versions on purpose",
         Role::Shadowed => "present, but another site overrides it",
     }
@@ -152,6 +152,9 @@ fn whose(site: &Site) -> Option<String> {
     match (site.role, site.kind) {
         (Role::Generated, Kind::NixLock | Kind::NixInput) => {
             Some("another flake's own lock: update that input".to_owned())
+        }
+        (Role::Generated, Kind::Variable) => {
+            Some("makepkg: run `makepkg --printsrcinfo > .SRCINFO` beside it".to_owned())
         }
         (Role::Generated, _) => {
             Some("the module's code generator: run `dagger develop` in that module".to_owned())

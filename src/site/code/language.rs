@@ -123,6 +123,14 @@ const ELIXIR: Language = Language {
     ..RUBY
 };
 
+const POWERSHELL: Language = Language {
+    line_comments: &["#"],
+    block_comment: Some(("<#", "#>")),
+    quotes: &[quote("\"", Reading::Raw, false), quote("'", Reading::Raw, false)],
+    has_characters: false,
+    ..C
+};
+
 const DANG: Language =
     Language { quotes: &[LONG_DOUBLE, DOUBLE], hole: Some(("${", "}")), joint: "+", ..ELIXIR };
 
@@ -146,7 +154,7 @@ pub(in crate::site) const JUST: Language = Language {
 };
 
 /// Languages by the extensions of their files.
-const LANGUAGES: [(&[&str], &Language); 9] = [
+const LANGUAGES: [(&[&str], &Language); 10] = [
     (&["go"], &GO),
     (&["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"], &SCRIPT),
     (&["py"], &PYTHON),
@@ -156,6 +164,7 @@ const LANGUAGES: [(&[&str], &Language); 9] = [
     (&["php"], &PHP),
     (&["ex", "exs", "dang"], &ELIXIR),
     (&["rb"], &RUBY),
+    (&["ps1", "psm1", "psd1"], &POWERSHELL),
 ];
 
 /// Returns the language of files with that extension.

@@ -6,7 +6,9 @@ use super::lexer::Command;
 use crate::site::expression::name_len;
 
 /// Words that come before a command and are none themselves.
-const RESERVED: [&str; 11] = ["{", "}", "!", "if", "then", "else", "elif", "do", "while", "until", "time"];
+const RESERVED: [&str; 15] = [
+    "{", "}", "!", "if", "then", "else", "elif", "do", "while", "until", "time", "and", "or", "not", "begin",
+];
 
 /// Commands that run the command that is given to them, with the assignments among their
 /// arguments.
@@ -116,6 +118,25 @@ fn powershell(text: &str, words: &[Range<usize>]) -> Option<Assignment> {
         }
         Some([equals, value]) if after.is_empty() && &text[equals.clone()] == "=" => {
             Some(Assignment { name, value: value.clone() })
+        }
+        _ => None,
+    }
+}
+
+/// `set -gx NAME value` of fish; other shells set their options so.
+pub(super) fn fish(text: &str, words: &[Range<usize>]) -> Option<Assignment> {
+    let is_flag = |word: &&Range<usize>| {
+        let flag = text[(*word).clone()].strip_prefix('-');
+        flag.is_some_and(|flag| {
+            flag.len() > 1 && flag.starts_with('-') || flag.bytes().all(|byte| b"gxUlfu".contains(&byte))
+        })
+    };
+    let (first, arguments) = words.split_first()?;
+    let n_flags = arguments.iter().take_while(is_flag).count();
+    match arguments.get(n_flags..)? {
+        [name, value] if n_flags > 0 && text[first.clone()] == *"set" => {
+            let is_name = name_len(&text[name.clone()]) == name.len();
+            is_name.then(|| Assignment { name: name.clone(), value: value.clone() })
         }
         _ => None,
     }

@@ -199,6 +199,31 @@ fn images_and_releases_stand_in_any_word() {
 }
 
 #[test]
+fn fish_sets_its_variables_by_a_command() {
+    let env = "env.version 0.21.4 0.21.4";
+    for text in [
+        "set -gx DAGGER_VERSION 0.21.4",
+        "set -x DAGGER_VERSION '0.21.4' # 0.1.0",
+        "set -q DAGGER_VERSION; or set --global --export DAGGER_VERSION 0.21.4",
+        "if status is-interactive\n  set -U DAGGER_VERSION 0.21.4\nend",
+    ] {
+        assert_eq!(sites("a.fish", text, &[]), [env], "{text}");
+    }
+    assert_eq!(
+        sites("a.fish", "set -l v 0.21.4\ndocker pull registry.dagger.io/engine:v$v", &[]),
+        ["variable 0.21.4 0.21.4", "image.engine v$v (0.21.4)"]
+    );
+    for text in [
+        "set -euo pipefail",
+        "set -- DAGGER_VERSION 0.21.4",
+        "set -e DAGGER_VERSION",
+        "set DAGGER_VERSION 0.21.4",
+    ] {
+        assert_eq!(sites("a.fish", text, &[]), [""; 0], "{text}");
+    }
+}
+
+#[test]
 fn other_tools_are_told_versions_too() {
     check("mise use -g dagger@0.21.4", &["install.script 0.21.4 0.21.4"]);
     check("mise exec ubi:dagger/dagger@v0.21.4 node@22.0.0 -- x", &["install.script v0.21.4 0.21.4"]);

@@ -6,6 +6,7 @@ use super::simple::{self, Assignment, Simple};
 use super::{SHELLS, has_shell_line, installer, sink};
 use crate::site::checksum::Checksums;
 use crate::site::expression::{self, Syntax};
+use crate::site::format::FilePath;
 use crate::site::scan::{Follow, Name};
 use crate::site::scope::Scope;
 use crate::site::{Scan, image, name, release};
@@ -81,8 +82,13 @@ impl<'f, 'w, 's> Walker<'f, 'w, 's> {
     /// Reads the script in `range`, which runs with the assignments of the command around it.
     fn run(&mut self, range: Range<usize>, outer: &[Assignment], depth: usize) {
         let commands = lexer::commands(self.text(), range);
-        let simples: Vec<Simple> =
+        let mut simples: Vec<Simple> =
             commands.iter().map(|command| simple::take_apart(self.text(), command)).collect();
+        if FilePath::new(self.scan.path).extension == "fish" {
+            for simple in &mut simples {
+                simple.lasting.extend(simple::fish(self.text(), &simple.words));
+            }
+        }
         let written = sink::find_all(self.text(), &commands);
         for (index, (command, simple)) in commands.iter().zip(&simples).enumerate() {
             self.nested(command, simple, outer, depth);

@@ -25,7 +25,7 @@ struct Value {
 
 /// Where a value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// `NAME = "…"` as a statement.
     Statement,
     /// `NAME: "…"`, `NAME="…"` among others: a field, a keyword argument, a parameter.
@@ -115,8 +115,18 @@ impl Reader<'_> {
         if is_latest && (!says || self.is_test) {
             return None;
         }
-        let holder = if place == Place::Key { self.holder(index) } else { None };
+        let is_formula = || index.checked_sub(1).and_then(|at| self.word(at)) == Some("version");
+        let holder = match place {
+            Place::Key => self.holder(index),
+            Place::Statement if is_formula() => Some("version".to_owned()),
+            _ => None,
+        };
         Some(Value { range: part.inner.clone(), name, place, holder })
+    }
+
+    /// Returns whether the file is the engine's formula or cask.
+    fn is_formula(&self) -> bool {
+        ["class Dagger < Formula", "cask \"dagger"].iter().any(|mark| self.text.contains(mark))
     }
 
     /// Returns the name that a statement gives the value at `index`, whatever it is called.
@@ -128,13 +138,17 @@ impl Reader<'_> {
         self.assigned(equals).map(|(name, _)| name)
     }
 
-    fn name(&self, index: usize) -> Option<(String, Place)> {
+    pub(super) fn name(&self, index: usize) -> Option<(String, Place)> {
         let before = index.checked_sub(1)?;
         if self.is(before, "=") || self.is(before, ":=") {
             return self.assigned(before);
         }
         if self.is(before, ":") || self.is(before, "=>") {
             return self.key(before);
+        }
+        // `version "…"` of a Homebrew formula.
+        if self.word(before) == Some("version") && self.is_formula() {
+            return Some(("dagger_version".to_owned(), Place::Statement));
         }
         // Elixir's `@name "…"`.
         if self.word(before).is_some() && before.checked_sub(1).is_some_and(|at| self.is(at, "@")) {
@@ -182,6 +196,13 @@ impl Reader<'_> {
             None => self.annotated(last)?,
         };
         let word = self.word(name)?;
+        // PowerShell's `$env:NAME`.
+        let before = |back: usize| name.checked_sub(back);
+        if before(1).is_some_and(|at| self.is(at, ":"))
+            && before(2).and_then(|at| self.word(at)).is_some_and(|word| word.eq_ignore_ascii_case("env"))
+        {
+            return Some((word.to_owned(), Place::Environment));
+        }
         // `const ( NAME = …` of Go is no call.
         let opens =
             |at: usize| self.is(at, "(") && !matches!(self.word(at.wrapping_sub(1)), Some("const" | "var"));

@@ -1,4 +1,5 @@
-use crate::site::shown;
+use crate::site::{Format, Scan, resolve, shown};
+use crate::text::Source;
 
 const URL: &str = "https://dl.dagger.io/dagger/install.sh";
 
@@ -40,6 +41,7 @@ fn constants_and_fields_of_every_language_are_read() {
         ("a.ex", "  @dagger_cli_version \"v0.21.4\""),
         ("a.exs", "dagger_version = System.get_env(\"X\") || \"v0.21.4\""),
         ("a.rb", "DAGGER_VERSION = ENV.fetch('X', 'y') || 'v0.21.4'.freeze"),
+        ("a.ps1", "param(\n  [string]$DaggerVersion = \"v0.21.4\"\n)\n<# $DaggerVersion = 'v0.1.0' #>"),
         ("a.dang", "let daggerCliVersion: String! = \"v0.21.4\""),
     ] {
         if text.contains("StringVar") {
@@ -67,6 +69,7 @@ fn variables_of_an_environment_are_told_by_their_key() {
         ("a.py", "c.with_env_variable(\"DAGGER_VERSION\", \"0.21.4\")"),
         ("a.py", "os.environ[\"DAGGER_VERSION\"] = \"0.21.4\""),
         ("a.ex", "{\"DAGGER_VERSION\", \"0.21.4\"}"),
+        ("a.ps1", "$env:DAGGER_VERSION = '0.21.4'"),
     ] {
         check(path, text, &["env.version 0.21.4 mirror 0.21.4"]);
     }
@@ -229,4 +232,55 @@ fn what_only_looks_like_a_site_is_none() {
     ] {
         check(path, text, &[]);
     }
+}
+
+#[test]
+fn a_checksum_goes_with_the_version_it_is_of() {
+    const RELEASE: &str = "https://github.com/dagger/dagger/releases/download";
+    let sum = "0a".repeat(32);
+    let url = format!("{RELEASE}/v0.21.4/dagger_v0.21.4_linux_amd64.tar.gz");
+    for (path, text, n_sites) in [
+        ("dagger.rb", format!("class Dagger < Formula\n  url \"{url}\"\n  sha256 \"{sum}\"\n"), 1),
+        (
+            "dagger.rb",
+            format!("class Dagger < Formula\n  version \"0.21.4\"\n  url \"{url}\"\n  sha256 \"{sum}\"\n"),
+            2,
+        ),
+        (
+            "a.rb",
+            format!(
+                "class Dagger < Formula\n version \"0.21.4\"\n url \"{RELEASE}/v#{{version}}/dagger_v#{{version}}_linux_amd64.tar.gz\"\n sha256 \"{sum}\"\n"
+            ),
+            1,
+        ),
+        ("a.ps1", format!("$url64 = '{url}'\n$checksum64 = '{sum}'\n"), 1),
+        (
+            "a.go",
+            format!(
+                "const daggerVersion = \"0.21.4\"\nconst daggerSHA256 = \"{sum}\"\nx := fmt.Sprintf(\"{RELEASE}/v%s/dagger_v%s_linux_amd64.tar.gz\", daggerVersion, daggerVersion)"
+            ),
+            1,
+        ),
+    ] {
+        let source = Source::new(text.as_bytes().to_vec());
+        let mut scan = Scan::new(path);
+        Format::of(path).unwrap().find(&source, &mut scan).unwrap();
+        let sites = resolve(&[scan]);
+        assert_eq!(sites.len(), n_sites, "{text}");
+        let sums = sites
+            .iter()
+            .flat_map(|site| &site.companions)
+            .filter(|companion| text[companion.span.range()] == *sum);
+        assert_eq!(sums.count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn powershell_loads_the_installer_and_calls_it() {
+    let url = "https://dl.dagger.io/dagger/install.ps1";
+    check(
+        "a.ps1",
+        &format!("<# iwr {url} #>\niwr -useb {url} | iex\nInstall-Dagger -DaggerVersion 0.21.4\n"),
+        &["install.script 0.21.4 mirror 0.21.4"],
+    );
 }

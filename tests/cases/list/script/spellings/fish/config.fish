@@ -1,0 +1,1 @@
+set -gx DAGGER_VERSION @VERSION@ # @BYTES@

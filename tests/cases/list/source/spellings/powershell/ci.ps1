@@ -1,0 +1,3 @@
+param(
+  [string]$DaggerVersion = "@VERSION@" # @BYTES@
+)
