@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::chart_lock::{Dependencies, LockDigest};
 use super::name;
 use super::overrides::{Load, Override};
-use super::{Class, DAGGER, Kind, Stated};
+use super::{Class, DAGGER, Format, Kind, Stated};
 use crate::text::{Fragment, Span};
 
 /// A place that states a toolchain's version, or where one is missing or floating.
@@ -207,6 +207,8 @@ pub struct Scan<'a> {
     /// Other places that have the text of the literal at a place because it is one of them: the
     /// values that an input may have.
     pub copies: Vec<(Span, Span)>,
+    /// The format of the tool that reads the file, when its content shows that and not its name.
+    pub reader: Option<Format>,
     /// What the chart described here depends on.
     pub requirements: Option<Dependencies>,
     /// Directories whose packages a module's code generator writes.
@@ -230,6 +232,7 @@ impl<'a> Scan<'a> {
             definitions: Vec::new(),
             deciders: Vec::new(),
             copies: Vec::new(),
+            reader: None,
             requirements: None,
             suggestions: Vec::new(),
             generated: Vec::new(),
@@ -248,6 +251,7 @@ impl<'a> Scan<'a> {
             definitions,
             deciders,
             copies,
+            reader,
             requirements,
             generated,
             overrides,
@@ -261,6 +265,7 @@ impl<'a> Scan<'a> {
             definitions,
             deciders,
             copies,
+            reader,
             requirements,
             generated,
             overrides,
@@ -278,6 +283,7 @@ impl<'a> Scan<'a> {
             definitions,
             deciders,
             copies,
+            reader,
             requirements,
             generated,
             overrides,
@@ -285,7 +291,7 @@ impl<'a> Scan<'a> {
             suggestions,
             taken: _,
         } = self;
-        (sites.is_empty() && requirements.is_none())
+        (sites.is_empty() && requirements.is_none() && reader.is_none())
             && definitions.is_empty()
             && (deciders.is_empty() && copies.is_empty())
             && generated.is_empty()
@@ -356,13 +362,13 @@ impl<'a> Scan<'a> {
 
     /// Takes over what was found in the same text under another path; nothing was found here yet.
     pub fn absorb(&mut self, other: Scan<'_>) {
-        self.definitions.extend(other.definitions);
-        for (mut site, follow) in other.sites {
+        *self = other.at(self.path);
+        // No shell reads it as it stands.
+        self.overrides.clear();
+        self.loads.clear();
+        for (site, _) in &mut self.sites {
             self.path.clone_into(&mut site.path);
-            self.adopt(site, follow);
         }
-        self.deciders.extend(other.deciders);
-        self.copies.extend(other.copies);
     }
 
     /// Returns whether a site already covers some of the same bytes.

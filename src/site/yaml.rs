@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 use super::format::Spec;
 use super::scope::Scope;
-use super::{Scan, lines, workflow};
+use super::{Format, Scan, gitlab, lines, workflow};
 use crate::document::{self, Node};
 use crate::text::{Fragment, Source};
 
@@ -79,6 +79,12 @@ pub(super) fn find_data(document: &Node<'_>, given: &Rc<Scope>, scan: &mut Scan<
 /// Adds the sites of documents that stand `depth` levels deep in the strings of other ones.
 fn find_nested(documents: &[Node<'_>], dialect: &'static Dialect, depth: usize, scan: &mut Scan<'_>) {
     let mut given = Rc::default();
+    let is_unnamed = depth == 0 && Format::of(scan.path) == Some(Format::Yaml);
+    let is_gitlab = is_unnamed && gitlab::is_included(documents);
+    let dialect = if is_gitlab { &gitlab::DIALECT } else { dialect };
+    if is_gitlab {
+        scan.reader = Some(Format::Gitlab);
+    }
     for document in documents {
         if workflow::is_workflow(document) {
             workflow::find(document, scan);
