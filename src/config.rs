@@ -100,7 +100,7 @@ impl Rule {
     /// Returns the rule of a kind of site when nothing else is said (design.md §4).
     pub const fn of(kind: Kind, stated: &Stated) -> Self {
         match (kind.class(), stated) {
-            (Class::Sdk | Class::Other, Stated::Range(_)) | (Class::SdkLock, _) => Self::Admits,
+            (_, Stated::Range(_)) | (Class::SdkLock, _) => Self::Admits,
             (Class::ModuleReference | Class::Sdk, _) => Self::AtMost,
             _ => Self::Equal,
         }

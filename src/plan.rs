@@ -102,7 +102,10 @@ pub fn fix(repository: &Repository, verdict: &Verdict, finding: &Finding) -> Opt
             && site.toolchain == finding.toolchain
     };
     let site = verdict.sites.iter().map(|(site, _)| site).find(is_primary)?;
-    if !matches!(site.role, Role::Mirror) || site.stated == Stated::Missing {
+    // A lock's digest is over what it locks.
+    let is_one_of_two = site.kind == Kind::ChartVersion
+        && verdict.sites.iter().any(|(other, _)| site.is_locked_by(other) || other.is_locked_by(site));
+    if !matches!(site.role, Role::Mirror) || site.stated == Stated::Missing || is_one_of_two {
         return None;
     }
     match site::write(site, repository.sources.get(&site.path)?.text(), &wanted) {
@@ -146,6 +149,7 @@ pub fn sync(
             }
         }
     }
+    digests(repository, verdict, &mut edits, &mut plan, config);
     let stale = lockstep::stale(repository, &verdict.sites, |manifest| plan.asked(verdict, manifest, config));
     let commands: Vec<String> = stale.iter().filter_map(|(_, lock)| lockstep::refresh(&lock.path)).collect();
     plan.refresh.extend(commands);
@@ -156,6 +160,31 @@ pub fn sync(
         plan.changes.push(Change { path: path.to_owned(), before, after, edits });
     }
     Ok(plan)
+}
+
+/// The digest of a chart's lock is over the chart too: where one is written, so is the other.
+fn digests<'a>(
+    repository: &Repository,
+    verdict: &'a Verdict,
+    edits: &mut BTreeMap<&'a str, Vec<Edit>>,
+    plan: &mut Plan,
+    config: &Config,
+) {
+    let is_lock = |site: &Site| site.kind == Kind::ChartVersion && site.is_lock();
+    for (lock, rule) in verdict.sites.iter().filter(|(site, _)| is_lock(site)) {
+        let is_written = |chart: &Site| chart.is_locked_by(lock) && edits.contains_key(chart.path.as_str());
+        let is_refused = plan.refused.iter().any(|(site, _)| site == lock);
+        if *rule == Rule::Ignore || is_refused || !verdict.sites.iter().any(|(site, _)| is_written(site)) {
+            continue;
+        }
+        let wanted = plan.wanted_at(lock, config).cloned();
+        let Some((version, source)) = wanted.zip(repository.sources.get(&lock.path)) else { continue };
+        match site::write(lock, source.text(), &version) {
+            Ok(Writing::Edits(new)) => edits.entry(&lock.path).or_default().extend(new),
+            Ok(Writing::Already | Writing::Absent) => {}
+            Err(refusal) => plan.refused.push((lock.clone(), refusal)),
+        }
+    }
 }
 
 /// Returns whose a site is, when it differs and is not ours to write.

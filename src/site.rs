@@ -19,6 +19,7 @@
 //! The README's table of formats is written from the table below (`PIN_UPDATE=1 cargo test readme`).
 
 mod address;
+mod asked;
 mod assignment;
 mod checksum;
 mod code;
@@ -64,6 +65,7 @@ format::formats! {
     Drone drone "Drone, Woodpecker" "`.drone.yml`, `.woodpecker.yml`, `.woodpecker/**/*.yml`";
     Hosted hosted "CodeBuild, Cloud Build, Bitbucket, Travis, Semaphore, Cirrus, AppVeyor" "`*buildspec*.yml`, `*cloudbuild*.yaml`, `bitbucket-pipelines.yml`, `.travis.yml`, `.semaphore/*.yml`, `.cirrus.yml`, `appveyor.yml`";
     Jenkins jenkins "Jenkins" "`Jenkinsfile*`, `*.jenkinsfile`, `*.groovy`";
+    ChartLock chart_lock "lock of a Helm chart or of helmfile" "`Chart.lock`, `helmfile.lock`";
     Yaml yaml "other YAML: Kubernetes, compose, Argo, Helm charts and values, other CI" "`*.yml`, `*.yaml`";
     Dockerfile dockerfile "Dockerfile" "`Dockerfile*`, `*.dockerfile`, `Containerfile`";
     Shell script "shell" "`*.sh`, `*.fish`, `.envrc`, scripts by their first line";
@@ -78,11 +80,13 @@ format::formats! {
     Justfile justfile "just" "`justfile`, `.justfile`, `*.just`";
     Pkgbuild pkgbuild "package of Arch or Alpine" "`PKGBUILD`, `.SRCINFO`, `APKBUILD`";
     Conf conf "other configuration: TOML, units of systemd and Podman, JSON that deploys" "`*.toml`, `*.service`, `*.container`, `*.conf`, `*.properties`, `*.bat`, `*.tf.json`, `k8s/*.json`";
-    Template template "template of any of these" "`*.tmpl`, `*.tpl`, `*.tftpl`, `*.j2`";
     Terraform terraform "Terraform, Packer, Nomad, Bake" "`*.tf`, `*.tfvars`, `*.hcl`";
     Source source "source code" "`*.go`, `*.ts`, `*.js`, `*.py`, `*.rs`, `*.java`, `*.kt`, `*.php`, `*.ex`, `*.rb`, `*.gradle`, `*.cs`, `*.scala`, `*.ps1`, `*.dang`";
+    Template template "template of another file" "`*.tpl`, `*.tmpl`, `*.gotmpl`, `*.j2`, `*.jinja`, `*.erb`, `*.mustache`, `*.hbs`, `*.template`";
 }
 
+pub use asked::MARKERS;
+pub use chart_lock::{Dependencies, LockDigest};
 pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
 pub use image::canonical_name as image_name;
 pub use kind::{Class, Kind};

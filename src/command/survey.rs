@@ -1,19 +1,19 @@
 mod declared;
+mod files;
+mod sites;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use memchr::memmem;
-
 use super::{Common, Exit, Outcome, with_causes};
-use crate::config::{self, Config, CustomSite};
-use crate::document::SyntaxError;
+use crate::config::{self, Config};
 use crate::finding::Problem;
 use crate::lockstep::{Repository, Verdict};
-use crate::site::{self, DAGGER, Format, Override, Scan, Site};
 use crate::text::Source;
 use crate::world::{self, Journal};
-use declared::Declared;
+use files::{Files, Read};
+use sites::stock;
+pub(super) use sites::{Stock, find_sites};
 
 /// A repository as it was read, with its configuration and everything that went wrong.
 #[derive(Debug)]
@@ -30,9 +30,6 @@ pub struct Survey {
     pub vanished: Vec<Problem>,
 }
 
-/// The words that every file with a site has, apart from those that are known by name.
-const MARKERS: [&[u8]; 3] = [b"dagger", b"DAGGER", b"Dagger"];
-
 /// Returns what the repository around `common.directory` states, or why that cannot be told at all.
 pub fn survey(common: &Common) -> Result<Survey, Outcome> {
     let root = world::find_root(&common.directory);
@@ -47,17 +44,10 @@ pub fn survey(common: &Common) -> Result<Survey, Outcome> {
 /// Like [`survey`], after an interrupted change has been dealt with.
 pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outcome> {
     let (config, configured) = read_config(&root, common)?;
-    let mut survey = Survey {
-        root,
-        config,
-        repository: Repository::default(),
-        problems: Vec::new(),
-        vanished: Vec::new(),
-    };
-    let root = survey.root.clone();
-    survey.read(&root, "")?;
+    let mut files = Files::new(&config);
+    files.read(&root, "")?;
     let roots: BTreeSet<String> =
-        survey.config.toolchains.values().flat_map(|toolchain| toolchain.roots.iter().cloned()).collect();
+        config.toolchains.values().flat_map(|toolchain| toolchain.roots.iter().cloned()).collect();
     for other in roots {
         let directory = root.join(&other);
         if !directory.is_dir() {
@@ -65,85 +55,24 @@ pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outc
                 format!("`{other}` is one of the `roots` in pin.toml, but there is no such directory");
             return Err(Outcome::error(Exit::Failure, &message, None));
         }
-        survey.read(&directory, &format!("{}/", other.trim_end_matches('/')))?;
+        files.read(&directory, &format!("{}/", other.trim_end_matches('/')))?;
     }
     if let Some((path, source)) = configured {
-        survey.repository.sources.insert(path, source);
+        files.add(path, source);
     }
-    survey.scan();
-    Ok(survey)
+    let Read { mut repository, found, mut problems } = files.finish()?;
+    let Stock { sites, overrides, problems: unparsable, vanished } = stock(found, &repository, &config);
+    repository.sites = sites;
+    repository.overrides = overrides;
+    for problem in unparsable {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    Ok(Survey { root, config, repository, problems, vanished })
 }
 
 impl Survey {
-    /// Reads every file that may hold a site.
-    fn read(&mut self, directory: &Path, prefix: &str) -> Result<(), Outcome> {
-        let wants = |path: &str| Format::of(path).is_some() || self.declarations(path).next().is_some();
-        let names = world::names(directory, wants)
-            .map_err(|error| Outcome::error(Exit::Failure, &with_causes(&error), None))?;
-        let markers = MARKERS.map(memmem::Finder::new);
-        // Files that only matter when another file looks a name up in them.
-        let mut quiet = Vec::new();
-        for name in names {
-            let path = format!("{prefix}{name}");
-            if name.rsplit('/').next() == Some("flake.nix") {
-                self.repository
-                    .flakes
-                    .insert(path.trim_end_matches("flake.nix").trim_end_matches('/').to_owned());
-            }
-            let format = Format::of(&path);
-            let bytes = match world::read(&directory.join(&name)) {
-                Ok(bytes) => bytes,
-                Err(error) if error.is_not_found() => continue,
-                Err(error) => {
-                    self.problems.push(Problem::of_file(&path, None, with_causes(&error)));
-                    continue;
-                }
-            };
-            let is_known = format.is_some_and(Format::is_known);
-            if !is_known && Source::is_binary(&bytes) {
-                continue;
-            }
-            // A package's version may stand in a data file of its own: `pkgs/dagger/current.nix`.
-            let is_named = format == Some(Format::Nix) && path.contains("dagger");
-            let is_marked = is_named || markers.iter().any(|marker| marker.find(&bytes).is_some());
-            if is_known || is_marked || self.is_declared(&path, &bytes) {
-                self.repository.sources.insert(path, Source::new(bytes));
-            } else if format.is_some_and(|format| format.is_looked_up(&path)) {
-                quiet.push((path, bytes));
-            }
-        }
-        if !self.repository.sources.is_empty() {
-            let sources = quiet.into_iter().map(|(path, bytes)| (path, Source::new(bytes)));
-            self.repository.sources.extend(sources);
-        }
-        Ok(())
-    }
-
-    /// Returns what `pin.toml` declares about the file.
-    fn declarations<'s>(&'s self, path: &'s str) -> impl Iterator<Item = &'s CustomSite> {
-        let declared = self.config.toolchains.values().flat_map(|toolchain| &toolchain.sites);
-        declared.filter(move |declared| declared.files.is_match(path))
-    }
-
-    /// Returns whether a declared site may be in the file; most files that a glob matches have none.
-    fn is_declared(&self, path: &str, bytes: &[u8]) -> bool {
-        let has = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
-        self.declarations(path).any(|declared| declared.selector.word().is_none_or(has))
-    }
-
-    /// Finds the sites of the files that were read.
-    fn scan(&mut self) {
-        let Stock { sites, overrides, problems, vanished } = find_sites(&self.repository, &self.config);
-        self.repository.sites = sites;
-        self.repository.overrides = overrides;
-        self.vanished = vanished;
-        for problem in problems {
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
-        }
-    }
-
     /// Returns the verdict, or why `pin.toml` does not allow one.
     pub(super) fn verdict(&self) -> Result<Verdict, Outcome> {
         crate::lockstep::check(&self.repository, &self.config).map_err(|error| {
@@ -159,42 +88,6 @@ impl Survey {
     pub(super) fn problem_lines(&self) -> String {
         self.problems.iter().map(Problem::lines).collect()
     }
-}
-
-/// What the files of a repository state.
-#[derive(Debug)]
-pub(super) struct Stock {
-    /// Every site, sorted by place.
-    pub(super) sites: Vec<Site>,
-    /// What chooses what runs, whatever the sites state.
-    pub(super) overrides: Vec<Override>,
-    /// Files that do not parse.
-    pub(super) problems: Vec<Problem>,
-    /// Errors about declared sites that are not there.
-    pub(super) vanished: Vec<Problem>,
-}
-
-/// Returns every site of the files, the files that do not parse, and what is declared and not there.
-pub(super) fn find_sites(repository: &Repository, config: &Config) -> Stock {
-    let Declared { sites: declared, mut problems, vanished } = declared::find(repository, config);
-    let mut scans = Vec::new();
-    for (path, source) in &repository.sources {
-        let Some(format) = Format::of(path) else { continue };
-        let mut scan = Scan::new(path);
-        match format.find(source, &mut scan) {
-            Ok(()) => scans.push(scan),
-            Err(_) if config.toolchains.get(DAGGER).is_some_and(|dagger| dagger.ignores_file(path)) => {}
-            Err(error) => problems.push(syntax_problem(path, source, &error)),
-        }
-    }
-    let sites = declared::join(site::resolve(&scans), declared);
-    Stock { sites, overrides: site::overrides(&scans), problems, vanished }
-}
-
-fn syntax_problem(path: &str, source: &Source, error: &SyntaxError) -> Problem {
-    let place = source.place(error.at.min(source.text().len()));
-    let message = format!("cannot parse `{path}`: {error} at {path}:{}:{}", place.line, place.column);
-    Problem::of_file(path, Some(place), message)
 }
 
 /// Returns the configuration, and its file when it is the root's own.

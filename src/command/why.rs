@@ -93,7 +93,16 @@ pub(super) fn at<'v>(
     let found: Vec<&(Site, Rule)> = verdict.sites.iter().filter(is_meant).collect();
     if found.is_empty() {
         let message = format!("no site at `{subject}`");
-        return Err(Outcome::error(Exit::Usage, &message, Some("run `pin list` to see all sites")));
+        // Not every finding is about a site.
+        let finding = verdict.findings.iter().find(|finding| {
+            path.as_deref() == Some(finding.primary.path.as_str())
+                && line.is_none_or(|line| survey.repository.place(&finding.primary).line == line)
+        });
+        let hint = finding.map_or_else(
+            || "run `pin list` to see all sites".to_owned(),
+            |finding| format!("run `pin why --code {}` for the finding there", finding.code),
+        );
+        return Err(Outcome::error(Exit::Usage, &message, Some(&hint)));
     }
     Ok(found)
 }

@@ -46,8 +46,9 @@ struct Pinned<'a> {
 fn tags<'a>(bench: &Bench<'a>, sites: &[&'a Site]) -> Option<Finding> {
     let pinned: Vec<Pinned<'_>> = sites.iter().filter_map(|site| pinned(bench, site)).collect();
     let contradicts = |one: &Pinned<'_>, other: &Pinned<'_>| {
-        (one.site.kind.class(), &one.image, one.version, one.variant)
-            == (other.site.kind.class(), &other.image, other.version, other.variant)
+        let is_chart = |pinned: &Pinned<'_>| pinned.site.kind == Kind::ChartVersion;
+        (one.site.kind.class(), is_chart(one), &one.image, one.version, one.variant)
+            == (other.site.kind.class(), is_chart(other), &other.image, other.version, other.variant)
             && one.digest != other.digest
     };
     let first = pinned.iter().find(|one| pinned.iter().any(|other| contradicts(one, other)))?;

@@ -88,9 +88,14 @@ fn hint(found: &Override) -> String {
     };
     let (switch, medium) = (found.switch, found.medium);
     let (here, medium, place) = match (medium, &found.loader) {
-        (Medium::Shell | Medium::NixText | Medium::NixString, _) => (None, medium, ""),
+        (Medium::Shell | Medium::NixText | Medium::NixString | Medium::JsonText, _) => (None, medium, ""),
+        (Medium::DevboxEnv, _) => (Some("`env`"), Medium::JsonText, "init_hook"),
+        (Medium::MiseEnv, _) if matches!(switch, Switch::RunnerHost | Switch::Engine) => {
+            return format!("write `{} = {{ default = \"{value}\" }}`", switch.as_str());
+        }
+        (Medium::MiseEnv, _) => return dropped(),
         (Medium::NixAttribute(hook), _) => (Some("an attribute"), medium, hook),
-        (Medium::Dotenv, Some((path, _))) if path.ends_with(".nix") => {
+        (Medium::Dotenv, Some((path, _))) if path.rsplit('.').next() == Some("nix") => {
             let hook = if path.contains("devenv") { "enterShell" } else { "shellHook" };
             (Some("a `.env` file"), Medium::NixAttribute(hook), hook)
         }
@@ -147,7 +152,7 @@ fn question(switch: Switch, medium: Medium) -> String {
 
 fn expansion(switch: Switch, word: &str, medium: Medium) -> String {
     let dollar = match medium {
-        Medium::Shell | Medium::Dotenv => "$",
+        Medium::Shell | Medium::JsonText | Medium::DevboxEnv | Medium::MiseEnv | Medium::Dotenv => "$",
         Medium::NixText | Medium::NixAttribute(_) => "''$",
         Medium::NixString => "\\$",
     };
@@ -156,7 +161,7 @@ fn expansion(switch: Switch, word: &str, medium: Medium) -> String {
 
 const fn quote(medium: Medium) -> &'static str {
     match medium {
-        Medium::NixString => "\\\"",
+        Medium::NixString | Medium::JsonText => "\\\"",
         _ => "\"",
     }
 }
@@ -209,6 +214,14 @@ mod tests {
             "${a}",
             Medium::NixAttribute("shellHook"),
             &format!("{attribute} write `export @=\"''${{@:-${{a}}}}\"` in `shellHook`"),
+        );
+        check(host, "a", Medium::MiseEnv, "write `@ = { default = \"a\" }`");
+        check(host, "a", Medium::JsonText, "write `export @=\\\"${@:-a}\\\"`");
+        check(
+            host,
+            "a",
+            Medium::DevboxEnv,
+            "`env` cannot ask what was set before: drop it, and write `export @=\\\"${@:-a}\\\"` in `init_hook`",
         );
         check(host, "a://$(b \"c\")", Medium::Shell, "write `[ -n \"${@:-}\" ] || ` before it");
         let engine = "write `export DAGGER_ENGINE=\"${DAGGER_ENGINE:-${@:-a}}\"`";

@@ -116,7 +116,7 @@ pub fn summary(
         out.push_str(TABLE);
     }
     let more = |left: usize| format!("\nand {}: this summary is full\n\n", count(left, "more finding"));
-    let room = room.checked_sub(more(findings.len()).len())?;
+    let room = room.checked_sub(more(findings.len()).len() + "\n".len())?;
     if out.len() > room {
         return None;
     }

@@ -5,7 +5,7 @@ mod human;
 use crate::config::{Config, Rule};
 use crate::finding::{Finding, Location};
 use crate::lockstep::{Reason, Repository, Truth, Verdict, flake_of};
-use crate::site::{Class, Hop, Kind, Role, Site, Stated};
+use crate::site::{Class, Hop, Kind, Role, Site, Stated, is_own};
 use crate::value::Version;
 
 pub use human::{stories, toolchain};
@@ -27,6 +27,8 @@ pub struct Story<'a> {
     pub is_grouped: bool,
     /// What the toolchain's sites are measured against.
     pub truth: Option<&'a Truth>,
+    /// Where pin.toml declares it.
+    pub declared: Option<Location>,
     /// The sites whose value stands here.
     pub read_by: Vec<&'a Site>,
     /// The sites that override it.
@@ -61,6 +63,8 @@ impl<'a> Story<'a> {
     ) -> Self {
         let (site, rule) = (&entry.0, entry.1);
         let truth = verdict.truths.iter().find(|truth| truth.toolchain == site.toolchain);
+        let toolchain = config.toolchains.get(&site.toolchain);
+        let declared = site.declared.and_then(|index| toolchain?.sites.get(index));
         let group = config.toolchains.get(&site.toolchain).and_then(|toolchain| toolchain.group(&site.path));
         let own = || {
             let sites = verdict.sites.iter().map(|(site, _)| site);
@@ -80,7 +84,8 @@ impl<'a> Story<'a> {
             site,
             rule,
             ruler: ruler(site, rule),
-            hops,
+            hops: if hops.is_empty() { hops_of_declared(site) } else { hops },
+            declared: declared.map(|it| Location { path: config.path.clone(), span: it.span }),
             wanted: group.or_else(|| truth.and_then(Truth::version)),
             is_grouped: group.is_some(),
             truth,
@@ -91,6 +96,12 @@ impl<'a> Story<'a> {
             named_in: about.1,
         }
     }
+}
+
+/// A declared site is followed inside its own file, to the place where the value stands.
+fn hops_of_declared(site: &Site) -> Vec<Hop> {
+    let origin = site.origin.clone().filter(|_| site.declared.is_some());
+    origin.into_iter().map(|(path, span)| Hop { path, span, name: site.text.clone() }).collect()
 }
 
 fn ruler(site: &Site, rule: Rule) -> Ruler {
@@ -132,8 +143,14 @@ pub(super) fn because(truth: Option<&Truth>, verdict: &Verdict) -> &'static str 
     let at_truth =
         |site: &&Site| truth.location.as_ref().is_some_and(|location| Location::of(site) == *location);
     let site = verdict.sites.iter().map(|(site, _)| site).find(at_truth);
+    let is_own = is_own(&truth.toolchain);
     match (truth.reason, site.map(|site| site.kind)) {
-        (Reason::Configured, Some(Kind::Custom) | None) => "pin.toml states it",
+        (Reason::Configured, Some(Kind::Custom) | None)
+            if site.is_none_or(|site| site.declared.is_none()) =>
+        {
+            "pin.toml states it"
+        }
+        (Reason::Configured, None) => "pin.toml states it",
         (Reason::Configured, Some(_)) => "pin.toml names that file as the source",
         (Reason::Flake, Some(Kind::NixInline)) => {
             "it is the CLI that the flake provides: an override beats its lock and its input"
@@ -145,9 +162,13 @@ pub(super) fn because(truth: Option<&Truth>, verdict: &Verdict) -> &'static str 
             "it is the CLI that the flake provides: its input, which no lock and no override beats"
         }
         (Reason::Flake, _) => "it is the CLI that the flake provides",
+        (Reason::Shared, _) if is_own => "all places that must equal it share it",
         (Reason::Shared, _) => "all CLI and engine sites share it",
         (Reason::Unknown, _) => {
             "it is the CLI that the flake provides, but its version cannot be told offline"
+        }
+        (Reason::None, _) if is_own => {
+            "its places differ or state no version, and nothing says which is right"
         }
         (Reason::None, _) if verdict.sites.iter().any(|(site, _)| speaks(site, &truth.toolchain)) => {
             "CLI and engine sites differ, and nothing says which is right"

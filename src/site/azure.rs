@@ -9,7 +9,8 @@ use crate::document::{Map, Node};
 pub(super) const FORMAT: Spec = Spec {
     claims: is_pipeline,
     is_looked_up: |_| true,
-    shares_variables: true,
+    // A pipeline has its own; a template has those of the pipeline that takes it.
+    shares_variables: |path| !path.stem.contains("azure-pipelines"),
     ..Spec::of(|source, scan| {
         yaml::read(source, &DIALECT, scan);
         Ok(())

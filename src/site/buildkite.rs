@@ -7,7 +7,7 @@ use super::yaml::{self, Dialect};
 pub(super) const FORMAT: Spec = Spec {
     names: &["buildkite.yml", "buildkite.yaml", ".buildkite.yml", ".buildkite.yaml"],
     claims: |path| matches!(path.extension, "yml" | "yaml") && path.is_below(".buildkite"),
-    shares_variables: true,
+    shares_variables: |path| !(path.stem == "pipeline" && path.is_in(".buildkite")),
     ..Spec::of(|source, scan| {
         yaml::read(source, &Dialect::ANY, scan);
         Ok(())

@@ -1,7 +1,10 @@
 //! Pipelines of `CircleCI` (circleci.com/docs, "Configuration reference", "Reusable configuration").
 
+use super::expression::{self, Position};
 use super::format::Spec;
+use super::scope::Scope;
 use super::yaml::{self, Declared, Dialect, Given, Place};
+use super::{Kind, Scan, Stated};
 use crate::document::{Map, Node};
 
 /// The configuration, and what is packed or continued into it.
@@ -13,7 +16,13 @@ pub(super) const FORMAT: Spec = Spec {
     })
 };
 
-const DIALECT: Dialect = Dialect { declares, gives, ..Dialect::ANY };
+const DIALECT: Dialect = Dialect { declares, gives, find, ..Dialect::ANY };
+
+/// Keys of lists in which commands and jobs are called.
+const CALLERS: [&str; 4] = ["steps", "pre-steps", "post-steps", "jobs"];
+
+/// The orb that installs the CLI (CircleCI-Labs/dagger-for-circleci), in whatever namespace.
+const ORB: &str = "dagger-for-circleci";
 
 /// `parameters` of the pipeline, of a command, a job or an executor.
 fn declares<'n>(place: &Place<'_>, map: &'n Map<'n>) -> Option<Declared<'n>> {
@@ -31,13 +40,46 @@ fn gives<'n>(place: &Place<'_>, map: &'n Map<'n>) -> Vec<Given<'n>> {
     for (key, values) in &map.entries {
         let name = match key.text() {
             "executor" => values.get("name").and_then(Node::as_str),
-            key => matches!(place.key, "steps" | "pre-steps" | "post-steps" | "jobs").then_some(key),
+            key => CALLERS.contains(&place.key).then_some(key),
         };
         if let Some(name) = name.filter(|_| values.as_map().is_some()) {
             given.push(Given { owner: owner(place, name), values });
         }
     }
     given
+}
+
+/// `- ORB/install: {version: X}`, `- ORB/dagger: {version: X}`; without a version, the newest is
+/// installed, unless a step before has installed one.
+fn find(place: &Place<'_>, map: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) {
+    let lists = map.entries.iter().filter(|(key, _)| CALLERS.contains(&key.text()));
+    for (list, items) in lists.filter_map(|(key, value)| Some((key.text(), value.as_list()?))) {
+        for item in &items.items {
+            let call = match item {
+                Node::Map(map) => map.entries.first().map(|(key, values)| (key, values.as_map())),
+                node => node.as_scalar().map(|name| (name, None)),
+            };
+            let Some((name, values)) = call else { continue };
+            let Some((alias, command)) = name.text().split_once('/') else { continue };
+            if !is_orb(place.document, alias) {
+                continue;
+            }
+            let given = |key: &str| values?.get(key)?.as_scalar().filter(|value| !value.text().is_empty());
+            let installs = command == "install" || (command == "dagger" && list == "jobs");
+            if let Some(version) = given("version") {
+                let range = 0..version.text().len();
+                expression::add(Kind::ActionVersion, Position::Version, &version.content, range, scope, scan);
+            } else if installs && given("commit").is_none() {
+                scan.add(Kind::ActionVersion, name.text_span(), name.text(), Stated::Missing);
+            }
+        }
+    }
+}
+
+fn is_orb(document: &Node<'_>, alias: &str) -> bool {
+    let orb = document.get("orbs").and_then(|orbs| orbs.get(alias)).and_then(Node::as_str);
+    let name = orb.map(|orb| orb.split('@').next().unwrap_or(orb));
+    name.and_then(|name| name.rsplit('/').next()) == Some(ORB)
 }
 
 /// One file has one command, job or executor of a name, as far as anybody calls them.
@@ -99,6 +141,38 @@ mod tests {
                 "image.engine << parameters.tag >> derived 0.21.8",
                 "variable v0.20.8 mirror 0.20.8",
             ],
+        );
+    }
+
+    #[test]
+    fn the_orb_that_installs_the_cli_is_told_its_version() {
+        let orb = "orbs: {dagger: cci-labs/dagger-for-circleci@0.0.1}\n";
+        let version = ["action.version 0.21.8 mirror 0.21.8"];
+        check(
+            &format!(
+                "{orb}jobs: {{a: {{steps: [dagger/install: {{version: 0.21.8}}, dagger/dagger: {{args: x}}]}}}}\n"
+            ),
+            &version,
+        );
+        check(
+            &format!("{orb}workflows: {{w: {{jobs: [dagger/dagger: {{version: 0.21.8, call: x}}]}}}}\n"),
+            &version,
+        );
+        for step in ["dagger/install: {debug: true}", "dagger/install"] {
+            check(
+                &format!("{orb}jobs: {{a: {{steps: [{step}]}}}}\n"),
+                &["action.version dagger/install mirror -"],
+            );
+        }
+        check(
+            &format!("{orb}workflows: {{w: {{jobs: [dagger/dagger: {{version: latest}}]}}}}\n"),
+            &["action.version latest mirror -"],
+        );
+        check(
+            &format!(
+                "{orb}parameters: {{v: {{default: 0.21.8}}}}\njobs: {{a: {{steps: [dagger/install: {{version: << pipeline.parameters.v >>}}]}}}}\n"
+            ),
+            &["variable 0.21.8 mirror 0.21.8", "action.version << pipeline.parameters.v >> derived 0.21.8"],
         );
     }
 

@@ -6,10 +6,11 @@ mod lock;
 use std::ops::Range;
 
 use super::format::{FilePath, Spec};
+use super::overrides::Medium;
 use super::scope::Scope;
-use super::{Kind, Scan, Stated, address, commands, workflow};
+use super::{Kind, Scan, Stated, address, commands, script, workflow};
 use crate::document::{self, Node, Scalar, SyntaxError};
-use crate::text::Source;
+use crate::text::{Fragment, Source};
 
 /// Packages with the shell that they are there for, and what they were resolved to.
 pub(super) const FORMAT: Spec =
@@ -42,6 +43,7 @@ fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
     }
     let mut scope = Scope::default();
     workflow::declare_environment(root.get("env"), &mut scope, scan);
+    lasting(root, scan);
     for key in ["init_hook", "scripts"] {
         if let Some(node) = root.get("shell").and_then(|shell| shell.get(key)) {
             commands::find(node, &scope, scan);
@@ -50,6 +52,25 @@ fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
     if let Some(aliases) = root.get("aliases") {
         commands::find(aliases, &scope, scan);
     }
+}
+
+/// Adds what the shell is given, and what it starts with leaves behind.
+fn lasting(root: &Node<'_>, scan: &mut Scan<'_>) {
+    let env = root.get("env").and_then(Node::as_map);
+    for (name, value) in env.into_iter().flat_map(|map| &map.entries) {
+        scan.set_variable(name, value.as_str().unwrap_or_default(), Medium::DevboxEnv);
+    }
+    if let Some(file) = root.get("env_from").and_then(Node::as_scalar) {
+        scan.load(file);
+    }
+    let Some(hook) = root.get("shell").and_then(|shell| shell.get("init_hook")) else { return };
+    let lines = hook.as_list().map_or(std::slice::from_ref(hook), |list| &list.items);
+    let mut text = Fragment::empty();
+    for line in lines.iter().filter_map(Node::as_scalar) {
+        text.append(&line.content);
+        text.push_unplaced("\n");
+    }
+    script::find_lasting(&text, Medium::JsonText, scan);
 }
 
 /// `"dagger@0.21.8"`, `"dagger": "0.21.8"`, `"dagger": {"version": "0.21.8"}`, or the address of the

@@ -23,8 +23,8 @@ pub(super) struct Spec {
     /// Returns whether a file without the toolchain's name in it may still hold what another file
     /// looks up: the value of a variable, an input that a caller gives.
     pub is_looked_up: fn(&FilePath<'_>) -> bool,
-    /// Whether a variable that one file sets reaches the scripts in the others.
-    pub shares_variables: bool,
+    /// Returns whether a file's scripts see the variables that other files of the format set.
+    pub shares_variables: fn(&FilePath<'_>) -> bool,
     /// Adds what a file states to the scan.
     pub find: Finder,
 }
@@ -44,7 +44,7 @@ impl Spec {
             claims: |_| false,
             is_known: false,
             is_looked_up: |_| false,
-            shares_variables: false,
+            shares_variables: |_| false,
             find,
         }
     }
@@ -98,9 +98,9 @@ impl Format {
         (self.spec().is_looked_up)(&FilePath::new(path))
     }
 
-    /// Returns whether a variable that one file sets reaches the scripts in the others.
-    pub(super) fn shares_variables(self) -> bool {
-        self.spec().shares_variables
+    /// Returns whether the file's scripts see the variables that other files of the format set.
+    pub(super) fn shares_variables(self, path: &str) -> bool {
+        (self.spec().shares_variables)(&FilePath::new(path))
     }
 
     /// Adds what `source` states to the scan, and what comments for update bots mark in it.

@@ -9,20 +9,36 @@ use crate::document::{Map, Node};
 pub(super) const FORMAT: Spec = Spec {
     claims: is_pipeline,
     is_looked_up: |_| true,
-    shares_variables: true,
+    shares_variables: |_| true,
     ..Spec::of(|source, scan| {
         yaml::read(source, &DIALECT, scan);
         Ok(())
     })
 };
 
-const DIALECT: Dialect = Dialect { images: &["image", "services"], declares, gives, ..Dialect::ANY };
+pub(super) const DIALECT: Dialect =
+    Dialect { images: &["image", "services"], declares, gives, ..Dialect::ANY };
 
 fn is_pipeline(path: &FilePath<'_>) -> bool {
     matches!(path.extension, "yml" | "yaml")
         && (path.stem.ends_with(".gitlab-ci")
             || path.stem.starts_with(".gitlab-ci")
-            || [".gitlab/ci", ".gitlab-ci", ".gitlab"].iter().any(|directory| path.is_in(directory)))
+            || [".gitlab", ".gitlab-ci"].iter().any(|directory| path.is_below(directory)))
+}
+
+/// Returns whether a file is a part of a pipeline whatever it is called: it has a header with
+/// inputs, or jobs with scripts and what only GitLab's jobs have beside them.
+pub(super) fn is_included(documents: &[Node<'_>]) -> bool {
+    const JOB: [&str; 5] = ["stage", "extends", "rules", "needs", "services"];
+    let header =
+        documents.first().and_then(|document| document.get("spec")).and_then(|spec| spec.get("inputs"));
+    let is_job = |node: &Node<'_>| {
+        let has = |key: &str| node.get(key).is_some();
+        (has("script") || has("before_script")) && JOB.iter().any(|key| has(key))
+    };
+    let jobs = documents.last().and_then(Node::as_map).map_or([].as_slice(), |map| map.entries.as_slice());
+    let is_first = documents.first().and_then(Node::as_map).is_some_and(|map| map.entries.len() == 1);
+    (documents.len() == 2 && is_first && header.is_some()) || jobs.iter().any(|(_, job)| is_job(job))
 }
 
 /// `spec: {inputs: …}`, in a document before the pipeline or a component.
@@ -106,6 +122,22 @@ mod tests {
         check(
             "a: {parallel: {matrix: [{V: [0.21.8]}]}, image: 'registry.dagger.io/engine:v$V'}",
             &["variable 0.21.8 mirror 0.21.8", "image.engine v$V derived 0.21.8"],
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_pipeline_may_be_called_anything() {
+        let missing = ["image.engine registry.dagger.io/engine mirror -"];
+        check_at(
+            "ci/build.yml",
+            "a: {stage: test, script: [x], services: [registry.dagger.io/engine]}\n",
+            &missing,
+        );
+        check_at("ci/build.yml", "a: {script: [x], image: {name: registry.dagger.io/engine}}\n", &[]);
+        check_at(
+            "templates/dagger.yml",
+            "spec: {inputs: {tag: {default: v0.21.8}}}\n---\na: {image: {name: 'registry.dagger.io/engine:$[[ inputs.tag ]]'}}\n",
+            &["variable v0.21.8 mirror 0.21.8", "image.engine $[[ inputs.tag ]] derived 0.21.8"],
         );
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::expression::{self, Position};
 use super::scan::Name;
 use super::scope::Scope;
-use super::{Kind, Scan, image, name, release, script};
+use super::{Kind, Scan, image, name, release, script, yaml};
 use crate::text::Fragment;
 
 /// What lines begin with that are comments in some language.
@@ -33,6 +33,7 @@ pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
                 image::find_whole(&fragment, value.clone(), &scope, scan);
             }
             split_image(&fragment, &lines, index, &scope, scan);
+            chart(&fragment, &lines, index, &scope, scan);
             // systemd's `Environment="NAME=value"`.
             if *key == "Environment"
                 && let Some(inner) = text[value.clone()].strip_prefix('"')
@@ -69,8 +70,7 @@ fn split_image(
 ) {
     let text = fragment.text();
     let Some(("tag", value)) = entry(text, &lines[index]) else { return };
-    let neighbours = lines[..index].iter().rev().take(4).chain(lines[index + 1..].iter().take(4));
-    for line in neighbours {
+    for line in neighbours(text, lines, index) {
         let Some(("repository" | "image" | "name", repository)) = entry(text, line) else { continue };
         let is_engine = image::kind_of(unquoted(&text[repository])) == Some(Kind::ImageEngine);
         if is_engine && indent(text, line) == indent(text, &lines[index]) {
@@ -78,6 +78,39 @@ fn split_image(
             return;
         }
     }
+}
+
+/// The chart and its version on neighbouring lines of one map.
+fn chart(fragment: &Fragment<'_>, lines: &[Range<usize>], index: usize, scope: &Scope, scan: &mut Scan<'_>) {
+    let text = fragment.text();
+    let version = entry(text, &lines[index]).filter(|(key, _)| yaml::is_chart_version(key));
+    let Some((_, value)) = version else { return };
+    let is_chart = |line: &&Range<usize>| {
+        indent(text, line) == indent(text, &lines[index])
+            && entry(text, line).is_some_and(|(key, name)| yaml::is_chart(key, unquoted(&text[name])))
+    };
+    if neighbours(text, lines, index).any(|line| is_chart(&line)) {
+        expression::add(Kind::ChartVersion, Position::Tag, fragment, value, scope, scan);
+    }
+}
+
+/// Returns the lines near by in which the other keys of a small map stand: an item of a list ends
+/// at the next dash.
+fn neighbours<'l>(
+    text: &'l str,
+    lines: &'l [Range<usize>],
+    index: usize,
+) -> impl Iterator<Item = &'l Range<usize>> {
+    let is_item = |line: &Range<usize>| text[line.clone()].trim_start().starts_with('-');
+    let is_first = is_item(&lines[index]);
+    let mut is_over = is_first;
+    let before = lines[..index].iter().rev().take(4).take_while(move |line| {
+        let was_over = is_over;
+        is_over |= is_item(line);
+        !was_over
+    });
+    let after = lines[index + 1..].iter().take(4).take_while(move |line| !is_item(line));
+    before.chain(after)
 }
 
 /// Reads the lines that speak of the engine as shell, continued ones as one.
@@ -108,14 +141,16 @@ fn scripts(fragment: &Fragment<'_>, lines: &[Range<usize>], scope: &mut Scope, s
 fn lines(text: &str) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut start = 0;
-    let mut is_comment = false;
+    let mut comment = None;
     for line in text.split_inclusive('\n') {
         let range = start..start + line.trim_end().len();
         start += line.len();
         let trimmed = line.trim_start();
-        let opens = trimmed.starts_with("{{/*") || trimmed.starts_with("{{- /*");
-        if is_comment || opens {
-            is_comment = !line.contains("*/");
+        // Of Go's templates, Jinja's and ERB's.
+        let comments = [("{{/*", "*/"), ("{{- /*", "*/"), ("{#", "#}"), ("<%#", "%>")];
+        let opened = comments.iter().find(|(open, _)| trimmed.starts_with(open)).map(|(_, close)| *close);
+        if let Some(close) = comment.or(opened) {
+            comment = Some(close).filter(|close| !line.contains(close));
         } else if !COMMENTS.iter().any(|mark| trimmed.starts_with(mark)) {
             let end = line.find(" #").map_or(range.end, |at| range.start + at).min(range.end);
             lines.push(range.start..end.max(range.start));
@@ -192,6 +227,10 @@ mod tests {
         check(
             "  repository: registry.dagger.io/engine\n  tag: v0.21.4\n  x: {{ y }}",
             &["image.engine.tag v0.21.4 0.21.4"],
+        );
+        check(
+            "- name: {{ . }}\n  chart: oci://registry.dagger.io/dagger-helm\n  version: \"0.21.4\"\n- chart: x\n  version: 0.1.0\n",
+            &["chart.version 0.21.4 0.21.4"],
         );
         check("  repository: registry.dagger.io/engine\ntag: v0.21.4\n", &[]);
         check("repository: x\ntag: v0.21.4\nengineVersion: v0.21.4", &[]);

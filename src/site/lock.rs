@@ -8,7 +8,9 @@ impl Site {
     pub fn is_lock(&self) -> bool {
         match self.kind {
             Kind::NixLock => true,
-            Kind::Devenv | Kind::Devbox | Kind::ToolMise => FilePath::new(&self.path).extension == "lock",
+            Kind::Devenv | Kind::Devbox | Kind::ToolMise | Kind::ChartVersion => {
+                FilePath::new(&self.path).extension == "lock"
+            }
             _ => false,
         }
     }
@@ -26,6 +28,10 @@ impl Site {
         match self.kind {
             // What a directory's configuration imports from below is locked beside it.
             Kind::Devenv => other.is_empty() || own == other || own.starts_with(&format!("{other}/")),
+            Kind::ChartVersion => {
+                let (own_file, lock_file) = (FilePath::new(&self.path), FilePath::new(&lock.path));
+                own == other && own_file.file.split('.').next() == Some(lock_file.stem)
+            }
             Kind::ToolMise => mise_lock(&self.path) == mise_lock(&lock.path),
             _ => own == other,
         }

@@ -6,6 +6,7 @@ mod lock;
 use std::collections::BTreeSet;
 
 use super::format::{FilePath, Spec};
+use super::overrides::Medium;
 use super::scan::Name;
 use super::scope::Scope;
 use super::{Kind, Role, Scan, Stated, assignment, commands, lines, tool, transfer, workflow};
@@ -62,6 +63,9 @@ fn find(root: &Node<'_>, scan: &mut Scan<'_>) {
         node => std::slice::from_ref(node),
     }) {
         variables(env, &mut scope, scan);
+        if is_read_everywhere(scan.path) {
+            lasting(env, scan);
+        }
     }
     for (name, value) in entries(root.get("vars")) {
         if let Some(value) = held(value)
@@ -164,6 +168,37 @@ fn variables(env: &Node<'_>, scope: &mut Scope, scan: &mut Scan<'_>) {
     for (name, value) in entries(Some(env)) {
         if let Some(value) = held(value) {
             workflow::declare_variable(name.text(), value, scope, scan);
+        }
+    }
+}
+
+/// Returns whether every shell reads the file: `mise.ci.toml` is for who asks for `ci`.
+fn is_read_everywhere(path: &str) -> bool {
+    let path = FilePath::new(path);
+    let is_plain = |part: &str| matches!(part, "" | "mise" | "rtx" | "config" | "local");
+    path.directory.ends_with("conf.d") || path.stem.split('.').all(is_plain)
+}
+
+/// Adds what an environment takes away from a shell, and the files that it reads
+/// (mise.jdx.dev, "Environments"): `default` is what is taken when nothing was set.
+fn lasting(env: &Node<'_>, scan: &mut Scan<'_>) {
+    for (name, value) in entries(Some(env)) {
+        let given = value.get("value").unwrap_or(value);
+        if name.text() == "_" {
+            for key in ["file", "source"] {
+                let files = value.get(key);
+                let files = files
+                    .map(|files| files.as_list().map_or(std::slice::from_ref(files), |list| &list.items));
+                let files = files.into_iter().flatten();
+                files
+                    .filter_map(|file| file.get("path").unwrap_or(file).as_scalar())
+                    .for_each(|file| scan.load(file));
+            }
+        } else if let Some(given) = given.as_scalar() {
+            match given.text() {
+                "false" if !given.is_text => scan.unset_variable(name, Medium::MiseEnv),
+                text => scan.set_variable(name, text, Medium::MiseEnv),
+            }
         }
     }
 }

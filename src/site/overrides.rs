@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::resolve::normalise;
 use super::{Format, Scan};
+use crate::document::Scalar;
 use crate::text::Span;
 
 /// A variable by which the CLI or the SDKs choose what runs, whatever the repository states
@@ -95,8 +97,14 @@ pub enum Medium {
     NixText,
     /// A shell script in a Nix text between `"`.
     NixString,
+    /// A shell script in a JSON text.
+    JsonText,
     /// An attribute of a Nix expression, and the one beside it that holds shell text instead.
     NixAttribute(&'static str),
+    /// `env` of a `devbox.json`.
+    DevboxEnv,
+    /// `[env]` of mise.
+    MiseEnv,
     /// A `.env` file.
     Dotenv,
 }
@@ -135,6 +143,31 @@ impl Scan<'_> {
         }
         let path = self.path.to_owned();
         self.overrides.push(Override { path, span, switch, setting, medium, loader: None });
+    }
+
+    /// Records a variable in a data file, when it is a switch and asks nothing.
+    pub(super) fn set_variable(&mut self, name: &Scalar<'_>, value: &str, medium: Medium) {
+        let span = name.content.span(0..name.text().len());
+        if let (Some(switch), Some(span)) = (Switch::of(name.text()), span)
+            && !switch.is_asked_in(value, &BTreeSet::new())
+        {
+            self.set_switch(switch, span, Setting::Value(value.to_owned()), medium);
+        }
+    }
+
+    /// Records that a data file takes a variable away.
+    pub(super) fn unset_variable(&mut self, name: &Scalar<'_>, medium: Medium) {
+        let span = name.content.span(0..name.text().len());
+        if let (Some(switch), Some(span)) = (Switch::of(name.text()), span) {
+            self.set_switch(switch, span, Setting::Unset, medium);
+        }
+    }
+
+    /// Records that the file makes a shell read another one, named from where it stands.
+    pub(super) fn load(&mut self, file: &Scalar<'_>) {
+        let directory = self.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let path = normalise(directory, file.text());
+        self.loads.push(Load { path, span: file.span });
     }
 }
 
@@ -239,6 +272,40 @@ mod tests {
         check(
             &[("devenv.nix", "{ dotenv.enable = true; }"), (".env", SET)],
             &[".env DAGGER_CLOUD_ENGINE=1 [devenv.nix]"],
+        );
+    }
+
+    #[test]
+    fn devbox_and_mise_start_shells() {
+        check(
+            &[("devbox.json", "{\"env\": {\"DAGGER_ENGINE\": \"unix:///a\"}}")],
+            &["devbox.json DAGGER_ENGINE=unix:///a"],
+        );
+        let hook = "{\"shell\": {\"init_hook\": [\"if [ -z \\\"$DAGGER_ENGINE\\\" ]; then\", \"export DAGGER_ENGINE=a\", \"fi\", \"DAGGER_CLOUD_ENGINE=1\"]}}";
+        check(&[("devbox.json", hook)], &["devbox.json DAGGER_CLOUD_ENGINE=1"]);
+        check(&[("devbox.json", "{\"shell\": {\"scripts\": {\"a\": \"export DAGGER_ENGINE=a; b\"}}}")], &[]);
+        let env = "[env]\nDAGGER_ENGINE = 'a'\nDAGGER_CLOUD_ENGINE = { value = '1' }\n";
+        check(&[("mise.toml", env)], &["mise.toml DAGGER_ENGINE=a", "mise.toml DAGGER_CLOUD_ENGINE=1"]);
+        check(
+            &[(".config/mise/conf.d/a.toml", "[env]\nDAGGER_ENGINE = false")],
+            &[".config/mise/conf.d/a.toml DAGGER_ENGINE unset"],
+        );
+        check(&[("mise.ci.toml", env), (".mise.local.toml", "[tasks.a.env]\nDAGGER_ENGINE = 'a'")], &[]);
+        check(&[("mise.toml", "[env]\nDAGGER_ENGINE = { default = 'a' }")], &[]);
+        check(
+            &[("mise.toml", "[env]\nDAGGER_ENGINE = \"{{ get_env(name='DAGGER_ENGINE', default='a') }}\"")],
+            &[],
+        );
+        for load in [
+            "[env]\n_.file = '.env'",
+            "[env]\n_ = { file = ['a', { path = '.env' }] }",
+            "[[env]]\n_.source = './.env'",
+        ] {
+            check(&[("mise.toml", load), (".env", SET)], &[".env DAGGER_CLOUD_ENGINE=1 [mise.toml]"]);
+        }
+        check(
+            &[("devbox.json", "{\"env_from\": \".env\"}"), (".env", SET)],
+            &[".env DAGGER_CLOUD_ENGINE=1 [devbox.json]"],
         );
     }
 

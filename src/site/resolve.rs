@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::scan::{Definition, Follow, Name, Role};
-use super::{Format, Kind, Scan, Site, Stated, lock, name, package, shared};
+use super::{Format, Kind, Scan, Site, Stated, chart_lock, lock, name, package, shared};
 use crate::text::Span;
 
 pub use trace::{Hop, trace};
@@ -60,6 +60,7 @@ pub fn resolve(files: &[Scan<'_>]) -> Vec<Site> {
     }
     let suggested: Vec<Site> = files.iter().flat_map(|scan| scan.suggestions(&sites)).cloned().collect();
     sites.extend(suggested);
+    chart_lock::settle(files, &mut sites);
     lock::settle(&mut sites);
     package::settle(files, &mut sites);
     shared::settle(files, &mut sites);
@@ -295,7 +296,7 @@ fn words_for(name: &Name) -> String {
 /// A workflow's environment is its own. A variable whose name says nothing is looked up near by
 /// only, where environments are described: `VERSION` means something else in every other directory
 /// and every other script.
-fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
+pub(super) fn is_in_reach(from: &str, to: &str, name: &Name) -> bool {
     let variable = match name {
         Name::Variable(variable) => variable,
         Name::Catalog(_) => return Path::new(parent(from)).starts_with(parent(to)),
@@ -334,7 +335,7 @@ fn distance(from: &str, to: &str) -> usize {
     parts(from) + parts(to) - 2 * common
 }
 
-fn parent(path: &str) -> &str {
+pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 

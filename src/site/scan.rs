@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
+use super::chart_lock::{Dependencies, LockDigest};
 use super::name;
 use super::overrides::{Load, Override};
-use super::{Class, DAGGER, Kind, Stated};
+use super::{Class, DAGGER, Format, Kind, Stated};
 use crate::text::{Fragment, Span};
 
 /// A place that states a toolchain's version, or where one is missing or floating.
@@ -93,6 +94,8 @@ pub enum Companionship {
     /// SHA-256 of the CLI's release archive for one system (`x86_64-linux`), `None` when the file
     /// does not say for which.
     Archive(Option<String>),
+    /// The digest of a chart's lock.
+    LockDigest(LockDigest),
     /// A hash that no table knows: of an archive made from source, of vendored dependencies.
     OpaqueHash,
     /// `narHash` of the locked flake.
@@ -123,6 +126,7 @@ impl Companionship {
             Self::Archive(Some(system)) => format!("archive hash for {system}"),
             Self::Archive(None) => "archive hash".to_owned(),
             Self::OpaqueHash => "hash".to_owned(),
+            Self::LockDigest(_) => "digest of the lock".to_owned(),
             Self::LockNarHash => "narHash".to_owned(),
             Self::LockModified => "lastModified".to_owned(),
             Self::LockDate => "lastModified".to_owned(),
@@ -203,6 +207,10 @@ pub struct Scan<'a> {
     /// Other places that have the text of the literal at a place because it is one of them: the
     /// values that an input may have.
     pub copies: Vec<(Span, Span)>,
+    /// The format of the tool that reads the file, when its content shows that and not its name.
+    pub reader: Option<Format>,
+    /// What the chart described here depends on.
+    pub requirements: Option<Dependencies>,
     /// Directories whose packages a module's code generator writes.
     pub generated: Vec<String>,
     /// Where the file sets a variable that chooses what runs, for good.
@@ -224,12 +232,71 @@ impl<'a> Scan<'a> {
             definitions: Vec::new(),
             deciders: Vec::new(),
             copies: Vec::new(),
+            reader: None,
+            requirements: None,
             suggestions: Vec::new(),
             generated: Vec::new(),
             overrides: Vec::new(),
             loads: Vec::new(),
             taken: BTreeMap::new(),
         }
+    }
+
+    /// Returns the same scan with its path borrowed from elsewhere.
+    #[must_use]
+    pub fn at(self, path: &str) -> Scan<'_> {
+        let Self {
+            path: _,
+            sites,
+            definitions,
+            deciders,
+            copies,
+            reader,
+            requirements,
+            generated,
+            overrides,
+            loads,
+            suggestions,
+            taken,
+        } = self;
+        Scan {
+            path,
+            sites,
+            definitions,
+            deciders,
+            copies,
+            reader,
+            requirements,
+            generated,
+            overrides,
+            loads,
+            suggestions,
+            taken,
+        }
+    }
+
+    /// Returns whether nothing was seen that could matter to anybody.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            path: _,
+            sites,
+            definitions,
+            deciders,
+            copies,
+            reader,
+            requirements,
+            generated,
+            overrides,
+            loads,
+            suggestions,
+            taken: _,
+        } = self;
+        (sites.is_empty() && requirements.is_none() && reader.is_none())
+            && definitions.is_empty()
+            && (deciders.is_empty() && copies.is_empty())
+            && generated.is_empty()
+            && (overrides.is_empty() && loads.is_empty())
+            && suggestions.is_empty()
     }
 
     /// Adds a site that stands by itself; a place that is already a site stays what it is.
@@ -291,6 +358,17 @@ impl<'a> Scan<'a> {
         self.taken.insert(site.span.start, site.span.end);
         self.sites.push((site, follow));
         self.sites.last_mut().map(|(site, _)| site)
+    }
+
+    /// Takes over what was found in the same text under another path; nothing was found here yet.
+    pub fn absorb(&mut self, other: Scan<'_>) {
+        *self = other.at(self.path);
+        // No shell reads it as it stands.
+        self.overrides.clear();
+        self.loads.clear();
+        for (site, _) in &mut self.sites {
+            self.path.clone_into(&mut site.path);
+        }
     }
 
     /// Returns whether a site already covers some of the same bytes.

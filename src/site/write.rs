@@ -4,6 +4,7 @@
 //! A version whose checksum stands nearby moves with it or is refused: a new version with an old
 //! hash is worse than an old version.
 
+mod chart;
 mod checksum;
 mod flake;
 mod style;
@@ -115,6 +116,7 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
         let old = slice(text, companion.span).unwrap_or_default();
         let new = match &companion.what {
             Companionship::Mention => style::like(old, site.kind, version),
+            Companionship::LockDigest(digest) => chart::digest(site, digest, version)?,
             // What belongs to the version that is there already is judged, not written.
             _ if is_same => continue,
             // What stands for a hash until it is known stays what it is.

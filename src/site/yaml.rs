@@ -19,10 +19,13 @@ use std::rc::Rc;
 
 use super::format::Spec;
 use super::scope::Scope;
-use super::{Scan, lines, workflow};
+use super::{Format, Scan, gitlab, lines, workflow};
 use crate::document::{self, Node};
 use crate::text::{Fragment, Source};
 
+pub(super) use chart::{
+    is_dependency as chart_dependency, is_named as is_chart, is_version as is_chart_version,
+};
 pub(super) use dialect::{Declared, Dialect, Given, Place};
 
 /// Any YAML that no other format claims; templates that are none are read line by line.
@@ -42,9 +45,25 @@ pub(super) const FORMAT: Spec = Spec {
 /// Adds the sites of a YAML file in a tool's dialect; one that is no YAML is read line by line.
 pub(super) fn read(source: &Source, dialect: &'static Dialect, scan: &mut Scan<'_>) {
     match document::parse_yaml(source.text()) {
-        Ok(documents) => find_nested(&documents, dialect, 0, scan),
+        Ok(documents) => {
+            find_nested(&documents, dialect, 0, scan);
+            if documents.iter().any(is_filled_in) {
+                lines::find(source.text(), scan);
+            }
+        }
         Err(_) => lines::find(source.text(), scan),
     }
+}
+
+/// Returns whether a value is `{{ … }}` without quotes, which YAML takes for a map in a map.
+fn is_filled_in(document: &Node<'_>) -> bool {
+    let mut found = false;
+    document.walk(&mut |node| {
+        found |= node.as_map().is_some_and(|map| {
+            map.entries.iter().any(|(key, _)| key.text().is_empty() && !key.is_text && !key.span.is_empty())
+        });
+    });
+    found
 }
 
 /// Adds the sites of YAML that stands in a string of another language.
@@ -60,6 +79,12 @@ pub(super) fn find_data(document: &Node<'_>, given: &Rc<Scope>, scan: &mut Scan<
 /// Adds the sites of documents that stand `depth` levels deep in the strings of other ones.
 fn find_nested(documents: &[Node<'_>], dialect: &'static Dialect, depth: usize, scan: &mut Scan<'_>) {
     let mut given = Rc::default();
+    let is_unnamed = depth == 0 && Format::of(scan.path) == Some(Format::Yaml);
+    let is_gitlab = is_unnamed && gitlab::is_included(documents);
+    let dialect = if is_gitlab { &gitlab::DIALECT } else { dialect };
+    if is_gitlab {
+        scan.reader = Some(Format::Gitlab);
+    }
     for document in documents {
         if workflow::is_workflow(document) {
             workflow::find(document, scan);

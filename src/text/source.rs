@@ -9,7 +9,8 @@ use super::Span;
 /// are applied to the bytes, never to the view. Spans are offsets into [`Source::text`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    bytes: Vec<u8>,
+    /// The bytes as read, unless the text is the same.
+    bytes: Option<Vec<u8>>,
     text: String,
     bom: usize,
     /// Offsets at which lines begin, once somebody has asked for a place.
@@ -30,13 +31,23 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 impl Source {
     /// Returns the source of a file's bytes.
     pub fn new(bytes: Vec<u8>) -> Self {
-        let bom = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
+        let (bytes, bom) = match String::from_utf8(bytes) {
+            Ok(text) if !text.as_bytes().starts_with(BOM) => {
+                return Self { bytes: None, text, bom: 0, lines: OnceLock::new() };
+            }
+            Ok(text) => (text.into_bytes(), BOM.len()),
+            Err(error) => {
+                let bytes = error.into_bytes();
+                let bom = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
+                (bytes, bom)
+            }
+        };
         let mut text = String::with_capacity(bytes.len() - bom);
         for chunk in bytes[bom..].utf8_chunks() {
             text.push_str(chunk.valid());
             text.extend(chunk.invalid().iter().map(|_| '_'));
         }
-        Self { bytes, text, bom, lines: OnceLock::new() }
+        Self { bytes: Some(bytes), text, bom, lines: OnceLock::new() }
     }
 
     /// Returns the view that parsers look at.
@@ -46,7 +57,7 @@ impl Source {
 
     /// Returns the file's bytes, as read.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.as_deref().unwrap_or(self.text.as_bytes())
     }
 
     /// Returns the text that `span` covers.
@@ -98,6 +109,16 @@ mod tests {
         assert_eq!(source.place(7), Place { line: 2, column: 1 });
         assert_eq!(source.file_span(Span::new(3, 5)), Span::new(6, 8));
         assert_eq!(source.line_at(4), (0, "a: _1"));
+        assert_eq!(source.bytes(), b"\xef\xbb\xbfa: \xff1\r\nb");
+    }
+
+    #[test]
+    fn what_was_read_is_kept() {
+        for bytes in [&b""[..], b"a", b"\xef\xbb\xbf", b"\xef\xbb\xbfa", b"\xff", "\u{e9}\r\n".as_bytes()] {
+            let source = Source::new(bytes.to_vec());
+            assert_eq!(source.bytes(), bytes);
+            assert_eq!(source.text().len() + source.file_span(Span::new(0, 0)).start, bytes.len());
+        }
     }
 
     #[test]

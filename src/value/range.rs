@@ -17,6 +17,8 @@ pub enum Grammar {
     Python,
     /// Composer ("Versions and constraints").
     Composer,
+    /// Helm (Masterminds/semver, "Basic Comparisons").
+    Helm,
     /// Mix (Elixir `Version`, "Requirements").
     Hex,
 }
@@ -60,6 +62,7 @@ impl VersionRange {
             }
             Grammar::Python => pep440_rs::VersionSpecifiers::from_str(text).ok().map(Set::Python),
             Grammar::Composer => npm(&translate::composer(text)?),
+            Grammar::Helm => npm(&text.replace(',', " ")),
             Grammar::Hex => npm(&translate::hex(text)?),
         };
         Some(Self { text: text.to_owned(), grammar, set: set? })
@@ -137,7 +140,7 @@ mod tests {
 
     #[test]
     fn each_grammar_admits_what_its_package_manager_does() {
-        use Grammar::{Cargo, Composer, Hex, Npm, Python};
+        use Grammar::{Cargo, Composer, Helm, Hex, Npm, Python};
         for (grammar, text, admitted, refused) in [
             (Npm, "^0.18.2", "0.18.9", "0.19.0"),
             (Npm, "~0.18.2", "0.18.9", "0.19.0"),
@@ -161,6 +164,9 @@ mod tests {
             (Composer, "0.18.*", "0.18.9", "0.19.0"),
             (Composer, ">=0.18.2,<0.20 | 0.21.7", "0.21.7", "0.20.0"),
             (Composer, "v0.18.2@beta", "0.18.2", "0.18.3"),
+            (Helm, "~0.18.2", "0.18.9", "0.19.0"),
+            (Helm, ">=0.18.2, <0.20.0", "0.19.9", "0.20.0"),
+            (Helm, "0.18.x", "0.18.9", "0.19.0"),
             (Hex, "~> 0.18.2", "0.18.9", "0.19.0"),
             (Hex, "~> 0.18", "0.21.0", "1.0.0"),
             (Hex, ">= 0.18.2 and < 0.20.0", "0.19.9", "0.20.0"),

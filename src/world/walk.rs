@@ -1,88 +1,101 @@
-use std::collections::BTreeSet;
+//! Every file of a repository that somebody wants, read on as many threads as are worth it.
+//!
+//! What is there is learnt from the directories alone, each opened once; a file is opened from the
+//! directory that it is in. Git's index is read after them, for what git tracks although its own
+//! rules leave it out.
+
+mod listing;
+mod tracked;
+mod visit;
+
+use std::io;
 use std::path::{Path, PathBuf};
 
-use ignore::{DirEntry, WalkBuilder};
+use memchr::memmem::Finder;
+
+use super::index::IndexError;
+use super::read::ReadError;
+use visit::Visit;
 
 /// Directories of other people's code.
 const FOREIGN: [&str; 2] = ["node_modules", "vendor"];
 
 /// A directory that could not be listed.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot list the files of `{}`", root.display())]
+#[error("cannot list the files of `{}`", path.display())]
 pub struct WalkError {
-    /// Where the walk began.
-    root: PathBuf,
+    /// The directory.
+    path: PathBuf,
     /// Why.
-    source: ignore::Error,
+    source: io::Error,
 }
 
-/// Returns the paths of the repository's files that `wants` asks for, relative to `root`, with
-/// `/`, sorted: what git tracks, and what it neither tracks nor ignores; outside git, every file.
+/// What is wanted of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// Its bytes, whatever they are.
+    Bytes,
+    /// Its bytes, when it is a text in which a marker stands.
+    Marked,
+    /// The same; without a marker, that it is there.
+    MarkedOrThere,
+}
+
+/// What there is to say about a wanted file.
+#[derive(Debug)]
+pub enum Seen {
+    /// What is in it.
+    Bytes(Vec<u8>),
+    /// It is there.
+    There,
+    /// It could not be read.
+    Failed(ReadError),
+}
+
+/// What was made of a repository's files.
+#[derive(Debug)]
+pub struct Looked<T> {
+    /// By path, sorted.
+    pub files: Vec<(String, T)>,
+    /// Why files that git tracks and ignores may be missing.
+    pub index_error: Option<IndexError>,
+}
+
+/// Returns what `make` makes of the repository's wanted files: of what git tracks, and what it
+/// neither tracks nor ignores; outside git, of every file. Both closures are given paths relative
+/// to `root`, with `/`, on several threads and in any order.
 ///
 /// Symbolic links are left out, for their targets are there already; so are other repositories
-/// inside this one (submodules), `node_modules` and `vendor`. Neither the user's own git settings
-/// nor a git binary are asked.
-pub fn names(root: &Path, wants: impl Fn(&str) -> bool) -> Result<Vec<String>, WalkError> {
-    let mut names = BTreeSet::new();
-    let walk = WalkBuilder::new(root)
-        .hidden(false)
-        .ignore(false)
-        .git_global(false)
-        .parents(!root.join(".git").exists())
-        .filter_entry(is_own)
-        .build();
-    for entry in walk {
-        let entry = entry.map_err(|source| WalkError { root: root.to_owned(), source })?;
-        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
-            continue;
-        }
-        let name = entry.path().strip_prefix(root).ok().and_then(Path::to_str);
-        names.extend(name.filter(|name| wants(name)).map(str::to_owned));
-    }
-    for name in tracked(root) {
-        if wants(&name) && !names.contains(&name) && is_regular(root, &name) {
-            names.insert(name);
-        }
-    }
-    Ok(names.into_iter().collect())
+/// inside this one (submodules), `node_modules` and `vendor`, and names that are not UTF-8. Neither
+/// the user's own git settings nor a git binary are asked.
+pub fn look<T: Send>(
+    root: &Path,
+    wants: impl Fn(&str) -> Option<Want> + Sync,
+    markers: &[Finder<'_>],
+    make: impl Fn(&str, Seen) -> Option<T> + Sync,
+) -> Result<Looked<T>, WalkError> {
+    let visit = Visit::begin(root, markers, wants, make)?;
+    let mut found = visit.everything()?;
+    found.skipped.sort_unstable();
+    let (tracked, index_error) = tracked::find(&visit, &found.skipped);
+    let mut files = found.made;
+    files.extend(visit.files(&tracked.files));
+    // A submodule without a repository in it is foreign all the same.
+    files.retain(|(path, _)| !tracked.submodules.iter().any(|module| path.starts_with(module)));
+    files.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+    Ok(Looked { files, index_error })
 }
 
-fn is_own(entry: &DirEntry) -> bool {
-    if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
-        return true;
-    }
-    let is_foreign = entry.file_name() == ".git" || FOREIGN.iter().any(|name| entry.file_name() == *name);
-    !is_foreign && !entry.path().join(".git").exists()
-}
-
-/// Returns what git's index lists: a file may be tracked and ignored at once. An index that cannot
-/// be read adds nothing, for the walk has seen every file that is not ignored.
-fn tracked(root: &Path) -> Vec<String> {
-    let Some(index) = super::git_directory(root).map(|directory| directory.join("index")) else {
-        return Vec::new();
-    };
-    let kind = gix_index::hash::Kind::Sha1;
-    let Ok(index) = gix_index::File::at(index, kind, true, gix_index::decode::Options::default()) else {
-        return Vec::new();
-    };
-    let is_file = |entry: &&gix_index::Entry| {
-        matches!(entry.mode, gix_index::entry::Mode::FILE | gix_index::entry::Mode::FILE_EXECUTABLE)
-    };
-    let names = index.entries().iter().filter(is_file).map(|entry| entry.path(&index).to_string());
-    names.filter(|name| !name.split('/').any(|part| FOREIGN.contains(&part))).collect()
-}
-
-/// No part of the way is a link, so the file is this repository's own.
-fn is_regular(root: &Path, name: &str) -> bool {
-    let mut path = root.to_owned();
-    let mut parts = name.split('/').peekable();
-    while let Some(part) = parts.next() {
-        path.push(part);
-        let Ok(metadata) = path.symlink_metadata() else { return false };
-        let expected = if parts.peek().is_some() { metadata.is_dir() } else { metadata.is_file() };
-        if !expected {
-            return false;
-        }
-    }
-    true
+/// Returns what `make` makes of those files, named as [`look`] names them, in which a marker
+/// stands, sorted by path.
+pub fn look_at<T: Send>(
+    root: &Path,
+    paths: &[String],
+    markers: &[Finder<'_>],
+    make: impl Fn(&str, Seen) -> Option<T> + Sync,
+) -> Result<Vec<(String, T)>, WalkError> {
+    let visit = Visit::begin(root, markers, |_| Some(Want::Marked), make)?;
+    let mut files = visit.files(paths);
+    files.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+    Ok(files)
 }

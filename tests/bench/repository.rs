@@ -37,7 +37,7 @@ pub(crate) fn generate(root: &Path, mentions: Mentions) -> usize {
 }
 
 /// The files that state a version.
-fn stated() -> Vec<(String, String)> {
+pub(crate) fn stated() -> Vec<(String, String)> {
     let mut files =
         vec![("flake.nix".to_owned(), FLAKE.to_owned()), ("flake.lock".to_owned(), LOCK.to_owned())];
     for module in ["ci", "release", "lint", "docs", "e2e", "images"] {

@@ -13,6 +13,7 @@ mod cases;
 mod faults;
 mod fuzz;
 mod generated;
+mod git;
 mod isolated;
 mod readme;
 mod real_nix;

@@ -4,6 +4,7 @@
 use crate::support::project::Project;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// A declaration, and files in which it finds a site at every `@`.
 const DECLARED: &[(&str, &str, &str)] = &[
@@ -103,7 +104,7 @@ proptest! {
         let mut expected = 1;
         for (path, selector, template) in DECLARED {
             let selector = if selector.is_empty() { String::new() } else { format!(", {selector}") };
-            config += &format!("  {{ file = \"{path}\"{selector} }},\n");
+            let _ = writeln!(config, "  {{ file = \"{path}\"{selector} }},");
             let mut text = String::new();
             for (index, part) in template.split('@').enumerate() {
                 if index > 0 {

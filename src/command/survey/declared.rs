@@ -1,7 +1,8 @@
 //! What `pin.toml` declares: the sites it finds, and the declarations that find nothing.
 
-use super::{Problem, syntax_problem};
+use super::sites::syntax_problem;
 use crate::config::{Config, CustomSite};
+use crate::finding::Problem;
 use crate::lockstep::Repository;
 use crate::site::{Declaration, Kind, Lack, Role, Selector, Site, Stated};
 

@@ -34,6 +34,9 @@ fn one(repository: &Repository, verdict: &Verdict, story: &Story<'_>) -> String 
         Ruler::Config => say("rule", &format!("{}: pin.toml says so", story.rule.as_str())),
         Ruler::Role => {}
     }
+    if let Some(declared) = &story.declared {
+        say("declared", &repository.file_line(declared));
+    }
     if let Some(whose) = whose(site) {
         say("kept by", &whose);
     }

@@ -3,10 +3,10 @@ use std::ops::Range;
 
 use super::place::{Places, Position};
 use super::texts::Texts;
-use crate::site::expression;
 use crate::site::image::{Start, repository_start};
+use crate::site::{expression, stated};
 use crate::text::Fragment;
-use crate::value::{Digest, ImageRef};
+use crate::value::{Digest, ImageRef, Version};
 
 /// Hosts that are one registry, the one that is used where none is named (distribution/reference,
 /// "familiar" names).
@@ -117,12 +117,21 @@ fn tagged(content: &Fragment<'_>, start: usize, is_certain: bool, places: &mut P
     // A name and a port are written like an image and a tag.
     let is_port = tag.len() > 2 && tag.len() < 6 && tag.bytes().all(|byte| byte.is_ascii_digit());
     let goes_on = text[end..].starts_with(['/', '$', '{', '*', '%', '<']);
-    if tag.is_empty() || goes_on || (is_port && !is_certain) {
+    if tag.is_empty() || goes_on || (!is_certain && (is_port || !looks_like_tag(tag))) {
         return;
     }
     if let Some(site) = places.add(content, start..end, Position::Tag) {
         places.join_digest(site, digest_at(text, end).and_then(|digest| content.span(digest)));
     }
+}
+
+/// Returns whether nothing else is written like the tag: `node:fs` is a module, `postgres:secret` a
+/// user and a password, while versions, moving names and expressions stand behind images.
+fn looks_like_tag(tag: &str) -> bool {
+    let word = tag.split('-').next().unwrap_or_default();
+    Version::leading(tag).is_some()
+        || stated::is_moving(word)
+        || expression::find_at(tag, usize::from(tag.starts_with('v'))).is_some()
 }
 
 /// Keys of an image's name and of its tag where they stand apart: values of charts, kustomize,

@@ -295,6 +295,9 @@ fn what_only_looks_like_the_image_is_none() {
         "postgres: 16.4",
         "a: postgres:$",
         "a: postgres:v*",
+        "a: import fs from 'postgres:fs'",
+        "a: postgres:secret@host/db",
+        "a: postgres:alpine",
     ] {
         lacks("image = 'postgres'", "a.yaml", text, "no image `postgres` is in `a.yaml`", None);
     }

@@ -26,8 +26,13 @@ pub(super) fn find(
 ) {
     let text = fragment.text();
     let sets = may_set(text);
-    let mut walk =
-        Walk { text, blocks: Vec::new(), chain: Vec::new(), left: Vec::new(), asking: BTreeSet::new() };
+    let mut walk = Walk {
+        text,
+        blocks: Vec::new(),
+        chain: BTreeSet::new(),
+        left: BTreeSet::new(),
+        asking: BTreeSet::new(),
+    };
     for (command, simple) in commands.iter().zip(simples) {
         loads(fragment, simple, scan);
         if !sets {
@@ -50,20 +55,20 @@ struct Walk<'t> {
     /// What the conditions around it ask for, outermost first.
     blocks: Vec<Block>,
     /// What is asked for before `&&` and `||` in the same statement.
-    chain: Vec<Switch>,
+    chain: BTreeSet<Switch>,
     /// What was asked for before the script was left, perhaps.
-    left: Vec<Switch>,
+    left: BTreeSet<Switch>,
     /// Variables that hold what a switch held before.
     asking: BTreeSet<&'t str>,
 }
 
 /// `if …; then … fi` and its like.
 struct Block {
-    asked: Vec<Switch>,
+    asked: BTreeSet<Switch>,
     is_condition: bool,
 }
 
-impl<'t> Walk<'t> {
+impl Walk<'_> {
     /// Looks at the words that begin a block or a part of one.
     fn open(&mut self, command: &Command) {
         for word in &command.words {
@@ -111,11 +116,11 @@ impl<'t> Walk<'t> {
     }
 
     /// Returns the switches that the command asks for: those it names and does not set.
-    fn asked(&self, simple: &Simple) -> Vec<Switch> {
+    fn asked(&self, simple: &Simple) -> BTreeSet<Switch> {
         let text = self.text;
         let first = simple.words.first().map(|word| simple::name(text, word));
         if matches!(first, None | Some("export" | "unset" | "declare" | "typeset" | "local" | "readonly")) {
-            return Vec::new();
+            return BTreeSet::new();
         }
         simple.words.iter().flat_map(|word| words(&text[word.clone()])).filter_map(Switch::of).collect()
     }

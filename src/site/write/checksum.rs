@@ -1,4 +1,4 @@
-use super::{Refusal, slice, style};
+use super::{Refusal, chart, slice, style};
 use crate::catalog;
 use crate::site::{Companionship, Kind, Site, image};
 use crate::text::Span;
@@ -129,6 +129,7 @@ pub(super) fn refusal(site: &Site, what: &Companionship, text: &str, version: &V
             "devbox has locked a revision of nixpkgs with it, and no table knows another",
             devbox_add(version),
         ),
+        _ if site.kind == Kind::ChartVersion && site.is_lock() => chart::refusal(site),
         Companionship::ImageDigest => Refusal::new(
             "an image digest stands beside it",
             format!(
@@ -162,6 +163,7 @@ fn reference(site: &Site, text: &str, version: &Version) -> String {
     let tag = style::like(&site.text, site.kind, version);
     let name = image::name_before(text, site.span).unwrap_or(match site.kind {
         Kind::Custom => "IMAGE",
+        Kind::ChartVersion => "registry.dagger.io/dagger-helm",
         _ => "registry.dagger.io/engine",
     });
     let is_tag = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);

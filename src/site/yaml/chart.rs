@@ -5,7 +5,7 @@ use crate::document::{Map, Node, Scalar};
 use crate::site::expression::{self, Position};
 use crate::site::scan::Name;
 use crate::site::scope::Scope;
-use crate::site::{Kind, Scan, Stated, assignment};
+use crate::site::{Companion, Companionship, Dependencies, Kind, Scan, Stated, assignment};
 
 const CHART: &str = "dagger-helm";
 
@@ -50,6 +50,9 @@ pub(super) fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Sca
         list.items.iter().any(|needed| needed.get("name").and_then(Node::as_str) == Some(CHART))
     });
     let is_engine = name == CHART;
+    if needs_engine {
+        scan.requirements = document.as_map().and_then(Dependencies::read);
+    }
     let is_around = needs_engine && name.contains("dagger");
     for (key, at) in [("version", "@version"), ("appVersion", "@appVersion")] {
         let Some(value) = document.get(key).and_then(Node::as_scalar) else { continue };
@@ -67,12 +70,19 @@ pub(super) fn find_metadata(document: &Node<'_>, directory: &str, scan: &mut Sca
     }
 }
 
+/// Returns whether a map is the engine's chart among the dependencies of another one.
+pub(in crate::site) fn is_dependency(map: &Map<'_>) -> bool {
+    map.get("name").and_then(Node::as_str) == Some(CHART) && has_repository(map)
+}
+
 /// Adds the version of a map that names the engine's chart; returns where the scalars begin that
 /// are settled by that.
 pub(super) fn find(map: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usize> {
     let Some((key, name)) = reference(map) else { return Vec::new() };
-    for kind in ["set", "set_string", "setString"] {
-        for value in map.get(kind).into_iter().flat_map(settings) {
+    let parameters = map.get("helm").and_then(|helm| helm.get("parameters"));
+    let set = ["set", "set_string", "setString"].iter().filter_map(|key| map.get(key));
+    for node in set.chain(parameters) {
+        for value in settings(node) {
             expression::add(
                 Kind::ImageEngineTag,
                 Position::Tag,
@@ -92,7 +102,13 @@ pub(super) fn find(map: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usi
     let digest = || map.get("ref")?.get("digest")?.as_scalar();
     match version.or_else(below).filter(|version| !version.text().is_empty()) {
         Some(version) => {
+            let n_sites = scan.sites.len();
             add(version, scope, scan);
+            let site = scan.sites.get_mut(n_sites).map(|(site, _)| site);
+            if let Some((site, digest)) = site.zip(digest()) {
+                let companion = Companion { span: digest.text_span(), what: Companionship::ImageDigest };
+                site.companions.push(companion);
+            }
             return vec![name.span.start, version.span.start];
         }
         None => {
@@ -107,12 +123,17 @@ pub(super) fn find(map: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usi
     vec![name.span.start]
 }
 
-/// Returns what the image's tag is set to beside the chart: `set: [{name: image.tag, value: v0.21.8}]`.
+/// Returns what the image's tag is set to beside the chart: `set: [{name: image.tag, value: v0.21.8}]`,
+/// `set: {image.tag: v0.21.8}`.
 fn settings<'n, 'a>(node: &'n Node<'a>) -> Vec<&'n Scalar<'a>> {
     let items = node.as_list().map_or(std::slice::from_ref(node), |list| list.items.as_slice());
     let is_tag = |name: &str| name == "image.tag" || name.ends_with(".image.tag");
     let tags = items.iter().filter(|item| item.get("name").and_then(Node::as_str).is_some_and(is_tag));
-    tags.filter_map(|item| item.get("value")?.as_scalar()).collect()
+    let named = tags.filter_map(|item| item.get("value")?.as_scalar());
+    let entries = node.as_map().map_or([].as_slice(), |map| map.entries.as_slice());
+    let keyed =
+        entries.iter().filter(|(key, _)| is_tag(key.text())).filter_map(|(_, value)| value.as_scalar());
+    named.chain(keyed).collect()
 }
 
 /// Returns the entry that names the chart.
@@ -128,13 +149,30 @@ fn reference<'n>(map: &'n Map<'n>) -> Option<(&'n Scalar<'n>, &'n Scalar<'n>)> {
 /// which anything may have, only beside the repository it comes from.
 fn names_chart(map: &Map<'_>, key: &str, value: &str) -> bool {
     let value = value.trim_end_matches('/');
-    let is_address = value.ends_with("/dagger-helm") && !value.contains(' ');
+    let is_address = is_address(value);
     let is_git = matches!(key, "repoURL") && is_engine_source(map, value);
     match key {
         _ if is_address || is_git => true,
         "name" => value == CHART && has_repository(map),
         _ => value == CHART && key.to_ascii_lowercase().contains("chart"),
     }
+}
+
+/// Returns whether a value in a file that is no YAML names the engine's chart.
+pub(in crate::site) fn is_named(key: &str, value: &str) -> bool {
+    let value = value.trim_end_matches('/');
+    NAMES.contains(&key) && (is_address(value) || (value == CHART && key.contains("chart")))
+}
+
+/// Returns whether the key holds a chart's version.
+pub(in crate::site) fn is_version(key: &str) -> bool {
+    VERSIONS.contains(&key)
+}
+
+/// A path is a copy of the chart, which has its own version.
+fn is_address(value: &str) -> bool {
+    let is_path = value.starts_with(['.', '/', '~']) || value.starts_with("charts/");
+    value.ends_with("/dagger-helm") && !value.contains(' ') && !is_path
 }
 
 /// The chart's own sources, taken from the engine's git repository.

@@ -1,4 +1,6 @@
 use crate::document::{Map, Node};
+use crate::site::Scan;
+use crate::site::scope::Scope;
 
 /// What one tool means by its YAML where others mean something else, or nothing.
 pub(in crate::site) struct Dialect {
@@ -10,12 +12,19 @@ pub(in crate::site) struct Dialect {
     pub declares: for<'n> fn(&Place<'_>, &'n Map<'n>) -> Option<Declared<'n>>,
     /// Returns the inputs that a map gives to somebody who declares them.
     pub gives: for<'n> fn(&Place<'_>, &'n Map<'n>) -> Vec<Given<'n>>,
+    /// Adds the sites of a map that only this tool has.
+    pub find: fn(&Place<'_>, &Map<'_>, &Scope, &mut Scan<'_>),
 }
 
 impl Dialect {
     /// YAML of no particular tool.
-    pub(in crate::site) const ANY: Self =
-        Self { images: &[], environment: |_| None, declares: |_, _| None, gives: |_, _| Vec::new() };
+    pub(in crate::site) const ANY: Self = Self {
+        images: &[],
+        environment: |_| None,
+        declares: |_, _| None,
+        gives: |_, _| Vec::new(),
+        find: |_, _, _, _| {},
+    };
 }
 
 /// Where a map stands.

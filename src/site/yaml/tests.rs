@@ -99,6 +99,7 @@ fn the_engine_s_chart_states_the_engine_s_version() {
         ("{chart: dagger-helm, version: '*'}", "chart.version * mirror -"),
         ("{chart: dagger-helm, version: '>=0.20.0 <0.22.0'}", "chart.version >=0.20.0 <0.22.0 mirror -"),
         ("{chart: dagger-helm, targetRevision: HEAD}", "chart.version HEAD mirror -"),
+        ("{chart: dagger-helm, targetRevision: 0.21.x}", "chart.version 0.21.x mirror 0.21"),
         ("{chart: 'oci://registry.dagger.io/dagger-helm'}", "chart.version chart mirror -"),
         (
             "{url: 'oci://registry.dagger.io/dagger-helm', ref: {semver: '~0.21'}}",
@@ -109,11 +110,54 @@ fn the_engine_s_chart_states_the_engine_s_version() {
     }
     for text in [
         "metadata: {name: dagger-helm, version: 0.21.8}",
+        "releases: [{chart: ./charts/dagger-helm, version: 0.21.8}, {chart: charts/dagger-helm}]",
         "- {name: dagger-helm, type: git, source: {uri: 'https://github.com/dagger/dagger.git'}}",
         "spec: {url: 'oci://registry.dagger.io', version: 0.1.0}",
         "{repoURL: 'https://github.com/dagger/dagger.git', path: sdk, targetRevision: v0.21.8}",
     ] {
         check(text, &[]);
+    }
+}
+
+#[test]
+fn a_chart_is_given_an_image_beside_its_version() {
+    let two = ["chart.version 0.21.8 mirror 0.21.8", TAG[0]];
+    for text in [
+        "{chart: dagger/dagger-helm, version: 0.21.8, set: [{name: engine.image.tag, value: v0.21.8}]}",
+        "{chart: 'oci://registry.dagger.io/dagger-helm', version: 0.21.8, set: {engine.image.tag: v0.21.8}}",
+        "source: {chart: dagger-helm, repoURL: registry.dagger.io, targetRevision: 0.21.8, helm: {parameters: [{name: engine.image.tag, value: v0.21.8}, {name: x, value: v1.0.0}]}}",
+    ] {
+        check(text, &two);
+    }
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let text =
+        format!("{{url: 'oci://registry.dagger.io/dagger-helm', ref: {{tag: 0.21.8, digest: '{digest}'}}}}");
+    let source = Source::new(text.into_bytes());
+    let mut scan = Scan::new("x.yaml");
+    Format::Yaml.find(&source, &mut scan).unwrap();
+    assert_eq!(scan.sites[0].0.companions[0].what, Companionship::ImageDigest);
+}
+
+#[test]
+fn an_application_set_fills_its_template_in() {
+    let set = |elements: &str, call: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: s}}\nspec: {{generators: [{{list: {{elements: [{elements}]}}}}], template: {{spec: {{source: {{chart: dagger-helm, repoURL: registry.dagger.io, targetRevision: '{call}'}}}}}}}}\n"
+        )
+    };
+    for call in ["{{version}}", "{{ .version }}"] {
+        check(
+            &set("{cluster: a, version: 0.21.8}", call),
+            &["variable 0.21.8 mirror 0.21.8", &format!("chart.version {call} derived 0.21.8")],
+        );
+        check(
+            &set("{cluster: a, version: 0.21.8}, {cluster: b, version: 0.20.8}", call),
+            &[
+                "variable 0.21.8 mirror 0.21.8",
+                "variable 0.20.8 mirror 0.20.8",
+                &format!("chart.version {call} derived 0.21.8"),
+            ],
+        );
     }
 }
 

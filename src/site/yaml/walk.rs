@@ -80,6 +80,7 @@ impl<'n> Walk<'n> {
         let Waiting { key, above, .. } = *waiting;
         let place = Place { path: scan.path, document: self.document, key, above };
         let scope = names(map, &place, self.dialect, &waiting.scope, scan);
+        (self.dialect.find)(&place, map, &scope, scan);
         self.matrices.extend(matrix::of(map).map(|matrix| matrix.node.span()));
         self.done.extend(split_image::find(map, self.chart.is_some(), &scope, scan));
         self.done.extend(chart::find(map, &scope, scan));

@@ -70,19 +70,30 @@ impl Project {
 
     /// Runs the real git in the project.
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        let git = super::tool::find("git").expect("the tests need git on the path");
-        let mut command = Command::new(git);
-        command.args(["-c", "user.name=test", "-c", "user.email=test@example.com"]).args(arguments);
-        self.isolate(&mut command);
-        command.envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")]);
-        let output = command.output().expect("git starts");
+        let output = self.git_output(arguments);
         assert!(
             output.status.success(),
             "git {}: {}",
             arguments.join(" "),
             String::from_utf8_lossy(&output.stderr)
         );
-        String::from_utf8(output.stdout).expect("git speaks UTF-8")
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Runs the real git, which must fail, and returns what it said.
+    pub(crate) fn git_fails(&self, arguments: &[&str]) -> String {
+        let output = self.git_output(arguments);
+        assert!(!output.status.success(), "git {} succeeded", arguments.join(" "));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn git_output(&self, arguments: &[&str]) -> Output {
+        let git = super::tool::find("git").expect("the tests need git on the path");
+        let mut command = Command::new(git);
+        command.args(["-c", "user.name=test", "-c", "user.email=test@example.com"]).args(arguments);
+        self.isolate(&mut command);
+        command.envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")]);
+        command.output().expect("git starts")
     }
 
     pub(crate) fn root(&self) -> &Path {

@@ -1,1 +1,4 @@
-{{- define "x" }}registry.dagger.io/engine:v@VERSION@{{ end }}
+{{- define "image" -}} 
+registry.dagger.io/engine:v@VERSION@
+{{- end }}
+{{/* @BYTES@ */}}

@@ -1,6 +1,0 @@
-{{/*
-registry.dagger.io/engine:v0.1.0
-*/}}
-{{- define "engine.image" -}}
-registry.dagger.io/engine:v0.21.7
-{{- end -}}

@@ -1,0 +1,4 @@
+{{/* The engine, such as registry.dagger.io/engine:v0.1.0 */}}
+{{- define "engine.image" -}}
+registry.dagger.io/engine:{{ .Values.tag | default "v0.21.7" }}
+{{- end }}

@@ -1,2 +1,0 @@
-#!/bin/sh
-export DAGGER_VERSION=@VERSION@ # @BYTES@ ${x}

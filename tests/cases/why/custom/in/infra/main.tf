@@ -1,0 +1,3 @@
+variable "postgres_version" {
+  default = "16.4"
+}

@@ -1,0 +1,2 @@
+# pin: postgres
+POSTGRES = "16.3"
