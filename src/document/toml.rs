@@ -1,70 +1,46 @@
-use toml_edit::{Document, Item, Key, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::{List, Map, Node, Scalar, SyntaxError};
 use crate::text::{Escapes, Fragment, Span};
 
+/// More values need more than fifty megabytes.
+const MAX_VALUES: usize = 80_000;
+
 /// Returns the tree of a TOML 1.0 text; a table's span is that of its header.
 pub fn parse(text: &str) -> Result<Node<'_>, SyntaxError> {
-    let document = Document::parse(text).map_err(|error| SyntaxError {
+    super::at_most(MAX_VALUES, *b"\n,[", text)?;
+    let document = DeTable::parse(text).map_err(|error| SyntaxError {
         message: error.message().lines().next().unwrap_or_default().to_lowercase(),
         at: error.span().map_or(0, |span| span.start.min(text.len())),
     })?;
-    Ok(item(text, document.as_item(), Span::new(0, 0)))
+    Ok(table(text, document.into_inner(), Span::new(0, 0)))
 }
 
-fn item<'a>(text: &'a str, value: &Item, near: Span) -> Node<'a> {
-    match value {
-        Item::Value(value) => node(text, value, near),
-        Item::Table(table) => {
-            let span = table.span().map_or(near, Span::from);
-            let entries = table.iter().map(|(name, value)| {
-                let key = key(text, table.key(name), name, span);
-                let value = item(text, value, key.span);
-                (key, value)
-            });
-            Node::Map(Map { span, entries: entries.collect() })
-        }
-        Item::ArrayOfTables(tables) => {
-            let items = tables.iter().map(|table| item(text, &Item::Table(table.clone()), near)).collect();
-            Node::List(List { span: tables.span().map_or(near, Span::from), items })
-        }
-        Item::None => Node::Map(Map { span: near, entries: Vec::new() }),
-    }
+fn table<'a>(text: &'a str, table: DeTable<'a>, span: Span) -> Node<'a> {
+    let entries = table.into_iter().map(|(name, value)| {
+        let key = string_scalar(text, Span::from(name.span()), name.get_ref());
+        (key, node(text, value))
+    });
+    Node::Map(Map { span, entries: entries.collect() })
 }
 
-fn node<'a>(text: &'a str, value: &Value, near: Span) -> Node<'a> {
-    let span = value.span().map_or(near, Span::from);
-    match value {
-        Value::String(string) => Node::Scalar(string_scalar(text, span, string.value())),
-        Value::Array(array) => {
-            let items = array.iter().map(|element| node(text, element, span)).collect();
+/// Takes the parser's value apart while it builds ours: a lock file of many packages is not held twice.
+fn node<'a>(text: &'a str, value: Spanned<DeValue<'a>>) -> Node<'a> {
+    let span = Span::from(value.span());
+    match value.into_inner() {
+        DeValue::String(string) => Node::Scalar(string_scalar(text, span, &string)),
+        DeValue::Array(array) => {
+            let items = array.into_iter().map(|element| node(text, element)).collect();
             Node::List(List { span, items })
         }
-        Value::InlineTable(table) => {
-            let entries = table.iter().map(|(name, value)| {
-                let key = key(text, table.key(name), name, span);
-                let value = node(text, value, key.span);
-                (key, value)
-            });
-            Node::Map(Map { span, entries: entries.collect() })
-        }
-        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {
+        DeValue::Table(inner) => table(text, inner, span),
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
             Node::Scalar(Scalar {
                 span,
                 content: Fragment::verbatim(&text[span.range()], span.start),
                 is_text: false,
             })
-        }
-    }
-}
-
-fn key<'a>(text: &'a str, key: Option<&Key>, name: &str, near: Span) -> Scalar<'a> {
-    match key.and_then(Key::span) {
-        Some(span) => string_scalar(text, Span::from(span), name),
-        None => {
-            let mut content = Fragment::empty();
-            content.push_unplaced(name);
-            Scalar { span: near, content, is_text: true }
         }
     }
 }
