@@ -70,6 +70,16 @@ pub struct SyntaxError {
     pub at: usize,
 }
 
+/// Refuses a text in which signs that begin a value stand more often than that: no person wrote it, and
+/// its tree would take many times its size in memory.
+fn at_most(most: usize, signs: [u8; 3], text: &str) -> Result<(), SyntaxError> {
+    let [one, two, three] = signs;
+    match memchr::memchr3_iter(one, two, three, text.as_bytes()).nth(most) {
+        Some(at) => Err(SyntaxError { message: format!("more than {most} values"), at }),
+        None => Ok(()),
+    }
+}
+
 impl<'a> Node<'a> {
     /// Returns the node itself, or what the alias stands for.
     pub fn resolve(&self) -> &Self {
@@ -168,5 +178,27 @@ impl Scalar<'_> {
     /// leave the text without a single place.
     pub fn text_span(&self) -> Span {
         self.content.span(0..self.text().len()).unwrap_or(self.span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_endless_values_is_refused() {
+        let list = |item: &str, n: usize| format!("[{}]", vec![item; n].join(","));
+        for (text, expect) in [
+            (list("1", 1_000), None),
+            (list("1", 200_000), Some("more than 150000 values")),
+            (list("[[1]]", 60_000), Some("more than 150000 values")),
+        ] {
+            let errors = [parse_json(&text).err(), parse_yaml(&text).err()];
+            for error in errors {
+                assert_eq!(error.map(|error| error.message).as_deref(), expect);
+            }
+            let error = parse_toml(&format!("a = {text}")).err();
+            assert_eq!(error.is_some(), expect.is_some());
+        }
     }
 }

@@ -5,6 +5,9 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use super::{List, Map, Node, Scalar, SyntaxError};
 use crate::text::{Escapes, Fragment, Span};
 
+/// More values need more than fifty megabytes.
+const MAX_VALUES: usize = 150_000;
+
 /// Deeper nesting is refused: the parser below recurses.
 const MAX_DEPTH: usize = 200;
 
@@ -13,6 +16,7 @@ const MAX_DEPTH: usize = 200;
 /// Whatever else JSON forbids is refused: without comments the text must also pass `serde_json`,
 /// which is stricter than the span-giving parser about strings.
 pub fn parse(text: &str) -> Result<Node<'_>, SyntaxError> {
+    super::at_most(MAX_VALUES, *b",[{", text)?;
     if let Some(at) = too_deep(text) {
         return Err(SyntaxError { message: format!("nested deeper than {MAX_DEPTH} levels"), at });
     }

@@ -6,11 +6,15 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, Span as YamlSpan};
 use super::{List, Map, Node, Scalar, SyntaxError};
 use crate::text::{Escapes, Fragment, Span};
 
+/// More values need more than fifty megabytes.
+const MAX_VALUES: usize = 150_000;
+
 /// More aliases than this is an attack, not a file.
 const MAX_ALIASES: usize = 10_000;
 
 /// Returns the trees of a YAML 1.2 stream, one a document.
 pub fn parse(text: &str) -> Result<Vec<Node<'_>>, SyntaxError> {
+    super::at_most(MAX_VALUES, *b"\n,[", text)?;
     let mut builder =
         Builder { text, open: Vec::new(), documents: Vec::new(), anchors: BTreeMap::new(), n_aliases: 0 };
     // Comments as events are limited in number; nothing here looks at them.
@@ -66,9 +70,16 @@ impl<'a> Builder<'a> {
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(Open { start, anchor, kind }) = self.open.pop() {
                     let span = Span::new(start, span.end.max(start));
+                    // Most collections are small, and a large file has many: room to grow adds up.
                     let node = match kind {
-                        OpenKind::List(items) => Node::List(List { span, items }),
-                        OpenKind::Map(entries, _) => Node::Map(Map { span, entries }),
+                        OpenKind::List(mut items) => {
+                            items.shrink_to_fit();
+                            Node::List(List { span, items })
+                        }
+                        OpenKind::Map(mut entries, _) => {
+                            entries.shrink_to_fit();
+                            Node::Map(Map { span, entries })
+                        }
                     };
                     self.add(node, anchor);
                 }

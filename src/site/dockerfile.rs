@@ -22,6 +22,7 @@ use instruction::Instruction;
 /// Build files by the usual names.
 pub(super) const FORMAT: Spec = Spec {
     claims: is_dockerfile,
+    max_size: 2 << 20,
     ..Spec::of(|source, scan| {
         find(source.text(), scan);
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Format, Scan, hint};
+use super::{Format, Scan, hint, lines};
 use crate::document::SyntaxError;
 use crate::text::Source;
 
@@ -25,6 +25,9 @@ pub(super) struct Spec {
     pub is_looked_up: fn(&FilePath<'_>) -> bool,
     /// Returns whether a file's scripts see the variables that other files of the format set.
     pub shares_variables: fn(&FilePath<'_>) -> bool,
+    /// The largest text in bytes that `find` is given: whatever is in it, fifty megabytes of memory
+    /// must do.
+    pub max_size: usize,
     /// Adds what a file states to the scan.
     pub find: Finder,
 }
@@ -45,6 +48,7 @@ impl Spec {
             is_known: false,
             is_looked_up: |_| false,
             shares_variables: |_| false,
+            max_size: 4 << 20,
             find,
         }
     }
@@ -104,7 +108,20 @@ impl Format {
     }
 
     /// Adds what `source` states to the scan, and what comments for update bots mark in it.
+    ///
+    /// A text that nobody wrote by hand is looked at line by line: taken apart, it would need many times
+    /// its size in memory.
     pub fn find(self, source: &Source, scan: &mut Scan<'_>) -> Result<(), SyntaxError> {
+        let size = source.text().len();
+        let max_size = self.spec().max_size;
+        if size > max_size {
+            if self.is_known() {
+                let message = format!("it has {size} bytes, and more than {max_size} are not taken apart");
+                return Err(SyntaxError { message, at: 0 });
+            }
+            lines::find(source.text(), scan);
+            return Ok(());
+        }
         (self.spec().find)(source, scan)?;
         hint::find(source.text(), scan);
         Ok(())
@@ -191,6 +208,26 @@ mod tests {
                 assert_ne!(pair[0].0, pair[1].0, "{:?} and {:?}", pair[0].1, pair[1].1);
             }
         }
+    }
+
+    #[test]
+    fn what_nobody_wrote_by_hand_is_looked_at_line_by_line() {
+        let image = "image: registry.dagger.io/engine:v0.21.8\n";
+        for (path, filler) in
+            [("a.yaml", "- x\n"), ("a.sh", "x\n"), ("a.nix", "x\n"), ("a.go", "x\n"), ("b.yaml", "")]
+        {
+            let format = Format::of(path).unwrap();
+            let many = format.spec().max_size / filler.len().max(1);
+            let text = format!("{image}{}{image}", filler.repeat(if filler.is_empty() { 0 } else { many }));
+            let mut scan = Scan::new(path);
+            format.find(&Source::new(text.clone().into_bytes()), &mut scan).unwrap();
+            let found: Vec<&str> = scan.sites.iter().map(|(site, _)| &text[site.span.range()]).collect();
+            assert_eq!(found, ["v0.21.8", "v0.21.8"], "{path}");
+        }
+        let large = format!("{{\"engineVersion\": \"v0.21.8\"{}}}", " ".repeat(4 << 20));
+        let format = Format::of("dagger.json").unwrap();
+        let error = format.find(&Source::new(large.into_bytes()), &mut Scan::new("dagger.json")).unwrap_err();
+        assert!(error.message.starts_with("it has 4194"), "{}", error.message);
     }
 
     #[test]

@@ -2,51 +2,75 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 use super::expression::{self, Position};
 use super::scan::Name;
 use super::scope::Scope;
-use super::{Kind, Scan, image, name, release, script, yaml};
+use super::{Kind, MARKERS, Scan, image, name, release, script, yaml};
 use crate::text::Fragment;
 
 /// What lines begin with that are comments in some language.
 const COMMENTS: [&str; 6] = ["#", "//", ";", "::", "REM ", "rem "];
 
+/// How much of a large text is looked at together.
+const PIECE: usize = 1 << 20;
+
 /// Adds the sites that single lines show without a parse.
+///
+/// A large text is looked at in pieces, of which only those matter in which the toolchain's name stands.
 pub(super) fn find(text: &str, scan: &mut Scan<'_>) {
-    let fragment = Fragment::verbatim(text, 0);
+    if text.len() <= PIECE {
+        return find_part(&Fragment::verbatim(text, 0), scan);
+    }
+    let mut start = 0;
+    while start < text.len() {
+        let least = (start + PIECE).min(text.len());
+        let end =
+            memchr::memchr(b'\n', &text.as_bytes()[least..]).map_or(text.len(), |line| least + line + 1);
+        let piece = &text[start..end];
+        if MARKERS.iter().any(|marker| memmem::find(piece.as_bytes(), marker.as_bytes()).is_some()) {
+            find_part(&Fragment::verbatim(piece, start), scan);
+        }
+        start = end;
+    }
+}
+
+fn find_part(fragment: &Fragment<'_>, scan: &mut Scan<'_>) {
+    let text = fragment.text();
     let mut scope = Scope::default();
     let lines = lines(text);
     for (index, line) in lines.iter().enumerate() {
         let before = index.checked_sub(1).and_then(|index| lines.get(index));
         let entry = entry(text, line);
         if let Some((key, value)) = &entry {
-            named(&fragment, key, value.clone(), &mut scope, scan);
+            named(fragment, key, value.clone(), &mut scope, scan);
             // `- name: X` and `value: y` below it.
             let named_before =
                 before.and_then(|before| self::entry(text, before)).filter(|(key, _)| *key == "name");
             if let Some((_, variable)) = named_before.filter(|_| *key == "value") {
-                named(&fragment, unquoted(&text[variable]), value.clone(), &mut scope, scan);
+                named(fragment, unquoted(&text[variable]), value.clone(), &mut scope, scan);
             }
             if matches!(*key, "image" | "Image" | "container")
                 && image::kind_of(unquoted(&text[value.clone()])).is_some()
             {
-                image::find_whole(&fragment, value.clone(), &scope, scan);
+                image::find_whole(fragment, value.clone(), &scope, scan);
             }
-            split_image(&fragment, &lines, index, &scope, scan);
-            chart(&fragment, &lines, index, &scope, scan);
+            split_image(fragment, &lines, index, &scope, scan);
+            chart(fragment, &lines, index, &scope, scan);
             // systemd's `Environment="NAME=value"`.
             if *key == "Environment"
                 && let Some(inner) = text[value.clone()].strip_prefix('"')
                 && let Some((name, given)) = inner.split('"').next().and_then(|inner| inner.split_once('='))
             {
                 let start = value.start + 1 + name.len() + 1;
-                named(&fragment, name, start..start + given.len(), &mut scope, scan);
+                named(fragment, name, start..start + given.len(), &mut scope, scan);
             }
         }
-        image::find_in(&fragment, line.clone(), &scope, scan);
-        release::find_in(&fragment, after_key(text, line), &scope, scan);
+        image::find_in(fragment, line.clone(), &scope, scan);
+        release::find_in(fragment, after_key(text, line), &scope, scan);
     }
-    scripts(&fragment, &lines, &mut scope, scan);
+    scripts(fragment, &lines, &mut scope, scan);
 }
 
 /// A value under a name that says it is the engine's version.

@@ -34,6 +34,7 @@ use crate::document::SyntaxError;
 pub(super) const FORMAT: Spec = Spec {
     extensions: &["nix"],
     is_looked_up: |path| path.file == "devenv.nix",
+    max_size: 5 << 19,
     ..Spec::of(|source, scan| match find(source.text(), scan) {
         Err(_) if !KNOWN.contains(&file_name(scan.path)) => {
             lines::find(source.text(), scan);

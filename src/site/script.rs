@@ -29,6 +29,7 @@ pub(super) const FORMAT: Spec = Spec {
     extensions: &["sh", "bash", "zsh", "ksh", "bats", "fish", ""],
     claims: |path| path.file.starts_with(".envrc."),
     is_looked_up: |path| path.file == ".envrc",
+    max_size: 1 << 20,
     ..Spec::of(|source, scan| {
         find_file(&Fragment::verbatim(source.text(), 0), scan);
         Ok(())

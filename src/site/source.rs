@@ -22,6 +22,7 @@ use crate::text::Fragment;
 /// Files of the languages that the lexer knows.
 pub(super) const FORMAT: Spec = Spec {
     claims: file::is_source,
+    max_size: 1 << 20,
     ..Spec::of(|source, scan| {
         find(source.text(), scan);
         Ok(())

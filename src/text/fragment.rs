@@ -11,7 +11,15 @@ use super::Span;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fragment<'a> {
     text: Cow<'a, str>,
-    runs: Vec<Run>,
+    runs: Runs,
+}
+
+/// Stretches in the order of the decoded text. Nearly every scalar of a data file is one, and a large
+/// file has a million of them: that one needs no memory of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Runs {
+    One(Run),
+    Many(Vec<Run>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,14 +43,14 @@ pub enum Escapes {
 impl<'a> Fragment<'a> {
     /// Returns a fragment whose text stands in the source as it is, from `start` on.
     pub fn verbatim(text: &'a str, start: usize) -> Self {
-        let runs = vec![Run { decoded: 0, source: start, len: text.len() }];
-        Self { text: Cow::Borrowed(text), runs }
+        let run = Run { decoded: 0, source: start, len: text.len() };
+        Self { text: Cow::Borrowed(text), runs: Runs::One(run) }
     }
 
     /// Returns an empty fragment, to be filled by [`Fragment::push`] and
     /// [`Fragment::push_unplaced`].
     pub fn empty() -> Self {
-        Self { text: Cow::Owned(String::new()), runs: Vec::new() }
+        Self { text: Cow::Owned(String::new()), runs: Runs::Many(Vec::new()) }
     }
 
     /// Returns the fragment of `decoded`, which a parser made of `raw`, a text that stands in the
@@ -90,7 +98,7 @@ impl<'a> Fragment<'a> {
     /// Appends text that stands in the source at `start`.
     pub fn push(&mut self, text: &str, start: usize) {
         let decoded = self.text.len();
-        match self.runs.last_mut() {
+        match self.runs.as_mut_slice().last_mut() {
             Some(run) if run.decoded + run.len == decoded && run.source + run.len == start => {
                 run.len += text.len();
             }
@@ -107,7 +115,7 @@ impl<'a> Fragment<'a> {
     /// Appends another fragment, each part with the place it has.
     pub fn append(&mut self, other: &Fragment<'_>) {
         let mut at = 0;
-        for run in &other.runs {
+        for run in other.runs.as_slice() {
             self.push_unplaced(&other.text[at..run.decoded]);
             at = run.decoded + run.len;
             self.push(&other.text[run.decoded..at], run.source);
@@ -123,7 +131,7 @@ impl<'a> Fragment<'a> {
     /// Returns where the decoded range stands, or `None` when its bytes are not one verbatim
     /// stretch of the source.
     pub fn span(&self, range: Range<usize>) -> Option<Span> {
-        let run = self.runs.iter().rev().find(|run| run.decoded <= range.start)?;
+        let run = self.runs.as_slice().iter().rev().find(|run| run.decoded <= range.start)?;
         let offset = range.start - run.decoded;
         let fits = range.end - run.decoded <= run.len;
         fits.then(|| Span::new(run.source + offset, run.source + offset + range.len()))
@@ -132,7 +140,7 @@ impl<'a> Fragment<'a> {
     /// Returns the only stretch of the decoded range that has a place, and where it stands; `None`
     /// when it has several, or none.
     pub fn only_place(&self, range: Range<usize>) -> Option<(Range<usize>, Span)> {
-        let mut overlapping = self.runs.iter().filter_map(|run| {
+        let mut overlapping = self.runs.as_slice().iter().filter_map(|run| {
             let start = run.decoded.max(range.start);
             let end = (run.decoded + run.len).min(range.end);
             let source = run.source + start.saturating_sub(run.decoded);
@@ -143,16 +151,40 @@ impl<'a> Fragment<'a> {
 
     /// Returns the part of the fragment that `range` covers.
     pub fn part(&self, range: Range<usize>) -> Fragment<'_> {
-        let runs = self.runs.iter().filter_map(|run| {
+        let mut runs = Runs::Many(Vec::new());
+        for run in self.runs.as_slice() {
             let start = run.decoded.max(range.start);
             let end = (run.decoded + run.len).min(range.end);
-            (start < end).then(|| Run {
-                decoded: start - range.start,
-                source: run.source + (start - run.decoded),
-                len: end - start,
-            })
-        });
-        Fragment { runs: runs.collect(), text: Cow::Borrowed(&self.text[range]) }
+            if start < end {
+                let source = run.source + (start - run.decoded);
+                runs.push(Run { decoded: start - range.start, source, len: end - start });
+            }
+        }
+        Fragment { runs, text: Cow::Borrowed(&self.text[range]) }
+    }
+}
+
+impl Runs {
+    fn as_slice(&self) -> &[Run] {
+        match self {
+            Self::One(run) => std::slice::from_ref(run),
+            Self::Many(runs) => runs,
+        }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [Run] {
+        match self {
+            Self::One(run) => std::slice::from_mut(run),
+            Self::Many(runs) => runs,
+        }
+    }
+
+    fn push(&mut self, run: Run) {
+        match self {
+            Self::One(first) => *self = Self::Many(vec![*first, run]),
+            Self::Many(runs) if runs.is_empty() => *self = Self::One(run),
+            Self::Many(runs) => runs.push(run),
+        }
     }
 }
 

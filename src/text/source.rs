@@ -26,6 +26,9 @@ pub struct Place {
     pub column: usize,
 }
 
+/// The lines of a larger text are counted when they are asked for: a table of them may be larger yet.
+const MAX_TABLE: usize = 1 << 20;
+
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 impl Source {
@@ -81,12 +84,17 @@ impl Source {
 
     /// Returns line and column of the offset in the view.
     pub fn place(&self, offset: usize) -> Place {
-        let lines = self.lines.get_or_init(|| {
-            let after = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|newline| newline + 1);
-            std::iter::once(0).chain(after).collect()
-        });
-        let line = lines.partition_point(|start| *start <= offset);
-        Place { line, column: self.text[lines[line - 1]..offset].chars().count() + 1 }
+        let line = if self.text.len() > MAX_TABLE {
+            memchr::memchr_iter(b'\n', &self.text.as_bytes()[..offset]).count() + 1
+        } else {
+            let lines = self.lines.get_or_init(|| {
+                let after = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|newline| newline + 1);
+                std::iter::once(0).chain(after).collect()
+            });
+            lines.partition_point(|start| *start <= offset)
+        };
+        let (start, _) = self.line_at(offset);
+        Place { line, column: self.text[start..offset].chars().count() + 1 }
     }
 
     /// Returns the line that the offset is in, without its line ending, and where it begins.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Instant;
 
 use pin::site::Format;
 use pin::world::{self, Want};
@@ -49,6 +50,11 @@ pub(crate) fn run(runs: usize) {
         }
     }
     table::print(&mut rows, Some("floor"), &root);
+    let listed = table::output(&Row::new("git", &git, &["ls-files"]), &root);
+    let start = Instant::now();
+    let known = listed.lines().filter_map(Format::of).count();
+    let each = start.elapsed() / u32::try_from(listed.lines().count()).expect("not so many");
+    println!("telling the format of a file by its path takes {each:?} on one thread ({known} have one)");
 }
 
 /// Returns the files that the floor reads; they are those that `pin` reads, or the floor would be none.

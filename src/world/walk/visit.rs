@@ -17,6 +17,9 @@ use crate::world::rules::{self, Rules};
 /// Of a directory with more wanted files than this, other threads read some.
 const BLOCK: usize = 64;
 
+/// What is made of a file takes so many times as long as reading one of which nothing is made.
+const HANDED: usize = 4;
+
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// A file that has become a pipe since its directory was listed must not be waited for.
@@ -43,6 +46,8 @@ pub(super) struct Found<T> {
     /// What the rules leave out, and what another repository holds: files, and directories with a
     /// `/` after them.
     pub(super) skipped: Vec<String>,
+    /// How many files were handed over with what is in them.
+    handed: usize,
     /// The first of the directories that could not be listed.
     failed: Option<WalkError>,
 }
@@ -123,7 +128,7 @@ where
         let work = |job, state: &mut State<'_, T>, more: &mut Vec<Job>| match job {
             Job::Directory(path, rules) => self.directory(path, rules, state, more),
             Job::Files(paths, rules) => {
-                let before = state.found.made.len();
+                let before = state.found.handed;
                 for path in &paths {
                     let name = self.relative(path);
                     let Some(want) = (self.wants)(name) else { continue };
@@ -134,7 +139,7 @@ where
                         &mut state.found,
                     );
                 }
-                paths.len() + 4 * (state.found.made.len() - before)
+                paths.len() + HANDED * (state.found.handed - before)
             }
         };
         pool::run(jobs, start, work).into_iter().fold(Found::default(), |found, state| found.and(state.found))
@@ -172,7 +177,7 @@ where
         }
         let own_rules = listing.has_rules && self.work_tree.is_some();
         let rules = if own_rules { read_rules(directory.as_fd(), &path, above, sieve) } else { above };
-        let (depth, before) = (path.len(), found.made.len());
+        let (depth, before) = (path.len(), found.handed);
         let mut wanted = 0;
         let mut block = Vec::new();
         for (name, kind) in listing.entries() {
@@ -206,8 +211,7 @@ where
         if !block.is_empty() {
             more.push(Job::Files(block, rules));
         }
-        // What is handed over takes much longer than what is only seen.
-        1 + wanted.min(BLOCK) + 4 * (found.made.len() - before)
+        1 + wanted.min(BLOCK) + HANDED * (found.handed - before)
     }
 
     /// Reads a file and makes of it what is made.
@@ -231,6 +235,7 @@ where
             found.skipped.push(path.to_owned());
             return;
         }
+        found.handed += usize::from(matches!(seen, Seen::Bytes(_)));
         let path = self.relative(path);
         found.made.extend((self.make)(path, seen).map(|made| (path.to_owned(), made)));
         drop(turn);
@@ -258,7 +263,7 @@ impl<T> Found<T> {
 
 impl<T> Default for Found<T> {
     fn default() -> Self {
-        Self { made: Vec::new(), skipped: Vec::new(), failed: None }
+        Self { made: Vec::new(), skipped: Vec::new(), handed: 0, failed: None }
     }
 }
 
