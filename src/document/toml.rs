@@ -3,8 +3,12 @@ use toml_edit::{Document, Item, Key, Value};
 use super::{List, Map, Node, Scalar, SyntaxError};
 use crate::text::{Escapes, Fragment, Span};
 
+/// More values need more than fifty megabytes.
+const MAX_VALUES: usize = 50_000;
+
 /// Returns the tree of a TOML 1.0 text; a table's span is that of its header.
 pub fn parse(text: &str) -> Result<Node<'_>, SyntaxError> {
+    super::at_most(MAX_VALUES, *b"\n,[", text)?;
     let document = Document::parse(text).map_err(|error| SyntaxError {
         message: error.message().lines().next().unwrap_or_default().to_lowercase(),
         at: error.span().map_or(0, |span| span.start.min(text.len())),
