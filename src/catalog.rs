@@ -4,15 +4,19 @@
 //! One reviewed data file, `src/catalog/catalog.json`, is turned into tables at build time, so
 //! nothing is parsed when `pin` starts. What no row covers is unknown and said so.
 
+mod learnt;
 mod table;
 
+use std::borrow::Cow;
+
 use crate::value::{NarHash, Rev, Sha256, Version};
+pub use learnt::{Archive, Catalog, Contradiction, Image, Learnt};
 use table::{
     BOUNDARIES, BROKEN, BROKEN_PAIRS, BY_NAR_HASH, EPOCHS, INFERRED, MINIMA, RELEASES, REVISIONS, TARBALLS,
 };
 
 /// A commit of `github:dagger/nix`.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
     /// The commit.
     pub rev: Rev,
@@ -20,16 +24,17 @@ pub struct Revision {
     pub nar_hash: NarHash,
     /// Committer time in seconds since 1970, as a lock has it.
     pub last_modified: u64,
-    /// Number of commits up to it, itself included, as a lock through git has it.
-    pub rev_count: u64,
+    /// Number of commits up to it, itself included, as a lock through git has it; only a clone tells.
+    pub rev_count: Option<u64>,
     /// The nixpkgs that its own `flake.lock` has.
-    pub nixpkgs: &'static Nixpkgs,
-    version: Option<&'static str>,
+    pub nixpkgs: Nixpkgs,
+    /// The version of the CLI that it packages, if it packages one.
+    version: Option<Cow<'static, str>>,
     archives: Archives,
 }
 
 /// A locked commit of `github:NixOS/nixpkgs`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nixpkgs {
     /// The commit.
     pub rev: Rev,
@@ -40,7 +45,7 @@ pub struct Nixpkgs {
 }
 
 /// SHA-256 of the CLI's release archives by Nix system (`x86_64-linux`).
-type Archives = &'static [(&'static str, Sha256)];
+type Archives = Cow<'static, [(Cow<'static, str>, Sha256)]>;
 
 /// The lowest versions that one release works with (dagger/dagger `engine/version.go`).
 #[derive(Debug, PartialEq, Eq)]
@@ -90,12 +95,12 @@ struct Range {
 impl Revision {
     /// Returns the CLI version that the revision packages, or `None` when it packages none.
     pub fn version(&self) -> Option<Version> {
-        self.version.and_then(Version::parse)
+        self.version.as_deref().and_then(Version::parse)
     }
 
     /// Returns the hash of the archive that the revision downloads on `system`.
     pub fn archive(&self, system: &str) -> Option<Sha256> {
-        archive_in(self.archives, system)
+        archive_in(&self.archives, system)
     }
 }
 
@@ -142,10 +147,13 @@ pub fn archive(version: &Version, system: &str) -> Option<Sha256> {
 pub fn archives(version: &Version) -> impl Iterator<Item = (&'static str, Sha256)> {
     let packaged = REVISIONS
         .iter()
-        .filter(move |row| row.version.is_some_and(|name| is(name, version)))
-        .map(|row| row.archives);
-    let published = TARBALLS.iter().filter(move |(name, _)| is(name, version)).map(|(_, archives)| *archives);
-    packaged.chain(published).flatten().copied()
+        .filter(move |row| row.version.as_deref().is_some_and(|name| is(name, version)))
+        .map(|row| &row.archives);
+    let published = TARBALLS.iter().filter(move |(name, _)| is(name, version)).map(|(_, archives)| archives);
+    packaged
+        .chain(published)
+        .flat_map(|archives| archives.iter())
+        .map(|(system, hash)| (system.as_ref(), *hash))
 }
 
 /// Returns the lowest versions that the release works with, or `None` when no row covers it.
@@ -194,7 +202,7 @@ impl Range {
     }
 }
 
-fn archive_in(archives: Archives, system: &str) -> Option<Sha256> {
+fn archive_in(archives: &Archives, system: &str) -> Option<Sha256> {
     archives.iter().find(|(known, _)| *known == system).map(|(_, hash)| *hash)
 }
 

@@ -4,15 +4,21 @@
 use std::env;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    self, CheckFormat, CheckOptions, Common, GithubJob, ListOptions, Outcome, Question, SyncMode,
+    self, CheckFormat, CheckOptions, Common, GithubJob, ListOptions, Network, Outcome, Question, SyncMode,
     SyncOptions, Target, WhyOptions,
 };
 use crate::report::{Color, Format};
+use crate::upstream::{Addresses, Secret};
 use crate::value::Version;
+use crate::world::http::HttpOptions;
+
+/// Ten years: a longer wait is a mistake.
+const MAX_SECONDS: u64 = 10 * 365 * 86_400;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,6 +45,15 @@ struct Global {
     /// Read FILE instead of the repository's pin.toml
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
+    /// Read pin.lock, and never write it
+    #[arg(long, global = true)]
+    locked: bool,
+    /// Ask nobody: no server, no Nix, no package manager
+    #[arg(long, global = true)]
+    offline: bool,
+    /// How long one answer is waited for: `500ms`, `20s`, `2m`
+    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration, global = true)]
+    timeout: Duration,
     /// Print nothing, only set the exit code; errors are still printed
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -180,6 +195,8 @@ pub fn run() -> Outcome {
         directory: directory.clone(),
         config: cli.global.config.as_ref().map(|config| directory.join(config)),
         color: color(cli.global.color),
+        locked: cli.global.locked,
+        network: network(&cli.global),
     };
     let outcome = match cli.verb {
         Verb::Check { paths, strict, allow_empty, format } => {
@@ -196,6 +213,43 @@ pub fn run() -> Outcome {
         Verb::Sync(sync) => run_sync(sync, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
+}
+
+/// Where to ask is said by the user's environment, never by a repository.
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn network(global: &Global) -> Network {
+    let word = |name: &str| env::var(name).ok().filter(|word| !word.is_empty());
+    let path = |name: &str| word(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = path("XDG_CACHE_HOME").or_else(|| Some(path("HOME")?.join(".cache")));
+    let default = Addresses::default();
+    let address = |name: &str, default: String| {
+        word(name).map_or(default, |address| address.trim_end_matches('/').to_owned())
+    };
+    Network {
+        is_offline: global.offline,
+        http: HttpOptions { timeout: global.timeout, cache: cache.map(|cache| cache.join("pin/http")) },
+        addresses: Addresses {
+            releases: address("PIN_RELEASES_URL", default.releases),
+            github: address("PIN_GITHUB_URL", default.github),
+            github_api: address("PIN_GITHUB_API_URL", default.github_api),
+            token: word("GITHUB_TOKEN").or_else(|| word("GH_TOKEN")).map(Secret::new),
+        },
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| "wanted one such as 20s".to_owned())?;
+    let duration = match &text[digits.len()..] {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" | "" => Some(Duration::from_secs(number)),
+        "m" => number.checked_mul(60).map(Duration::from_secs),
+        "h" => number.checked_mul(3600).map(Duration::from_secs),
+        "d" => number.checked_mul(86_400).map(Duration::from_secs),
+        _ => None,
+    };
+    let bounded = duration.filter(|duration| !duration.is_zero() && duration.as_secs() <= MAX_SECONDS);
+    bounded.ok_or_else(|| "wanted one such as 500ms, 20s, 2m, 3d".to_owned())
 }
 
 fn run_sync(sync: Sync, common: Common) -> Outcome {

@@ -1,6 +1,7 @@
 //! One file per verb: options in, [`Outcome`] out. Nothing here prints or exits.
 
 mod check;
+mod learn;
 mod list;
 mod survey;
 mod sync;
@@ -9,6 +10,8 @@ mod why;
 use std::path::PathBuf;
 
 use crate::report::Color;
+use crate::upstream::Addresses;
+use crate::world::http::HttpOptions;
 
 pub use check::{CheckFormat, CheckOptions, GithubJob, check};
 pub use list::{ListOptions, list};
@@ -25,6 +28,21 @@ pub struct Common {
     pub config: Option<PathBuf>,
     /// Whether words carry colour.
     pub color: Color,
+    /// Whether `pin.lock` is only read.
+    pub locked: bool,
+    /// What may be asked, and where.
+    pub network: Network,
+}
+
+/// What may be asked over the network, and where.
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// Whether nobody is asked.
+    pub is_offline: bool,
+    /// How servers are asked, and how long they are waited for.
+    pub http: HttpOptions,
+    /// Where releases are published.
+    pub addresses: Addresses,
 }
 
 /// What a verb has to say.
@@ -50,6 +68,8 @@ pub enum Exit {
     Failure,
     /// Arguments or configuration are wrong.
     Usage,
+    /// The user had enough of it; what was started is gone.
+    Interrupted,
 }
 
 impl Exit {
@@ -60,6 +80,7 @@ impl Exit {
             Self::Findings => 1,
             Self::Usage => 2,
             Self::Failure => 3,
+            Self::Interrupted => 130,
         }
     }
 }

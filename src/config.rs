@@ -12,7 +12,7 @@ use crate::site::{Class, Kind, Selector, Site, Stated};
 use crate::text::Span;
 use crate::value::Version;
 
-pub use read::{ConfigError, parse};
+pub use read::parse;
 
 /// Name of the file, at the root of a repository.
 pub const FILE: &str = "pin.toml";

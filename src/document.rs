@@ -6,6 +6,7 @@
 
 mod hcl;
 mod json;
+pub(crate) mod strict;
 mod toml;
 mod yaml;
 
@@ -13,6 +14,7 @@ use std::rc::Rc;
 
 pub use hcl::parse as parse_hcl;
 pub use json::parse as parse_json;
+pub use strict::Mistake;
 pub use toml::parse as parse_toml;
 pub use yaml::parse as parse_yaml;
 

@@ -3,7 +3,7 @@
 //! # The map
 //!
 //! ```text
-//! main → cli → command → world → report → { lockstep, plan } → { site, catalog, finding, config } → { document, text, value }
+//! main → cli → command → { upstream } → world → report → { lockstep, plan } → { site, catalog, finding, config, lock } → { document, text, value }
 //! ```
 //!
 //! Modules look down only; a test holds them to it.
@@ -17,10 +17,12 @@
 //! | [`site`] | finds every place that states a version, and writes another one there | which version is right |
 //! | [`finding`] | what can be wrong, as data, and the one table of codes | how it is found |
 //! | [`config`] | `pin.toml` | what it is used for |
+//! | [`lock`] | `pin.lock`: what a repository has learnt about releases | how it is learnt |
 //! | [`lockstep`] | the truth, and what disagrees with it | the disk |
 //! | [`plan`] | what `sync` would write, as values | how it is written |
 //! | [`report`] | words for people and JSON for scripts | the terminal |
-//! | [`world`] | listing, reading, and replacing several files or none | versions |
+//! | [`world`] | listing, reading, replacing several files or none; asking servers, running programs | versions |
+//! | [`upstream`] | who publishes releases: the archives' server, the flake's repository | what a repository uses |
 //! | [`command`] | one verb a file: options in, outcome out | clap, the environment, stdout |
 //! | [`cli`] | the grammar of the command line | everything but options |
 //!
@@ -48,7 +50,7 @@
 //! 3. Writing the same version twice is writing it once.
 //! 4. Below `world` nothing reads the disk, the clock or the environment, and nothing fails.
 //! 5. All contents are computed before the first file is written; all are written or none.
-//! 6. No verb here uses the network, Nix, git or a container runtime.
+//! 6. `check`, `list`, `why` and `sync` use neither the network nor another program, unless asked to.
 
 pub mod value;
 
@@ -64,6 +66,8 @@ pub mod finding;
 
 pub mod config;
 
+pub mod lock;
+
 pub mod lockstep;
 
 pub mod plan;
@@ -71,6 +75,8 @@ pub mod plan;
 pub mod report;
 
 pub mod world;
+
+pub mod upstream;
 
 pub mod command;
 

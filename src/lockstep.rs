@@ -16,6 +16,7 @@ mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalog::Catalog;
 use crate::config::{Config, Rule, Toolchain};
 use crate::finding::{Finding, Location};
 use crate::site::{self, Class, DAGGER, Override, Role, Site, Stated};
@@ -38,6 +39,8 @@ pub struct Repository {
     pub sites: Vec<Site>,
     /// Places that choose what runs, whatever the sites state; sorted by place.
     pub overrides: Vec<Override>,
+    /// What is known about releases: the embedded facts, and what the repository has learnt.
+    pub catalog: Catalog,
 }
 
 /// What `check` says about a repository.

@@ -24,7 +24,7 @@ pub struct Fix {
 pub struct Change {
     /// The file, relative to the root.
     pub path: String,
-    /// The bytes that were read.
+    /// The bytes that were read; none of a file that is to be made.
     pub before: Vec<u8>,
     /// The bytes to write.
     pub after: Vec<u8>,
@@ -108,7 +108,7 @@ pub fn fix(repository: &Repository, verdict: &Verdict, finding: &Finding) -> Opt
     if !matches!(site.role, Role::Mirror) || site.stated == Stated::Missing || is_one_of_two {
         return None;
     }
-    match site::write(site, repository.sources.get(&site.path)?.text(), &wanted) {
+    match site::write(site, repository.sources.get(&site.path)?.text(), &wanted, &repository.catalog) {
         Ok(Writing::Edits(edits)) => Some(Fix { path: site.path.clone(), edits }),
         _ => None,
     }
@@ -130,7 +130,7 @@ pub fn sync(
             plan.left.push((site.clone(), why));
         } else if needs_writing(site, *rule, version, policy(config, site)) {
             let Some(source) = repository.sources.get(&site.path) else { continue };
-            match site::write(site, source.text(), version) {
+            match site::write(site, source.text(), version, &repository.catalog) {
                 Ok(Writing::Edits(new)) => {
                     plan.n_sites += 1;
                     plan.refresh.extend(
@@ -179,7 +179,7 @@ fn digests<'a>(
         }
         let wanted = plan.wanted_at(lock, config).cloned();
         let Some((version, source)) = wanted.zip(repository.sources.get(&lock.path)) else { continue };
-        match site::write(lock, source.text(), &version) {
+        match site::write(lock, source.text(), &version, &repository.catalog) {
             Ok(Writing::Edits(new)) => edits.entry(&lock.path).or_default().extend(new),
             Ok(Writing::Already | Writing::Absent) => {}
             Err(refusal) => plan.refused.push((lock.clone(), refusal)),

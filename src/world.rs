@@ -1,22 +1,28 @@
-//! The file system: which files a repository has, reading them, and writing several at once or
-//! none. The only layer here that can fail because of the world; every error names its path.
+//! The file system and the network: which files a repository has, reading them, writing several at
+//! once or none, asking servers. The lowest layer that can fail because of the world; every error names
+//! its path or address.
 
 mod append;
 mod git;
+pub mod http;
 mod index;
 mod journal;
 mod pool;
+mod process;
 mod read;
 mod replace;
 mod root;
 mod rules;
+mod wait;
 mod walk;
 
 pub use append::{AppendError, append, size};
 pub use git::git_directory;
 pub use index::IndexError;
 pub use journal::{Journal, JournalError, Recovery};
+pub use process::{Ended, ProcessError, Program};
 pub use read::{MAX_FILE_SIZE, ReadError, read};
 pub use replace::{ReplaceError, replace};
 pub use root::{directory_in_work_tree, find_root};
+pub use wait::{Interrupted, wait_for};
 pub use walk::{Looked, Seen, WalkError, Want, look, look_at};

@@ -159,13 +159,15 @@ fn tables(mut catalog: Catalog) -> Result<String> {
             return Err(format!("{}: there is no nixpkgs {nixpkgs}", row.rev).into());
         }
         Ok(format!(
-            "Revision {{ rev: {}, nar_hash: {}, last_modified: {}, rev_count: {}, \
-             nixpkgs: &NIXPKGS[{nixpkgs}], version: {:?}, archives: {} }}",
+            "Revision {{ rev: {}, nar_hash: {}, last_modified: {}, rev_count: Some({}), \
+             nixpkgs: NIXPKGS[{nixpkgs}], version: {}, archives: {} }}",
             rev(&row.rev)?,
             nar_hash(&row.nar_hash)?,
             row.last_modified,
             row.rev_count,
-            row.version.as_ref().map(Version::to_string),
+            row.version
+                .as_ref()
+                .map_or("None".to_owned(), |version| format!("Some(Cow::Borrowed(\"{version}\"))")),
             archives(&row.sha256)?
         ))
     })?;
@@ -266,13 +268,13 @@ fn decoded(text: &str) -> Result<[u8; 32]> {
 }
 
 fn archives(systems: &Systems) -> Result<String> {
-    let mut out = "&[".to_owned();
+    let mut out = "Cow::Borrowed(&[".to_owned();
     for (system, hex) in systems {
         let bytes: [u8; 32] =
             HEXLOWER.decode(hex.as_bytes())?.try_into().map_err(|_| format!("no SHA-256: {hex}"))?;
-        write!(out, "({system:?}, Sha256::from_bytes({bytes:?})), ")?;
+        write!(out, "(Cow::Borrowed({system:?}), Sha256::from_bytes({bytes:?})), ")?;
     }
-    Ok(out + "]")
+    Ok(out + "])")
 }
 
 fn quoted(version: &Version) -> String {

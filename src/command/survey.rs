@@ -6,8 +6,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Common, Exit, Outcome, with_causes};
+use crate::catalog::Catalog;
 use crate::config::{self, Config};
+use crate::document::Mistake;
 use crate::finding::Problem;
+use crate::lock;
 use crate::lockstep::{Repository, Verdict};
 use crate::text::Source;
 use crate::world::{self, Journal};
@@ -32,17 +35,22 @@ pub struct Survey {
 
 /// Returns what the repository around `common.directory` states, or why that cannot be told at all.
 pub fn survey(common: &Common) -> Result<Survey, Outcome> {
+    survey_knowing(&Catalog::default(), common)
+}
+
+/// Like [`survey`], with facts that `pin.lock` does not have.
+pub(super) fn survey_knowing(learnt: &Catalog, common: &Common) -> Result<Survey, Outcome> {
     let root = world::find_root(&common.directory);
     if let Some(journal) = Journal::of(&root).pending() {
         let message = format!("an interrupted `pin sync` has left `{}`", shown(&root, journal));
         let hint = "run `pin sync --write`, which finishes it or takes it back first";
         return Err(Outcome::error(Exit::Failure, &message, Some(hint)));
     }
-    survey_root(root, common)
+    survey_root(root, learnt, common)
 }
 
 /// Like [`survey`], after an interrupted change has been dealt with.
-pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outcome> {
+pub(super) fn survey_root(root: PathBuf, learnt: &Catalog, common: &Common) -> Result<Survey, Outcome> {
     let (config, configured) = read_config(&root, common)?;
     let mut files = Files::new(&config);
     files.read(&root, "")?;
@@ -61,6 +69,9 @@ pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Outc
         files.add(path, source);
     }
     let Read { mut repository, found, mut problems } = files.finish()?;
+    repository.catalog = read_lock(&root)?;
+    let joined = repository.catalog.join(learnt.clone());
+    joined.map_err(|error| Outcome::error(Exit::Failure, &error.to_string(), None))?;
     let Stock { sites, overrides, problems: unparsable, vanished } = stock(found, &repository, &config);
     repository.sites = sites;
     repository.overrides = overrides;
@@ -102,11 +113,8 @@ fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, 
     };
     let source = Source::new(bytes);
     let name = shown(root, &path);
-    let config = config::parse(&name, source.text()).map_err(|error| {
-        let place = source.place(error.span.start);
-        let message = format!("{error} at {name}:{}:{}", place.line, place.column);
-        Outcome::error(Exit::Usage, &message, error.hint.as_deref())
-    })?;
+    let config = config::parse(&name, source.text())
+        .map_err(|mistake| mistaken(Exit::Usage, &name, &source, &mistake))?;
     let own =
         semver::Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or_else(|_| semver::Version::new(0, 0, 0));
     if let Some(required) = config.required.as_ref().filter(|required| !required.matches(&own)) {
@@ -114,6 +122,24 @@ fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, 
         return Err(Outcome::error(Exit::Usage, &message, None));
     }
     Ok((config, Some((name, source))))
+}
+
+/// Returns the embedded catalog with what `pin.lock` adds.
+fn read_lock(root: &Path) -> Result<Catalog, Outcome> {
+    let bytes = match world::read(&root.join(lock::FILE)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.is_not_found() => return Ok(Catalog::default()),
+        Err(error) => return Err(Outcome::error(Exit::Failure, &with_causes(&error), None)),
+    };
+    let source = Source::new(bytes);
+    lock::parse(source.text()).map_err(|mistake| mistaken(Exit::Failure, lock::FILE, &source, &mistake))
+}
+
+/// Returns the outcome of a mistake in one of our own files.
+fn mistaken(exit: Exit, name: &str, source: &Source, mistake: &Mistake) -> Outcome {
+    let place = source.place(mistake.span.start);
+    let message = format!("{mistake} at {name}:{}:{}", place.line, place.column);
+    Outcome::error(exit, &message, mistake.hint.as_deref())
 }
 
 fn shown(root: &Path, path: &Path) -> String {

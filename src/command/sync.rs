@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::survey::survey_root;
 use super::{Common, Exit, Outcome, with_causes};
-use crate::catalog;
+use crate::catalog::{self, Catalog};
 use crate::finding::Problem;
 use crate::plan;
 use crate::report;
@@ -49,7 +49,7 @@ fn sync_or_error(options: &SyncOptions) -> Result<Outcome, Outcome> {
     let root = world::find_root(&options.common.directory);
     let mut outcome = Outcome::default();
     outcome.stderr.push_str(recover(&Journal::of(&root), options.mode)?);
-    let survey = survey_root(root, &options.common)?;
+    let survey = survey_root(root, &Catalog::default(), &options.common)?;
     if !survey.problems.is_empty() {
         outcome.stderr.push_str(&survey.problem_lines());
         outcome.exit = Exit::Failure;

@@ -5,33 +5,17 @@ use globset::{Glob, GlobMatcher};
 use regex::Regex;
 
 use super::{Config, CustomSite, Group, Ignore, Policy, Rule, RuleOverride, Toolchain};
-use crate::document::{Map, Node, Scalar, parse_toml};
+use crate::document::strict::{entries, list, one_of, scalar, string, unknown, wrong};
+use crate::document::{Mistake, Node, parse_toml};
 use crate::finding::Code;
 use crate::site::{self, KeyPath, Kind, Marker, Repository, Selector};
-use crate::text::Span;
 use crate::value::Version;
 
-/// What is wrong with `pin.toml`, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct ConfigError {
-    /// What was found and what was wanted.
-    pub message: String,
-    /// The offending bytes.
-    pub span: Span,
-    /// What to write instead.
-    pub hint: Option<String>,
-}
-
-type Result<T> = std::result::Result<T, ConfigError>;
+type Result<T> = std::result::Result<T, Mistake>;
 
 /// Returns the configuration that the text of the `pin.toml` at `path` states.
 pub fn parse(path: &str, text: &str) -> Result<Config> {
-    let root = parse_toml(text).map_err(|error| ConfigError {
-        message: error.message,
-        span: Span::new(error.at, error.at),
-        hint: None,
-    })?;
+    let root = parse_toml(text)?;
     let mut config = Config { path: path.to_owned(), ..Config::default() };
     for (key, value) in entries(&root, "pin.toml")? {
         match key.text() {
@@ -235,54 +219,11 @@ fn glob(value: &Node<'_>) -> Result<GlobMatcher> {
     glob.map(|glob: Glob| glob.compile_matcher()).map_err(|error| wrong(value, &error.to_string()))
 }
 
-fn entries<'n, 'a>(node: &'n Node<'a>, what: &str) -> Result<&'n [(Scalar<'a>, Node<'a>)]> {
-    match node {
-        Node::Map(Map { entries, .. }) => Ok(entries),
-        other => Err(wrong(other, &format!("{what} must be a table"))),
-    }
-}
-
-fn list<'n, 'a>(node: &'n Node<'a>) -> Result<&'n [Node<'a>]> {
-    node.as_list().map(|list| list.items.as_slice()).ok_or_else(|| wrong(node, "this must be a list"))
-}
-
-fn scalar<'n, 'a>(node: &'n Node<'a>) -> Result<&'n Scalar<'a>> {
-    node.as_scalar().ok_or_else(|| wrong(node, "this must be a single value"))
-}
-
-fn string<'n>(node: &'n Node<'_>) -> Result<&'n str> {
-    match node {
-        Node::Scalar(scalar) if scalar.is_text => Ok(scalar.text()),
-        other => Err(wrong(other, "this must be a string")),
-    }
-}
-
-fn wrong(node: &Node<'_>, message: &str) -> ConfigError {
-    ConfigError { message: message.to_owned(), span: node.span(), hint: None }
-}
-
-fn unknown(key: &Scalar<'_>, known: &[&str]) -> ConfigError {
-    let message = format!("unknown key `{}`", key.text());
-    ConfigError { message, span: key.span, hint: Some(suggest(key.text(), known)) }
-}
-
-fn one_of(value: &Node<'_>, what: &str, word: &str, known: &[&str]) -> ConfigError {
-    let message = format!("unknown {what} `{word}`");
-    ConfigError { message, span: value.span(), hint: Some(suggest(word, known)) }
-}
-
-fn suggest(word: &str, known: &[&str]) -> String {
-    let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(word, known), known)).min();
-    match nearest {
-        Some((distance, nearest)) if distance <= 1 + word.len() / 3 => format!("did you mean `{nearest}`?"),
-        _ => format!("known here: {}", known.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::site::{Role, Site, Stated};
+    use crate::text::Span;
 
     fn check(text: &str, message: &str, at: &str, hint: Option<&str>) {
         let error = parse("pin.toml", text).unwrap_err();

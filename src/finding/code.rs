@@ -65,7 +65,7 @@ codes! {
     PartialVersion "partial-version" Floating
         "A line of versions (`0.21`) is given where one version belongs.";
     UnknownRevision "unknown-revision" Unknown
-        "A revision or digest that the embedded catalog does not list, so its version cannot be told offline.";
+        "A revision or digest that neither the embedded catalog nor `pin.lock` lists, so its version cannot be told offline.";
     UnresolvedIndirection "unresolved-indirection" Unknown
         "The value comes from somewhere that no file of this repository tells.";
     InvalidVersion "invalid-version" Invalid

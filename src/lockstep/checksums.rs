@@ -16,7 +16,7 @@ pub(super) fn find(bench: &Bench<'_>) -> Vec<Finding> {
 
 fn of_release(bench: &Bench<'_>, site: &Site) -> Vec<Finding> {
     let Some(source) = bench.repository.sources.get(&site.path) else { return Vec::new() };
-    let mismatches = site::mismatches(site, source.text());
+    let mismatches = site::mismatches(site, source.text(), &bench.repository.catalog);
     let version = site.stated.value().unwrap_or_else(|| site.text.clone());
     let found = mismatches.into_iter().map(|mismatch| {
         let message = format!("the checksum is not that of {version}");

@@ -71,7 +71,9 @@ fn of_site(bench: &Bench<'_>, site: &Site, rule: Rule, authority: &Authority<'_>
             let revision: String = revision.chars().take(19).collect();
             new(
                 Code::UnknownRevision,
-                format!("`{revision}` is not in the catalog, so its version is unknown here"),
+                format!(
+                    "`{revision}` is neither in the catalog nor in pin.lock, so its version is unknown here"
+                ),
             )
         }
         Stated::Unresolvable(words) => new(Code::UnresolvableReference, words.clone()),
@@ -282,6 +284,9 @@ impl Bench<'_> {
             (Code::UnresolvedIndirection, _) => {
                 "state the version in this repository, or ignore the place in pin.toml".to_owned()
             }
+            (Code::UnknownRevision, _) if site.names_whole_revision() => {
+                "run `pin catalog update`, which asks what it is and keeps that in pin.lock".to_owned()
+            }
             (Code::UnpinnedInput, _) if site.kind == Kind::Devenv => "run `devenv update`".to_owned(),
             (Code::UnpinnedInput, _) => "run `nix flake lock`".to_owned(),
             (_, Some(wanted)) => match self.write(site, wanted) {
@@ -302,7 +307,7 @@ impl Bench<'_> {
 
     fn write(&self, site: &Site, wanted: &Version) -> Result<Writing, Refusal> {
         match self.repository.sources.get(&site.path) {
-            Some(source) => site::write(site, source.text(), wanted),
+            Some(source) => site::write(site, source.text(), wanted, &self.repository.catalog),
             None => Ok(Writing::Absent),
         }
     }

@@ -69,11 +69,8 @@ pub(super) fn is_repository(text: &str) -> bool {
 /// Returns what a pin states. There are no tags, so nothing that looks like one can be found.
 pub(super) fn stated(pin: &str) -> Stated {
     if let Some(rev) = Rev::parse(pin) {
-        return match catalog::revision(&rev).map(catalog::Revision::version) {
-            Some(Some(version)) => Stated::Version(version),
-            Some(None) => Stated::Unresolvable("this revision of dagger/nix packages no CLI".to_owned()),
-            None => Stated::Revision(pin.to_owned()),
-        };
+        let known = catalog::revision(&rev);
+        return known.map_or_else(|| Stated::Revision(pin.to_owned()), Stated::of_revision);
     }
     let is_abbreviated = pin.len() >= 7 && pin.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     match Version::parts(pin) {

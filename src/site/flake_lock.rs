@@ -111,13 +111,7 @@ fn stated(node: &Node<'_>, place: &Scalar<'_>) -> Stated {
         let hash = nar_hash(node).and_then(|hash| NarHash::parse(hash.text()))?;
         catalog::revision_by_nar_hash(&hash)
     };
-    match by_rev.or_else(by_tree) {
-        Some(revision) => match revision.version() {
-            Some(version) => Stated::Version(version),
-            None => Stated::Unresolvable("this revision of dagger/nix packages no CLI".to_owned()),
-        },
-        None => Stated::Revision(pin.to_owned()),
-    }
+    by_rev.or_else(by_tree).map_or_else(|| Stated::Revision(pin.to_owned()), Stated::of_revision)
 }
 
 fn companions(node: &Node<'_>, place: &Scalar<'_>, graph: &Graph<'_, '_>) -> Vec<Companion> {

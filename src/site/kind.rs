@@ -144,6 +144,11 @@ impl Kind {
         )
     }
 
+    /// Returns whether a revision there is one of the flake that packages the CLI.
+    pub const fn is_flake_pin(self) -> bool {
+        matches!(self, Self::NixInput | Self::NixLock | Self::NixInline | Self::Devenv | Self::Devbox)
+    }
+
     /// Returns the lock's kind of a dependency's kind, and the other way round.
     pub const fn counterpart(self) -> Option<Self> {
         Some(match self {

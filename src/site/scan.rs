@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
 
+use crate::catalog::Catalog;
+
 use super::chart_lock::{Dependencies, LockDigest};
 use super::name;
 use super::overrides::{Load, Override};
 use super::{Class, DAGGER, Format, Kind, Stated};
 use crate::text::{Fragment, Span};
+use crate::value::{NarHash, Rev};
 
 /// A place that states a toolchain's version, or where one is missing or floating.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,13 @@ pub struct Site {
 }
 
 impl Site {
+    /// Returns whether it states a commit of the flake that packages the CLI, or the hash of its tree, by
+    /// which one can ask what it is.
+    pub fn names_whole_revision(&self) -> bool {
+        let is_whole = |pin: &str| Rev::parse(pin).is_some() || NarHash::parse(pin).is_some();
+        self.kind.is_flake_pin() && matches!(&self.stated, Stated::Revision(pin) if is_whole(pin))
+    }
+
     /// Returns whether the site has a say in what the truth is, where nothing else says it.
     pub fn decides(&self) -> bool {
         matches!(self.kind.class(), Class::Cli | Class::Engine) || super::is_own(&self.toolchain)
@@ -272,6 +282,22 @@ impl<'a> Scan<'a> {
             loads,
             suggestions,
             taken,
+        }
+    }
+
+    /// Gives the sites and definitions that state an unknown revision the version that `catalog`
+    /// has learnt of it.
+    pub fn learn(&mut self, catalog: &Catalog) {
+        let sites = self.sites.iter_mut().map(|(site, _)| (site.kind, &mut site.stated));
+        for (kind, stated) in
+            sites.chain(self.suggestions.iter_mut().map(|site| (site.kind, &mut site.stated)))
+        {
+            let Stated::Revision(revision) = &*stated else { continue };
+            if kind.is_flake_pin()
+                && let Some(known) = catalog.pinned(revision)
+            {
+                *stated = Stated::of_revision(known);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+use crate::catalog::Revision;
 use crate::value::{Grammar, Rev, Version, VersionParts, VersionRange};
 
 /// What a site states.
@@ -48,6 +49,14 @@ impl Stated {
         match Self::of(tag) {
             Self::Invalid(text) if text.bytes().all(is_name_byte) => Self::Floating(text),
             stated => stated,
+        }
+    }
+
+    /// Returns what a known commit of the flake that packages the CLI states.
+    pub fn of_revision(revision: &Revision) -> Self {
+        match revision.version() {
+            Some(version) => Self::Version(version),
+            None => Self::Unresolvable("this revision of dagger/nix packages no CLI".to_owned()),
         }
     }
 

@@ -10,11 +10,11 @@ mod flake;
 mod style;
 
 use super::{Companionship, Kind, Site, Stated, custom};
-use crate::catalog;
+use crate::catalog::Catalog;
 use crate::text::{Edit, Span};
 use crate::value::{Rev, Version, VersionRange};
 
-pub use checksum::{Mismatch, mismatches};
+pub use checksum::{Mismatch, mismatches, reference as image_reference};
 
 /// What writing a version to a site comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,17 +46,17 @@ impl Refusal {
 /// be done without leaving something wrong beside it. `text` is the text of the site's file.
 ///
 /// Whether the site should be written at all — its role, its rule — is for the caller to say.
-pub fn write(site: &Site, text: &str, version: &Version) -> Result<Writing, Refusal> {
+pub fn write(site: &Site, text: &str, version: &Version, catalog: &Catalog) -> Result<Writing, Refusal> {
     if site.stated == Stated::Missing {
         return Ok(Writing::Absent);
     }
-    let edits = if is_flake_pin(site, text) {
+    let edits = if is_flake_pin(site, text, catalog) {
         if site.stated.version() == Some(version) {
             return Ok(Writing::Already);
         }
-        flake::edits(site, text, version)?
+        flake::edits(site, text, version, catalog)?
     } else {
-        edits(site, text, version)?
+        edits(site, text, version, catalog)?
     };
     let changes: Vec<Edit> =
         edits.into_iter().filter(|edit| slice(text, edit.span) != Some(edit.text.as_str())).collect();
@@ -65,18 +65,18 @@ pub fn write(site: &Site, text: &str, version: &Version) -> Result<Writing, Refu
 
 /// Returns whether the site's text is a pin of the flake that packages the CLI, so that a version
 /// is written as a revision.
-fn is_flake_pin(site: &Site, text: &str) -> bool {
+fn is_flake_pin(site: &Site, text: &str, catalog: &Catalog) -> bool {
     // A derivation's version is a number; what is a branch or a tag there is a flake's.
     let is_name = matches!(site.stated, Stated::Floating(_) | Stated::Unresolvable(_));
     // Elsewhere in devbox's files a version stands by itself, or after its package's name.
     let is_in_address = || !text[..site.span.start].ends_with(['"', '@']);
-    let is_known_revision = || Rev::parse(&site.text).is_some_and(|rev| catalog::revision(&rev).is_some());
+    let is_known_revision = || Rev::parse(&site.text).is_some_and(|rev| catalog.revision(&rev).is_some());
     matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::Devenv)
         || (site.kind == Kind::Devbox && is_in_address())
         || (site.kind == Kind::NixInline && (is_known_revision() || is_name))
 }
 
-fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusal> {
+fn edits(site: &Site, text: &str, version: &Version, catalog: &Catalog) -> Result<Vec<Edit>, Refusal> {
     if let Some(variant) = custom::variant(site) {
         return Err(Refusal::new(
             format!("`{variant}` has no version in it"),
@@ -123,8 +123,14 @@ fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusa
             Companionship::Archive(None) | Companionship::OpaqueHash if checksum::is_placeholder(old) => {
                 continue;
             }
-            Companionship::Archive(system) => checksum::archive(site, old, system.as_deref(), version)?,
-            what => return Err(checksum::refusal(site, what, text, version)),
+            Companionship::Archive(system) => {
+                checksum::archive(site, old, system.as_deref(), version, catalog)?
+            }
+            Companionship::ImageDigest => match catalog.image(&checksum::reference(site, text, version)) {
+                Some(image) => image.digest.to_string(),
+                None => return Err(checksum::refusal(site, &companion.what, text, version, catalog)),
+            },
+            what => return Err(checksum::refusal(site, what, text, version, catalog)),
         };
         edits.push(Edit { span: companion.span, text: new });
     }

@@ -173,7 +173,12 @@ impl Journal {
     /// A file that is neither what it was nor what it was to become has been edited since.
     fn check_unchanged(&self, entry: &Entry) -> Result<(), JournalError> {
         let path = self.root.join(&entry.path);
-        let now = super::read(&path).map(|bytes| digest(&bytes)).unwrap_or_default();
+        let now = match super::read(&path) {
+            Ok(bytes) => digest(&bytes),
+            // It was to be made, and is not yet.
+            Err(error) if error.is_not_found() => digest(b""),
+            Err(_) => String::new(),
+        };
         if now == entry.before || now == entry.after {
             return Ok(());
         }

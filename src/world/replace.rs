@@ -63,6 +63,8 @@ fn refuse_if_changed(root: &Path, change: &Change) -> Result<(), ReplaceError> {
     let path = root.join(&change.path);
     match super::read(&path) {
         Ok(bytes) if bytes == change.before => {}
+        // A file that is made was empty before.
+        Err(error) if error.is_not_found() && change.before.is_empty() => return Ok(()),
         _ => return Err(ReplaceError::Changed { path: change.path.clone() }),
     }
     match is_read_only(&path) {
@@ -87,9 +89,17 @@ fn prepare(root: &Path, changes: &[Change], entries: &[Entry]) -> Result<(), Rep
     Ok(())
 }
 
-/// Writes a new file with the mode and the owner of `model`, down to the disk.
+/// Writes a new file with the mode and the owner of `model`, if there is one, down to the disk.
 fn write_like(model: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let wanted = fs::metadata(model)?;
+    let wanted = match fs::metadata(model) {
+        Ok(wanted) => wanted,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+            file.write_all(bytes)?;
+            return file.sync_all();
+        }
+        Err(error) => return Err(error),
+    };
     // Only its owner may read it until it has the right owner and mode.
     let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;

@@ -14,6 +14,7 @@
 //!
 //! Without a sanitizer it works on a stable compiler; the code under test has no `unsafe` for one to look at.
 
+use pin::catalog::Catalog;
 use pin::config::Config;
 use pin::document::{Node, Scalar, SyntaxError, parse_hcl, parse_json, parse_toml, parse_yaml};
 use pin::site::{Declaration, Format, Role, Scan, Site, Stated, Writing};
@@ -172,7 +173,10 @@ fn check_declared(declaration: &Declaration<'_>, path: &str, source: &Source) {
         if site.role != Role::Mirror || !matches!(site.stated, Stated::Version(_)) {
             continue;
         }
-        let Ok(Writing::Edits(edits)) = pin::site::write(site, source.text(), &version) else { continue };
+        let Ok(Writing::Edits(edits)) = pin::site::write(site, source.text(), &version, &Catalog::default())
+        else {
+            continue;
+        };
         let written = Source::new(Edits::new(edits).expect("a site's edits are apart").apply(source));
         let again = declaration.find(path, &written).expect("a version breaks no syntax");
         let same =
@@ -199,7 +203,10 @@ fn check_sites(format: Format, path: &str, bytes: &[u8]) {
         if !matches!(site.role, Role::Mirror) || !is_name {
             continue;
         }
-        let Ok(Writing::Edits(edits)) = pin::site::write(site, source.text(), &version) else { continue };
+        let Ok(Writing::Edits(edits)) = pin::site::write(site, source.text(), &version, &Catalog::default())
+        else {
+            continue;
+        };
         let written = Edits::new(edits).expect("a site's edits are apart").apply(&source);
         let again = find_sites(format, path, &Source::new(written)).expect("a version breaks no syntax");
         let is_written = match again.get(index).map(|site| &site.stated) {

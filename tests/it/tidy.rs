@@ -9,11 +9,11 @@ use std::process::Command;
 /// Lowest layer first. A module may name its own layer and those before it.
 const LAYERS: &[&[&str]] = &[
     &["value", "text", "document"],
-    &["site", "catalog", "finding", "config"],
+    &["site", "catalog", "finding", "config", "lock"],
     &["lockstep", "closure", "oci", "graph", "plan", "kube"],
     &["report"],
     &["world"],
-    &["nix", "registry", "engine"],
+    &["nix", "registry", "upstream", "packages", "engine"],
     &["command"],
     &["cli"],
 ];
@@ -21,10 +21,10 @@ const LAYERS: &[&[&str]] = &[
 /// Crates that only some modules may name: `clap` is the grammar, the others are the world.
 const KEPT_APART: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
-    ("tokio", &["world", "nix", "registry", "engine", "command"]),
-    ("reqwest", &["world", "nix", "registry", "engine", "command"]),
-    ("bollard", &["world", "nix", "registry", "engine", "command"]),
-    ("xshell", &["world", "nix", "registry", "engine", "command"]),
+    ("tokio", &["world", "nix", "registry", "upstream", "packages", "engine", "command"]),
+    ("reqwest", &["world", "nix", "registry", "upstream", "packages", "engine", "command"]),
+    ("bollard", &["world", "nix", "registry", "upstream", "packages", "engine", "command"]),
+    ("xshell", &["world", "nix", "registry", "upstream", "packages", "engine", "command"]),
 ];
 
 const TOP_LEVEL: &[&str] = &[

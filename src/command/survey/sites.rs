@@ -76,6 +76,11 @@ pub(super) fn stock(found: BTreeMap<String, FileSites>, repository: &Repository,
         problems.extend(found.problem);
         scans.extend(found.scan.map(|scan| scan.at(path)));
     }
+    if !repository.catalog.is_embedded_only() {
+        for scan in &mut scans {
+            scan.learn(&repository.catalog);
+        }
+    }
     let sites = declared::join(site::resolve(&scans), declared);
     Stock { sites, overrides: site::overrides(&scans), problems, vanished }
 }

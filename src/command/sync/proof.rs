@@ -14,6 +14,7 @@ pub(super) fn prove(plan: &Plan, survey: &Survey) -> Result<(), Outcome> {
         return Ok(());
     }
     let mut after = Repository { flakes: survey.repository.flakes.clone(), ..Repository::default() };
+    after.catalog.clone_from(&survey.repository.catalog);
     after.sources.clone_from(&survey.repository.sources);
     for change in &plan.changes {
         after.sources.insert(change.path.clone(), Source::new(change.after.clone()));

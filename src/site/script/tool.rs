@@ -103,10 +103,7 @@ impl Walker<'_, '_, '_> {
         let Some((pin, place)) = reference.pin else { return };
         let place = range.start + place.start..range.start + place.end;
         let stated = match Rev::parse(pin).map(|rev| catalog::revision(&rev)) {
-            Some(Some(revision)) => match revision.version() {
-                Some(version) => Stated::Version(version),
-                None => Stated::Unresolvable("this revision of dagger/nix packages no CLI".to_owned()),
-            },
+            Some(Some(revision)) => Stated::of_revision(revision),
             Some(None) => Stated::Revision(pin.to_owned()),
             None if pin.contains('$') || pin.contains('{') => return,
             None => Stated::Floating(pin.to_owned()),

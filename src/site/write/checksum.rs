@@ -1,5 +1,5 @@
 use super::{Refusal, chart, slice, style};
-use crate::catalog;
+use crate::catalog::Catalog;
 use crate::site::{Companionship, Kind, Site, image};
 use crate::text::Span;
 use crate::value::{HashEncoding, NarHash, Rev, Sha256, Version};
@@ -17,12 +17,12 @@ pub struct Mismatch {
 
 /// Returns the checksums beside a site that the catalog contradicts: the tree hash of a locked
 /// revision, the hash of a release's archive. The site keeps the version that its own text states.
-pub fn mismatches(site: &Site, text: &str) -> Vec<Mismatch> {
+pub fn mismatches(site: &Site, text: &str, catalog: &Catalog) -> Vec<Mismatch> {
     let check = |span: Span, what: &Companionship| {
         let found = slice(text, span)?;
         let wanted = match what {
-            Companionship::LockNarHash => tree_hash(site, found)?,
-            Companionship::Archive(Some(system)) => archive_hash(site, found, system)?,
+            Companionship::LockNarHash => tree_hash(site, found, catalog)?,
+            Companionship::Archive(Some(system)) => archive_hash(site, found, system, catalog)?,
             _ => return None,
         };
         Some(Mismatch { span, found: found.to_owned(), wanted })
@@ -30,19 +30,19 @@ pub fn mismatches(site: &Site, text: &str) -> Vec<Mismatch> {
     site.companions.iter().filter_map(|companion| check(companion.span, &companion.what)).collect()
 }
 
-fn tree_hash(site: &Site, found: &str) -> Option<String> {
-    let revision = catalog::revision(&Rev::parse(&site.text)?)?;
+fn tree_hash(site: &Site, found: &str, catalog: &Catalog) -> Option<String> {
+    let revision = catalog.revision(&Rev::parse(&site.text)?)?;
     let wanted = like(found, revision.nar_hash)?;
     let is_tree =
         matches!(site.kind, Kind::NixLock | Kind::NixInput | Kind::NixInline | Kind::Devenv | Kind::Devbox);
     (is_tree && wanted != found).then_some(wanted)
 }
 
-fn archive_hash(site: &Site, found: &str, system: &str) -> Option<String> {
+fn archive_hash(site: &Site, found: &str, system: &str, catalog: &Catalog) -> Option<String> {
     let version = site.stated.version()?;
     let found = Spelled::parse(found)?;
-    let wanted = catalog::archive(version, system)?;
-    let is_published = catalog::archives(version).any(|(known, hash)| known == system && hash == found.value);
+    let wanted = catalog.archive(version, system)?;
+    let is_published = catalog.archives(version).contains(&(system, found.value));
     (!is_published).then(|| found.print(wanted))
 }
 
@@ -87,12 +87,14 @@ pub(super) fn archive(
     old: &str,
     system: Option<&str>,
     version: &Version,
+    catalog: &Catalog,
 ) -> Result<String, Refusal> {
     let refuse = |reason: String| Err(Refusal::new(reason, by_hand(site, version)));
     let Some(spelled) = Spelled::parse(old) else {
         return refuse("the hash beside it is no SHA-256".to_owned());
     };
-    let known: Vec<_> = site.stated.version().into_iter().flat_map(catalog::archives).collect();
+    let known: Vec<_> =
+        site.stated.version().into_iter().flat_map(|version| catalog.archives(version)).collect();
     let of_old: Vec<&str> =
         known.iter().filter(|(_, hash)| *hash == spelled.value).map(|(system, _)| *system).collect();
     let system = match system {
@@ -110,7 +112,7 @@ pub(super) fn archive(
             None => return refuse("nothing tells for which system the hash beside it is".to_owned()),
         },
     };
-    match catalog::archive(version, system) {
+    match catalog.archive(version, system) {
         Some(hash) => Ok(spelled.print(hash)),
         None => refuse(format!("no checksum of {version} for {system} is known")),
     }
@@ -123,11 +125,17 @@ pub(super) fn is_placeholder(hash: &str) -> bool {
 }
 
 /// Returns why a companion that no table knows keeps its site as it is.
-pub(super) fn refusal(site: &Site, what: &Companionship, text: &str, version: &Version) -> Refusal {
+pub(super) fn refusal(
+    site: &Site,
+    what: &Companionship,
+    text: &str,
+    version: &Version,
+    catalog: &Catalog,
+) -> Refusal {
     match what {
         Companionship::OpaqueHash if site.kind == Kind::Devbox => Refusal::new(
             "devbox has locked a revision of nixpkgs with it, and no table knows another",
-            devbox_add(version),
+            devbox_add(version, catalog),
         ),
         _ if site.kind == Kind::ChartVersion && site.is_lock() => chart::refusal(site),
         Companionship::ImageDigest => Refusal::new(
@@ -149,8 +157,8 @@ pub(super) fn refusal(site: &Site, what: &Companionship, text: &str, version: &V
 }
 
 /// Nixpkgs has no newer release than 0.9.3; the flake has most.
-fn devbox_add(version: &Version) -> String {
-    match catalog::revision_for(version) {
+fn devbox_add(version: &Version, catalog: &Catalog) -> String {
+    match catalog.revision_for(version) {
         Some(revision) => {
             format!("run `devbox rm dagger && devbox add github:dagger/nix/{}#dagger`", revision.rev)
         }
@@ -158,8 +166,9 @@ fn devbox_add(version: &Version) -> String {
     }
 }
 
-/// Returns the image that the site would be of another version, as one asks a registry for it.
-fn reference(site: &Site, text: &str, version: &Version) -> String {
+/// Returns the image that the site would be of another version, as one asks a registry for it:
+/// `registry.dagger.io/engine:v0.21.8-gpu`. A name that stands elsewhere is the official one.
+pub fn reference(site: &Site, text: &str, version: &Version) -> String {
     let tag = style::like(&site.text, site.kind, version);
     let name = image::name_before(text, site.span).unwrap_or(match site.kind {
         Kind::Custom => "IMAGE",

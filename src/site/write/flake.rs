@@ -1,13 +1,18 @@
 use super::{Refusal, checksum, slice};
-use crate::catalog::{self, Revision};
+use crate::catalog::{self, Catalog, Revision};
 use crate::site::{Companionship, Kind, Site, Stated};
 use crate::text::{Edit, Span};
 use crate::value::{Rev, Version};
 
 /// Returns the edits of a flake pin: the revision that packages the version, and what is locked
 /// with it.
-pub(super) fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Edit>, Refusal> {
-    let target = catalog::revision_for(version).ok_or_else(|| unpackaged(site, version))?;
+pub(super) fn edits(
+    site: &Site,
+    text: &str,
+    version: &Version,
+    catalog: &Catalog,
+) -> Result<Vec<Edit>, Refusal> {
+    let target = catalog.revision_for(version).ok_or_else(|| unpackaged(site, version, catalog))?;
     let mut edits = vec![pin(site, text, target)?];
     for companion in &site.companions {
         let old = slice(text, companion.span).unwrap_or_default();
@@ -17,7 +22,12 @@ pub(super) fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Ed
                 .ok_or_else(|| Refusal::new("the hash locked with it is no SHA-256", update(site)))?,
             Companionship::LockModified => target.last_modified.to_string(),
             Companionship::LockDate => date(target.last_modified),
-            Companionship::RevCount => target.rev_count.to_string(),
+            Companionship::RevCount => target.rev_count.map(|count| count.to_string()).ok_or_else(|| {
+                Refusal::new(
+                    "it is locked through git, with a number of commits that nothing here knows",
+                    update(site),
+                )
+            })?,
             Companionship::LockOriginal => target.rev.to_string(),
             Companionship::NixpkgsRev => nixpkgs.rev.to_string(),
             Companionship::NixpkgsNarHash => nixpkgs.nar_hash.to_string(),
@@ -25,7 +35,7 @@ pub(super) fn edits(site: &Site, text: &str, version: &Version) -> Result<Vec<Ed
             Companionship::OpaqueHash if site.is_lock() => {
                 return Err(Refusal::new("a hash that no table knows is locked with it", update(site)));
             }
-            what => return Err(checksum::refusal(site, what, text, version)),
+            what => return Err(checksum::refusal(site, what, text, version, catalog)),
         };
         edits.push(Edit { span: companion.span, text: new });
     }
@@ -73,7 +83,7 @@ fn pin(site: &Site, text: &str, target: &Revision) -> Result<Edit, Refusal> {
     edit(site.span, rev)
 }
 
-fn unpackaged(site: &Site, version: &Version) -> Refusal {
+fn unpackaged(site: &Site, version: &Version, catalog: &Catalog) -> Refusal {
     let reason = if let Some(broken) = catalog::broken(version) {
         format!("{version} is not to be used: {}", broken.why)
     } else if version.is_prerelease() {
@@ -81,7 +91,7 @@ fn unpackaged(site: &Site, version: &Version) -> Refusal {
     } else {
         format!("no revision of dagger/nix is known to package {version}")
     };
-    let newest = catalog::versions().filter(|known| catalog::revision_for(known).is_some()).max();
+    let newest = catalog.versions().into_iter().filter(|known| catalog.revision_for(known).is_some()).max();
     let hint = match newest {
         Some(newest) if site.is_lock() => {
             let command = match site.kind {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::catalog;
 use crate::document;
 use crate::site::{Format, Role, Scan};
 use crate::text::{Edits, Source};
@@ -15,7 +16,7 @@ fn written(path: &str, text: &str, version: &Version) -> Result<String, Refusal>
     let source = Source::new(text.as_bytes().to_vec());
     let mut edits = Vec::new();
     for (site, _) in scan_of(path, &source).sites {
-        if let Writing::Edits(some) = write(&site, source.text(), version)? {
+        if let Writing::Edits(some) = write(&site, source.text(), version, &Catalog::default())? {
             assert!(!some.is_empty());
             edits.extend(some);
         }
@@ -31,8 +32,8 @@ fn check(path: &str, text: &str, version: &str, expect: &str) {
     let source = Source::new(new.clone().into_bytes());
     for (site, _) in scan_of(path, &source).sites {
         assert_eq!(site.stated.version(), Some(&version), "{}", site.text);
-        assert_eq!(write(&site, source.text(), &version), Ok(Writing::Already));
-        assert_eq!(mismatches(&site, source.text()), []);
+        assert_eq!(write(&site, source.text(), &version, &Catalog::default()), Ok(Writing::Already));
+        assert_eq!(mismatches(&site, source.text(), &Catalog::default()), []);
     }
     assert_eq!(written(path, &new, &version), Ok(new.clone()));
 }
@@ -238,7 +239,10 @@ fn words_and_parts_are_replaced_in_full() {
     let missing = r#"{"name":"a","sdk":"go"}"#;
     let source = Source::new(missing.as_bytes().to_vec());
     let scan = scan_of("dagger.json", &source);
-    assert_eq!(write(&scan.sites[0].0, source.text(), &Version::new(0, 21, 7)), Ok(Writing::Absent));
+    assert_eq!(
+        write(&scan.sites[0].0, source.text(), &Version::new(0, 21, 7), &Catalog::default()),
+        Ok(Writing::Absent)
+    );
 }
 
 #[test]
@@ -252,20 +256,20 @@ fn a_hash_of_another_revision_is_seen() {
     super::super::flake_lock::find(Kind::NixLock, &document::parse_json(source.text()).unwrap(), &mut scan);
     let (site, _) = &scan.sites[0];
     assert_eq!(site.stated.version(), Some(&Version::new(0, 18, 14)));
-    let found = mismatches(site, source.text());
+    let found = mismatches(site, source.text(), &Catalog::default());
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].wanted, "sha256-BbZ+oN5zn+12XFWbqFuXTArwME3KDGbBSSUoq7sLEfw=");
 
     let text = fetch("0.21.6", "darwin_arm64", &"1".repeat(64));
     let source = Source::new(text.into_bytes());
     let scan = scan_of("x.nix", &source);
-    assert_eq!(mismatches(&scan.sites[0].0, source.text()).len(), 1);
+    assert_eq!(mismatches(&scan.sites[0].0, source.text(), &Catalog::default()).len(), 1);
     // Both tarballs of a release that was published twice are known.
     let version = Version::new(0, 20, 7);
     for (_, hash) in catalog::archives(&version).filter(|(system, _)| *system == "x86_64-linux") {
         let text = fetch("0.20.7", "linux_amd64", &hash.print(crate::value::HashEncoding::Hex));
         let source = Source::new(text.into_bytes());
-        assert_eq!(mismatches(&scan_of("x.nix", &source).sites[0].0, source.text()), []);
+        assert_eq!(mismatches(&scan_of("x.nix", &source).sites[0].0, source.text(), &Catalog::default()), []);
     }
 }
 
@@ -310,7 +314,7 @@ proptest! {
             prop_assert_eq!(scan.sites.len(), 1);
             let (site, _) = &scan.sites[0];
             prop_assert_eq!(site.stated.version(), Some(&to));
-            prop_assert_eq!(mismatches(site, source.text()), vec![]);
+            prop_assert_eq!(mismatches(site, source.text(), &Catalog::default()), vec![]);
             if site.kind == Kind::NixInline || site.kind == Kind::ModuleEngineVersion {
                 prop_assert_eq!(site.text.starts_with('v'), text.contains(&format!("\"v{from}")));
             }

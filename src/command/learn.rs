@@ -1,0 +1,28 @@
+//! Keeping what was learnt in `pin.lock`.
+
+use std::path::Path;
+
+use super::{Exit, Outcome, with_causes};
+use crate::catalog::Catalog;
+use crate::lock;
+use crate::plan::Change;
+use crate::text::Edits;
+use crate::world;
+
+/// Writes `pin.lock` with what the catalog has learnt; returns whether the file has changed.
+pub(super) fn keep(root: &Path, catalog: &Catalog) -> Result<bool, Outcome> {
+    let path = root.join(lock::FILE);
+    let before = match world::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.is_not_found() => Vec::new(),
+        Err(error) => return Err(Outcome::error(Exit::Failure, &with_causes(&error), None)),
+    };
+    let after = lock::print(catalog).into_bytes();
+    if before == after || (before.is_empty() && catalog.is_embedded_only()) {
+        return Ok(false);
+    }
+    let change = Change { path: lock::FILE.to_owned(), before, after, edits: Edits::default() };
+    world::replace(root, &[change])
+        .map_err(|error| Outcome::error(Exit::Failure, &with_causes(&error), None))?;
+    Ok(true)
+}

@@ -1,0 +1,26 @@
+//! `pin.lock`: what a repository has learnt about releases beyond the embedded catalog (design.md
+//! §5).
+//!
+//! Every fact is one line that stands by itself, in a list whose brackets are always there. So two
+//! branches that learn different things can both be kept: git's `union` merge does so without a
+//! conflict, and of a conflict [`resolve`] keeps both sides.
+
+mod conflict;
+mod print;
+mod read;
+
+pub use conflict::resolve;
+pub use print::print;
+pub use read::parse;
+
+/// Name of the file, at the root of a repository.
+pub const FILE: &str = "pin.lock";
+
+/// The toolchain whose revisions and archives are learnt.
+const TOOLCHAIN: &str = crate::site::DAGGER;
+
+/// The version of the format.
+const VERSION: &str = "1";
+
+#[cfg(test)]
+mod tests;

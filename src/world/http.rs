@@ -1,0 +1,189 @@
+//! Asking servers over HTTP: every answer is bounded in time, size and redirects, and what could be
+//! secret in an address is never repeated.
+
+mod cache;
+mod error;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, StatusCode, Url};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use cache::Cache;
+pub use error::{HttpError, shown};
+
+/// How often a server that is busy or broken is asked at most.
+const ATTEMPTS: u32 = 3;
+
+/// How long to wait before a server is asked again that does not say how long.
+const PAUSE: Duration = Duration::from_millis(200);
+
+const MAX_REDIRECTS: usize = 5;
+
+/// How servers are asked.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// How long one question may take, redirects and repetitions included.
+    pub timeout: Duration,
+    /// Where answers are kept that servers can be asked to confirm.
+    pub cache: Option<PathBuf>,
+}
+
+/// Asks servers.
+#[derive(Debug)]
+pub struct Http {
+    client: Client,
+    timeout: Duration,
+    cache: Cache,
+}
+
+/// What is asked of a server.
+#[derive(Debug, Clone)]
+pub struct Request<'u> {
+    /// The address.
+    pub url: &'u str,
+    /// Headers; one that is marked as sensitive is not sent on to another host.
+    pub headers: HeaderMap,
+    /// Without it, only what stands before the body is asked for.
+    pub wants_body: bool,
+    /// The most bytes that the body may have, unpacked.
+    pub max_size: usize,
+}
+
+/// What a server answered, with a status that says so: 2xx.
+#[derive(Debug)]
+pub struct Answer {
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, unpacked.
+    pub body: Vec<u8>,
+}
+
+impl<'u> Request<'u> {
+    /// Returns the question for what stands at an address.
+    pub fn get(url: &'u str, max_size: usize) -> Self {
+        Self { url, headers: HeaderMap::new(), wants_body: true, max_size }
+    }
+}
+
+impl Answer {
+    /// Returns the body as text.
+    pub fn text(&self, url: &str) -> Result<&str, HttpError> {
+        std::str::from_utf8(&self.body).map_err(|_| HttpError::malformed(url, "it is no UTF-8 text"))
+    }
+
+    /// Returns what the JSON of the body holds.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, url: &str) -> Result<T, HttpError> {
+        serde_json::from_slice(&self.body).map_err(|error| HttpError::malformed(url, &error.to_string()))
+    }
+
+    /// Returns the text of a header.
+    pub fn header(&self, name: header::HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl Http {
+    /// Returns a client with the system's certificates, which proxies of the environment are used by.
+    pub fn new(options: &HttpOptions) -> Result<Self, HttpError> {
+        // The one that is installed already will do, too.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let policy = Policy::custom(|attempt| {
+            let is_downgrade = attempt.previous().last().is_some_and(|from| from.scheme() == "https")
+                && attempt.url().scheme() != "https";
+            if attempt.previous().len() > MAX_REDIRECTS {
+                attempt.error("it redirects too often")
+            } else if is_downgrade {
+                attempt.error("it redirects from https to http")
+            } else {
+                attempt.follow()
+            }
+        });
+        let client = Client::builder()
+            .user_agent(concat!("pin/", env!("CARGO_PKG_VERSION")))
+            .redirect(policy)
+            .referer(false)
+            .build()
+            .map_err(|error| HttpError::Setup(error::causes(&error)))?;
+        Ok(Self { client, timeout: options.timeout, cache: Cache::new(options.cache.clone()) })
+    }
+
+    /// Returns the answer; a server that is busy or fails is asked again while there is time.
+    pub async fn ask(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
+        let deadline = Instant::now() + self.timeout;
+        let mut attempt = 1;
+        loop {
+            let asked = timeout_at(deadline, self.ask_once(request)).await;
+            let error = match asked {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(error)) => error,
+                Err(_) => return Err(HttpError::timeout(request.url, self.timeout)),
+            };
+            let pause = error.retry_after().unwrap_or(PAUSE * attempt);
+            if attempt == ATTEMPTS || !error.is_transient() || Instant::now() + pause >= deadline {
+                return Err(error);
+            }
+            sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    /// Returns the answer, which may be one that was kept if the server says that it still holds.
+    pub async fn ask_again(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
+        let kept = self.cache.get(request.url);
+        let mut conditional = request.clone();
+        if let Some(kept) = &kept {
+            conditional.headers.extend(kept.conditions());
+        }
+        match (self.ask(&conditional).await, kept) {
+            (Err(HttpError::Status { status: 304, .. }), Some(kept)) => Ok(kept.into_answer()),
+            (Ok(answer), _) => {
+                self.cache.put(request.url, &answer);
+                Ok(answer)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    async fn ask_once(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
+        let url =
+            Url::parse(request.url).map_err(|error| HttpError::address(request.url, &error.to_string()))?;
+        let method = if request.wants_body { Method::GET } else { Method::HEAD };
+        let sent = self.client.request(method, url).headers(request.headers.clone()).send().await;
+        let mut response = sent.map_err(|error| HttpError::of(request.url, error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if !status.is_success() {
+            return Err(HttpError::status(request.url, status.as_u16(), &headers));
+        }
+        let too_large = || HttpError::too_large(request.url, request.max_size);
+        if response.content_length().is_some_and(|length| length > request.max_size as u64)
+            && request.wants_body
+        {
+            return Err(too_large());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| HttpError::of(request.url, error))? {
+            if body.len() + chunk.len() > request.max_size {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { headers, body })
+    }
+}
+
+/// Returns a header's value that is never printed and never sent on to another host.
+pub fn secret(value: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(value).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Returns whether the status says that there is no such thing; S3, which serves the releases, says 403
+/// of what is not there to somebody who may not list.
+pub fn is_absent(status: u16) -> bool {
+    [StatusCode::NOT_FOUND, StatusCode::GONE, StatusCode::FORBIDDEN].iter().any(|absent| *absent == status)
+}

@@ -1,0 +1,185 @@
+use std::error::Error;
+use std::time::Duration;
+
+use reqwest::header::{self, HeaderMap};
+
+/// An answer that was not had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// No client could be made.
+    #[error("cannot prepare HTTPS: {0}")]
+    Setup(String),
+    /// That is no address.
+    #[error("`{url}` is no address: {why}")]
+    Address {
+        /// What was to be asked.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Nobody could be reached, or who was reached cannot be trusted.
+    #[error("cannot reach {url}: {why}")]
+    Connect {
+        /// Who was asked.
+        url: String,
+        /// What the system says.
+        why: String,
+    },
+    /// There was no complete answer in time.
+    #[error("no answer from {url} within {}", words(*.after))]
+    Timeout {
+        /// Who was asked.
+        url: String,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// The answer ended early.
+    #[error("the answer of {url} was cut off: {why}")]
+    Cut {
+        /// Who was asked.
+        url: String,
+        /// What is missing.
+        why: String,
+    },
+    /// The answer is larger than anything that is wanted there.
+    #[error("the answer of {url} is larger than {max} bytes")]
+    TooLarge {
+        /// Who was asked.
+        url: String,
+        /// The most that was wanted.
+        max: usize,
+    },
+    /// The answer is not what it should be.
+    #[error("the answer of {url} makes no sense: {why}")]
+    Malformed {
+        /// Who was asked.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The server said that it does not answer that.
+    #[error("{url} answered with status {status}{}", wait(*.retry_after))]
+    Status {
+        /// Who was asked.
+        url: String,
+        /// The status of HTTP.
+        status: u16,
+        /// How long the server wants to be left alone.
+        retry_after: Option<Duration>,
+        /// How the server wants to be asked by whom it does not know (RFC 9110, "WWW-Authenticate").
+        challenge: Option<String>,
+    },
+}
+
+impl HttpError {
+    /// Returns the status that the server answered with, if it answered.
+    pub const fn status_code(&self) -> Option<u16> {
+        match self {
+            Self::Status { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    pub(super) fn of(url: &str, error: reqwest::Error) -> Self {
+        let (is_body, is_redirect) = (error.is_body() || error.is_decode(), error.is_redirect());
+        let why = causes(&error.without_url());
+        match (is_body, is_redirect) {
+            (_, true) => Self::malformed(url, &why),
+            (true, _) => Self::Cut { url: shown(url), why },
+            _ => Self::Connect { url: shown(url), why },
+        }
+    }
+
+    pub(super) fn status(url: &str, status: u16, headers: &HeaderMap) -> Self {
+        let text = |name| headers.get(name)?.to_str().ok();
+        let seconds = text(header::RETRY_AFTER).and_then(|text| text.trim().parse().ok());
+        let challenge = text(header::WWW_AUTHENTICATE).map(str::to_owned);
+        Self::Status { url: shown(url), status, retry_after: seconds.map(Duration::from_secs), challenge }
+    }
+
+    pub(super) fn timeout(url: &str, after: Duration) -> Self {
+        Self::Timeout { url: shown(url), after }
+    }
+
+    pub(super) fn address(url: &str, why: &str) -> Self {
+        Self::Address { url: shown(url), why: why.to_owned() }
+    }
+
+    pub(super) fn too_large(url: &str, max: usize) -> Self {
+        Self::TooLarge { url: shown(url), max }
+    }
+
+    /// Returns the error of an answer that is not what it should be.
+    pub fn malformed(url: &str, why: &str) -> Self {
+        Self::Malformed { url: shown(url), why: why.to_owned() }
+    }
+
+    /// Returns whether the same question may be answered a moment later.
+    pub(super) const fn is_transient(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => *status == 429 || *status >= 500,
+            Self::Cut { .. } => true,
+            _ => false,
+        }
+    }
+
+    pub(super) const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+/// Returns an address without what may be secret in it: user, password and query.
+pub fn shown(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
+/// Returns what an error says that no cause of it says again.
+pub(super) fn causes(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let own = error.to_string();
+        if !words.contains(&own) {
+            words = format!("{words}: {own}");
+        }
+        cause = error.source();
+    }
+    words
+}
+
+fn words(duration: Duration) -> String {
+    if duration.subsec_millis() == 0 {
+        format!("{} s", duration.as_secs())
+    } else {
+        format!("{} ms", duration.as_millis())
+    }
+}
+
+fn wait(after: Option<Duration>) -> String {
+    after.map(|after| format!(", and wants to be asked again in {}", words(after))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_of_an_address_is_shown() {
+        for (url, expect) in [
+            ("https://user:pass@host:1/a/b?token=x#y", "https://host:1/a/b"),
+            ("https://host", "https://host"),
+            ("https://host/a@b", "https://host/a@b"),
+            ("https://a@b@host/x", "https://host/x"),
+            ("host/a?b", "host/a"),
+        ] {
+            assert_eq!(shown(url), expect);
+        }
+    }
+}

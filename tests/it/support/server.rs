@@ -1,0 +1,178 @@
+//! A server on loopback that speaks HTTP/1.1 and can go wrong in every way a server goes wrong.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// What was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) path: String,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// What is answered.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    /// A whole answer.
+    Answer { status: u16, headers: Vec<(&'static str, String)>, body: Vec<u8> },
+    /// Nothing, until the client gives up.
+    Hang,
+    /// The head of an answer, a part of the body, and the end of the connection.
+    CutOff(Vec<u8>),
+    /// A body without an end.
+    Endless,
+    /// The end of the connection.
+    Closed,
+}
+
+/// A running server; dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Server {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    is_over: Arc<AtomicBool>,
+}
+
+type Handler = dyn Fn(&Asked) -> Reply + Send + Sync;
+
+impl Reply {
+    pub(crate) fn ok(body: impl Into<Vec<u8>>) -> Self {
+        Self::status(200, body)
+    }
+
+    pub(crate) fn status(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::Answer { status, headers: Vec::new(), body: body.into() }
+    }
+
+    pub(crate) fn redirect(to: &str) -> Self {
+        Self::status(302, "").with("Location", to)
+    }
+
+    /// The same answer with one more header.
+    pub(crate) fn with(self, name: &'static str, value: &str) -> Self {
+        match self {
+            Self::Answer { status, mut headers, body } => {
+                headers.push((name, value.to_owned()));
+                Self::Answer { status, headers, body }
+            }
+            other => other,
+        }
+    }
+}
+
+impl Asked {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Server {
+    /// Starts a server that answers as `handler` says.
+    pub(crate) fn start(handler: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (asked, is_over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let server = Self { address, asked: Arc::clone(&asked), is_over: Arc::clone(&is_over) };
+        let handler: Arc<Handler> = Arc::new(handler);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if is_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                let (handler, asked) = (Arc::clone(&handler), Arc::clone(&asked));
+                thread::spawn(move || serve(stream, &*handler, &asked));
+            }
+        });
+        server
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// `127.0.0.1:PORT`
+    pub(crate) fn host(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Everything that was asked so far.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().expect("no thread has panicked").clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        drop(TcpStream::connect(self.address));
+    }
+}
+
+fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Asked>>) {
+    let Ok(mut out) = stream.try_clone() else { return };
+    let mut lines = BufReader::new(stream);
+    while let Some(asked) = read_head(&mut lines) {
+        log.lock().expect("no thread has panicked").push(asked.clone());
+        let is_head = asked.method == "HEAD";
+        let goes_on = match handler(&asked) {
+            Reply::Answer { status, headers, body } => {
+                let mut head = format!("HTTP/1.1 {status} Status\r\nContent-Length: {}\r\n", body.len());
+                for (name, value) in headers {
+                    head.push_str(&format!("{name}: {value}\r\n"));
+                }
+                head.push_str("\r\n");
+                let body = if is_head { &[][..] } else { &body };
+                out.write_all(head.as_bytes()).and_then(|()| out.write_all(body)).is_ok()
+            }
+            Reply::Hang => {
+                // It ends when the client does.
+                drop(lines.read(&mut [0]));
+                false
+            }
+            Reply::CutOff(part) => {
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", part.len() + 1000);
+                drop(out.write_all(head.as_bytes()).and_then(|()| out.write_all(&part)));
+                false
+            }
+            Reply::Endless => {
+                let chunk = [b'x'; 0x1000];
+                let mut sent = out.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                while sent.is_ok() {
+                    sent = out
+                        .write_all(b"1000\r\n")
+                        .and_then(|()| out.write_all(&chunk))
+                        .and_then(|()| out.write_all(b"\r\n"));
+                }
+                false
+            }
+            Reply::Closed => false,
+        };
+        if !goes_on {
+            return;
+        }
+    }
+}
+
+fn read_head(lines: &mut BufReader<TcpStream>) -> Option<Asked> {
+    let mut line = String::new();
+    lines.read_line(&mut line).ok()?;
+    let mut words = line.split_whitespace();
+    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        lines.read_line(&mut line).ok()?;
+        match line.trim_end().split_once(':') {
+            Some((name, value)) => headers.push((name.to_ascii_lowercase(), value.trim().to_owned())),
+            None => break,
+        }
+    }
+    Some(Asked { method, path, headers })
+}
