@@ -3,7 +3,7 @@
 //! # The map
 //!
 //! ```text
-//! main → cli → command → { upstream } → world → report → { lockstep, plan } → { site, catalog, finding, config, lock } → { document, text, value }
+//! main → cli → command → { upstream, registry, packages, nix } → world → report → { lockstep, plan, channel } → { site, catalog, finding, config, lock } → { document, text, value }
 //! ```
 //!
 //! Modules look down only; a test holds them to it.
@@ -20,8 +20,12 @@
 //! | [`lock`] | `pin.lock`: what a repository has learnt about releases | how it is learnt |
 //! | [`lockstep`] | the truth, and what disagrees with it | the disk |
 //! | [`plan`] | what `sync` would write, as values | how it is written |
+//! | [`channel`] | where versions of what a repository uses are to be had, and the newest that all have | how they are asked |
 //! | [`report`] | words for people and JSON for scripts | the terminal |
 //! | [`world`] | listing, reading, replacing several files or none; asking servers, running programs | versions |
+//! | [`nix`] | asks a real Nix | what it is asked for |
+//! | [`packages`] | asks package managers which versions they have | why |
+//! | [`registry`] | asks OCI registries | why |
 //! | [`upstream`] | who publishes releases: the archives' server, the flake's repository | what a repository uses |
 //! | [`command`] | one verb a file: options in, outcome out | clap, the environment, stdout |
 //! | [`cli`] | the grammar of the command line | everything but options |
@@ -70,11 +74,19 @@ pub mod lock;
 
 pub mod lockstep;
 
+pub mod channel;
+
 pub mod plan;
 
 pub mod report;
 
 pub mod world;
+
+pub mod nix;
+
+pub mod packages;
+
+pub mod registry;
 
 pub mod upstream;
 

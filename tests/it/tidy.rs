@@ -10,7 +10,7 @@ use std::process::Command;
 const LAYERS: &[&[&str]] = &[
     &["value", "text", "document"],
     &["site", "catalog", "finding", "config", "lock"],
-    &["lockstep", "closure", "oci", "graph", "plan", "kube"],
+    &["lockstep", "channel", "closure", "oci", "graph", "plan", "kube"],
     &["report"],
     &["world"],
     &["nix", "registry", "upstream", "packages", "engine"],

@@ -1,0 +1,5 @@
+//! Where versions of what a repository uses are to be had.
+
+mod package;
+
+pub use package::{Manager, Package};

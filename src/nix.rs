@@ -1,0 +1,1 @@
+//! Asks a real Nix what the text of a repository alone cannot tell.

@@ -1,0 +1,1 @@
+//! Asks package managers, as the repository uses them, which versions they can have.

@@ -1,0 +1,1 @@
+//! Asks OCI registries (distribution-spec) what a tag is.
