@@ -19,8 +19,18 @@ pub fn parse(text: &str) -> Result<Catalog> {
             hint: Some("run `pin catalog update`, which keeps what both sides have learnt".to_owned()),
         });
     }
+    parse_onto(text, Catalog::default())
+}
+
+/// Returns the same of a text in which a merge has left conflicts: what both branches have learnt. Each is
+/// read as the whole file that it had, so nothing of either is lost wherever git saw them part.
+pub fn resolve(text: &str) -> Result<Catalog> {
+    let [ours, theirs] = conflict::sides(text);
+    parse_onto(&theirs, parse_onto(&ours, Catalog::default())?)
+}
+
+fn parse_onto(text: &str, mut catalog: Catalog) -> Result<Catalog> {
     let root = parse_toml(text)?;
-    let mut catalog = Catalog::default();
     let mut version = None;
     for (key, value) in entries(&root, "pin.lock")? {
         match key.text() {
