@@ -100,8 +100,8 @@ impl Kept {
     pub(super) fn into_answer(self) -> Answer {
         let header =
             |name: HeaderName, value: Option<String>| Some((name, HeaderValue::from_str(&value?).ok()?));
-        let Head { etag, last_modified, .. } = self.head;
+        let Head { url, etag, last_modified, .. } = self.head;
         let headers = [header(header::ETAG, etag), header(header::LAST_MODIFIED, last_modified)];
-        Answer { headers: headers.into_iter().flatten().collect(), body: self.body }
+        Answer { by: url, headers: headers.into_iter().flatten().collect(), body: self.body }
     }
 }
