@@ -114,7 +114,7 @@ impl Registry<'_> {
                 let asked = token::ask(self.http, realm, service.as_deref(), scope, login.as_ref()).await;
                 match asked {
                     Ok(token) => secret(&format!("Bearer {token}")),
-                    Err(HttpError::Status { status: 400 | 401 | 403, .. }) => None,
+                    Err(HttpError::Status { status: 400 | 401 | 403, is_limited: false, .. }) => None,
                     Err(error) => return Err(error.into()),
                 }
             }
@@ -143,7 +143,7 @@ fn private(url: &str) -> Result<Url, RegistryError> {
 
 /// Returns what a refusal means to whom the registry takes the user for.
 fn refused(error: HttpError, name: &ImageName, standing: &Standing) -> Result<Option<Answer>, RegistryError> {
-    let HttpError::Status { status, said, .. } = &error else { return Err(error.into()) };
+    let HttpError::Status { status, is_limited: false, said, .. } = &error else { return Err(error.into()) };
     let codes = codes(said);
     let says = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
     match (status, standing) {
