@@ -8,6 +8,11 @@
 mod conflict;
 mod print;
 mod read;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod shapes;
+mod tables;
 
 pub use conflict::resolve;
 pub use print::print;
