@@ -1,7 +1,10 @@
 use std::error::Error;
 use std::time::Duration;
 
-use reqwest::header::{self, HeaderMap};
+use reqwest::header::{self, HeaderMap, HeaderName};
+
+/// How many questions are left (GitHub, "Rate limits for the REST API").
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
 /// An answer that was not had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,12 +61,15 @@ pub enum HttpError {
         why: String,
     },
     /// The server said that it does not answer that.
-    #[error("{url} answered with status {status}{}", wait(*.retry_after))]
+    #[error("{url} answered with status {status}{}{}", limit(*.is_limited), wait(*.retry_after))]
     Status {
         /// Who was asked.
         url: String,
         /// The status of HTTP.
         status: u16,
+        /// Whether it is asked too often, whatever the status says: GitHub answers 403 then ("Rate limits
+        /// for the REST API").
+        is_limited: bool,
         /// How long the server wants to be left alone.
         retry_after: Option<Duration>,
         /// How the server wants to be asked by whom it does not know (RFC 9110, "WWW-Authenticate").
@@ -80,6 +86,12 @@ impl HttpError {
         }
     }
 
+    /// Returns whether the server says that there is no such thing, as far as the status can say it, and not
+    /// that it is asked too often.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Status { status, is_limited: false, .. } if super::is_absent(*status))
+    }
+
     pub(super) fn of(url: &str, error: reqwest::Error) -> Self {
         let (is_body, is_redirect) = (error.is_body() || error.is_decode(), error.is_redirect());
         let why = causes(&error.without_url());
@@ -94,7 +106,11 @@ impl HttpError {
         let text = |name| headers.get(name)?.to_str().ok();
         let seconds = text(header::RETRY_AFTER).and_then(|text| text.trim().parse().ok());
         let challenge = text(header::WWW_AUTHENTICATE).map(str::to_owned);
-        Self::Status { url: shown(url), status, retry_after: seconds.map(Duration::from_secs), challenge }
+        let is_used_up = text(REMAINING).is_some_and(|text| text.trim() == "0");
+        let is_limited =
+            status == 429 || (status == 403 && (is_used_up || headers.contains_key(header::RETRY_AFTER)));
+        let retry_after = seconds.map(Duration::from_secs);
+        Self::Status { url: shown(url), status, is_limited, retry_after, challenge }
     }
 
     pub(super) fn timeout(url: &str, after: Duration) -> Self {
@@ -117,6 +133,8 @@ impl HttpError {
     /// Returns whether the same question may be answered a moment later.
     pub(super) const fn is_transient(&self) -> bool {
         match self {
+            // A limit that does not say when it ends does not end soon.
+            Self::Status { status: 403, is_limited, retry_after, .. } => *is_limited && retry_after.is_some(),
             Self::Status { status, .. } => *status == 429 || *status >= 500,
             Self::Cut { .. } => true,
             _ => false,
@@ -160,6 +178,10 @@ fn words(duration: Duration) -> String {
     } else {
         format!("{} ms", duration.as_millis())
     }
+}
+
+fn limit(is_limited: bool) -> &'static str {
+    if is_limited { ": it is asked too often" } else { "" }
 }
 
 fn wait(after: Option<Duration>) -> String {
