@@ -8,6 +8,7 @@ mod github;
 mod human;
 mod json;
 mod level;
+mod mistake;
 mod sarif;
 mod story;
 mod uri;
@@ -19,6 +20,7 @@ pub use github::{
 };
 pub use human::{check as human_check, list as human_list};
 pub use json::{check as json_check, list as json_list, why as json_why, why_code as json_why_code};
+pub use mistake::human_mistake;
 pub use sarif::{check as sarif_check, failure as sarif_failure};
 pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};
 
