@@ -12,6 +12,7 @@ use crate::command::{
     self, CheckFormat, CheckOptions, Common, GithubJob, ListOptions, Network, Outcome, Question, SyncMode,
     SyncOptions, Target, WhyOptions,
 };
+use crate::registry::Credentials;
 use crate::report::{Color, Format};
 use crate::upstream::{Addresses, Secret};
 use crate::value::Version;
@@ -234,7 +235,24 @@ fn network(global: &Global) -> Network {
             github_api: address("PIN_GITHUB_API_URL", default.github_api),
             token: word("GITHUB_TOKEN").or_else(|| word("GH_TOKEN")).map(Secret::new),
         },
+        credentials: credentials(),
     }
+}
+
+/// Where Docker and Podman keep credentials (Docker CLI, "Environment variables"; containers-auth.json(5)).
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn credentials() -> Credentials {
+    let path = |name: &str| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let home = path("HOME");
+    let below_home = |directory: &str| home.as_ref().map(|home| home.join(directory));
+    let docker = path("DOCKER_CONFIG").or_else(|| below_home(".docker"));
+    let config = path("XDG_CONFIG_HOME").or_else(|| below_home(".config"));
+    let files = [
+        docker.map(|directory| directory.join("config.json")),
+        path("XDG_RUNTIME_DIR").map(|directory| directory.join("containers/auth.json")),
+        config.map(|directory| directory.join("containers/auth.json")),
+    ];
+    Credentials { files: files.into_iter().flatten().collect(), helpers: None }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

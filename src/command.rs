@@ -9,6 +9,7 @@ mod why;
 
 use std::path::PathBuf;
 
+use crate::registry::Credentials;
 use crate::report::Color;
 use crate::upstream::Addresses;
 use crate::world::http::HttpOptions;
@@ -43,6 +44,8 @@ pub struct Network {
     pub http: HttpOptions,
     /// Where releases are published.
     pub addresses: Addresses,
+    /// Where the user's credentials for registries are.
+    pub credentials: Credentials,
 }
 
 /// What a verb has to say.

@@ -17,6 +17,7 @@ mod git;
 mod isolated;
 mod readme;
 mod real_nix;
+mod registry;
 mod schemas;
 mod terminal;
 mod tidy;
