@@ -19,6 +19,7 @@ mod readme;
 mod real_nix;
 mod registry;
 mod schemas;
+mod schemas_of_files;
 mod terminal;
 mod tidy;
 mod toolchains;
