@@ -18,6 +18,7 @@ mod git;
 mod isolated;
 mod readme;
 mod real_nix;
+mod registry;
 mod schemas;
 mod schemas_of_files;
 mod terminal;
