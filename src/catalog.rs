@@ -10,7 +10,7 @@ mod table;
 use std::borrow::Cow;
 
 use crate::value::{NarHash, Rev, Sha256, Version};
-pub use learnt::{Archive, Catalog, Contradiction, Image, Learnt};
+pub use learnt::{Archive, Catalog, Contradiction, Image, Learnt, Packaged};
 use table::{
     BOUNDARIES, BROKEN, BROKEN_PAIRS, BY_NAR_HASH, EPOCHS, INFERRED, MINIMA, RELEASES, REVISIONS, TARBALLS,
 };
