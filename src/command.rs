@@ -13,7 +13,7 @@ use crate::report::Color;
 use crate::upstream::Addresses;
 use crate::world::http::HttpOptions;
 
-pub use check::{CheckFormat, CheckOptions, GithubJob, check};
+pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
 pub use list::{ListOptions, list};
 pub use survey::{Survey, survey};
 pub use sync::{SyncMode, SyncOptions, Target, sync};

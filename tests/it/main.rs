@@ -10,6 +10,7 @@
 mod support;
 
 mod cases;
+mod eval;
 mod faults;
 mod fuzz;
 mod generated;
@@ -17,6 +18,7 @@ mod git;
 mod isolated;
 mod readme;
 mod real_nix;
+mod real_nix_eval;
 mod schemas;
 mod terminal;
 mod tidy;
