@@ -11,8 +11,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    self, CheckFormat, CheckOptions, Common, GithubJob, ListOptions, Network, Outcome, Question, SyncMode,
-    SyncOptions, Target, WhyOptions,
+    self, CheckFormat, CheckOptions, Common, Eval, GithubJob, ListOptions, Network, Outcome, Question,
+    SyncMode, SyncOptions, Target, WhyOptions,
 };
 use crate::registry::Credentials;
 use crate::report::{Color, Format};
@@ -99,6 +99,10 @@ enum Verb {
     Check {
         /// Report only what is at or below these paths
         paths: Vec<String>,
+        /// Ask Nix what revisions package that are neither in the catalog nor in pin.lock, and keep that there; with
+        /// --locked or CI it counts for this run only
+        #[arg(long)]
+        eval: bool,
         /// Fail on notes, and on what moves or cannot be known, too
         #[arg(long)]
         strict: bool,
@@ -230,8 +234,9 @@ pub fn run() -> Outcome {
         network: network(&cli.global),
     };
     let outcome = match cli.verb {
-        Verb::Check { paths, strict, allow_empty, format } => {
-            command::check(&CheckOptions { common, paths, strict, allow_empty, format: format.into() })
+        Verb::Check { paths, eval, strict, allow_empty, format } => {
+            let eval = eval.then(|| if is_ci() { Eval::OnceInCi } else { Eval::Kept });
+            command::check(&CheckOptions { common, paths, strict, allow_empty, eval, format: format.into() })
         }
         Verb::List { paths, format } => command::list(&ListOptions { common, paths, format: format.into() }),
         Verb::Why { subject, code, format } => {

@@ -17,7 +17,7 @@ use crate::upstream::Addresses;
 use crate::world::http::HttpOptions;
 
 pub use bump::{BumpOptions, bump};
-pub use check::{CheckFormat, CheckOptions, GithubJob, check};
+pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
 pub use list::{ListOptions, list};
 pub use refused::Refused;
 pub use survey::{Survey, survey};

@@ -11,6 +11,7 @@ mod support;
 
 mod bump;
 mod cases;
+mod eval;
 mod faults;
 mod fuzz;
 mod generated;
@@ -18,6 +19,7 @@ mod git;
 mod isolated;
 mod readme;
 mod real_nix;
+mod real_nix_eval;
 mod registry;
 mod schemas;
 mod schemas_of_files;
