@@ -1,6 +1,8 @@
 //! The grammar: what may be typed, and which options of a verb it becomes. Only here are clap and
 //! the environment known.
 
+mod catalog;
+
 use std::env;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -126,6 +128,8 @@ enum Verb {
     },
     /// Write one version everywhere, or nothing
     Sync(Sync),
+    /// Show what is known about releases, or learn what a repository needs to know
+    Catalog(catalog::Arguments),
 }
 
 impl From<Print> for Format {
@@ -195,6 +199,7 @@ pub fn run() -> Outcome {
         directory: directory.clone(),
         config: cli.global.config.as_ref().map(|config| directory.join(config)),
         color: color(cli.global.color),
+        shows_progress: !cli.global.quiet && std::io::stderr().is_terminal(),
         locked: cli.global.locked,
         network: network(&cli.global),
     };
@@ -211,6 +216,7 @@ pub fn run() -> Outcome {
             command::why(&WhyOptions { common, question, format: format.into() })
         }
         Verb::Sync(sync) => run_sync(sync, common),
+        Verb::Catalog(arguments) => catalog::run(arguments, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }

@@ -1,5 +1,6 @@
 //! One file per verb: options in, [`Outcome`] out. Nothing here prints or exits.
 
+mod catalog;
 mod check;
 mod learn;
 mod list;
@@ -13,6 +14,7 @@ use crate::report::Color;
 use crate::upstream::Addresses;
 use crate::world::http::HttpOptions;
 
+pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
 pub use check::{CheckFormat, CheckOptions, GithubJob, check};
 pub use list::{ListOptions, list};
 pub use survey::{Survey, survey};
@@ -28,6 +30,8 @@ pub struct Common {
     pub config: Option<PathBuf>,
     /// Whether words carry colour.
     pub color: Color,
+    /// Whether what takes long is shown on the terminal.
+    pub shows_progress: bool,
     /// Whether `pin.lock` is only read.
     pub locked: bool,
     /// What may be asked, and where.

@@ -11,7 +11,7 @@ mod print;
 mod read;
 
 pub use print::print;
-pub use read::{parse, resolve};
+pub use read::{is_conflicted, parse, resolve};
 
 /// Name of the file, at the root of a repository.
 pub const FILE: &str = "pin.lock";

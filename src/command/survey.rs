@@ -40,17 +40,32 @@ pub fn survey(common: &Common) -> Result<Survey, Outcome> {
 
 /// Like [`survey`], with facts that `pin.lock` does not have.
 pub(super) fn survey_knowing(learnt: &Catalog, common: &Common) -> Result<Survey, Outcome> {
+    survey_root(settled_root(common)?, learnt, common)
+}
+
+/// Returns the root of the repository, in which no change was interrupted.
+pub(super) fn settled_root(common: &Common) -> Result<PathBuf, Outcome> {
     let root = world::find_root(&common.directory);
     if let Some(journal) = Journal::of(&root).pending() {
         let message = format!("an interrupted `pin sync` has left `{}`", shown(&root, journal));
         let hint = "run `pin sync --write`, which finishes it or takes it back first";
         return Err(Outcome::error(Exit::Failure, &message, Some(hint)));
     }
-    survey_root(root, learnt, common)
+    Ok(root)
 }
 
 /// Like [`survey`], after an interrupted change has been dealt with.
 pub(super) fn survey_root(root: PathBuf, learnt: &Catalog, common: &Common) -> Result<Survey, Outcome> {
+    survey_locked(root, read_lock, learnt, common)
+}
+
+/// Like [`survey_root`], with another way to have what `pin.lock` adds.
+pub(super) fn survey_locked(
+    root: PathBuf,
+    read_lock: impl FnOnce(&Path) -> Result<Catalog, Outcome>,
+    learnt: &Catalog,
+    common: &Common,
+) -> Result<Survey, Outcome> {
     let (config, configured) = read_config(&root, common)?;
     let mut files = Files::new(&config);
     files.read(&root, "")?;
@@ -125,7 +140,7 @@ fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, 
 }
 
 /// Returns the embedded catalog with what `pin.lock` adds.
-fn read_lock(root: &Path) -> Result<Catalog, Outcome> {
+pub(super) fn read_lock(root: &Path) -> Result<Catalog, Outcome> {
     let bytes = match world::read(&root.join(lock::FILE)) {
         Ok(bytes) => bytes,
         Err(error) if error.is_not_found() => return Ok(Catalog::default()),
@@ -136,7 +151,7 @@ fn read_lock(root: &Path) -> Result<Catalog, Outcome> {
 }
 
 /// Returns the outcome of a mistake in one of our own files.
-fn mistaken(exit: Exit, name: &str, source: &Source, mistake: &Mistake) -> Outcome {
+pub(super) fn mistaken(exit: Exit, name: &str, source: &Source, mistake: &Mistake) -> Outcome {
     let place = source.place(mistake.span.start);
     let message = format!("{mistake} at {name}:{}:{}", place.line, place.column);
     Outcome::error(exit, &message, mistake.hint.as_deref())

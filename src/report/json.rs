@@ -1,7 +1,9 @@
 //! JSON for scripts (design.md §5). The schemas in `schema/` are generated from the types here, and a test holds them to
 //! it; the types know how only in tests, so that readers of the binary pay nothing for it.
 
+mod known;
 mod row;
+mod update;
 mod why;
 
 use std::collections::BTreeSet;
@@ -11,7 +13,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Checked;
+use super::known::Known;
 use super::story::Story;
+use super::update::Update;
 use crate::config::Rule;
 use crate::finding::Code;
 use crate::lockstep::{Repository, Verdict};
@@ -97,6 +101,16 @@ pub fn why_code(code: Code) -> String {
     line(&Why { version: VERSION, code: Some(code), sites: Vec::new() })
 }
 
+/// Returns the `catalog show` output: one object on one line, with a line break.
+pub fn known(known: &Known<'_>) -> String {
+    line(&known::row(known))
+}
+
+/// Returns the `catalog update` output: one object on one line, with a line break.
+pub fn update(update: &Update) -> String {
+    line(&update::row(update))
+}
+
 fn line(value: &impl Serialize) -> String {
     // Plain structs with string keys always serialise.
     let mut line = serde_json::to_string(value).unwrap_or_default();
@@ -129,5 +143,7 @@ mod tests {
         check_schema::<List<'_>>("list");
         check_schema::<Check<'_>>("check");
         check_schema::<Why<'_>>("why");
+        check_schema::<known::Show<'_>>("catalog-show");
+        check_schema::<update::UpdateRow<'_>>("catalog-update");
     }
 }
