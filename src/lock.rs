@@ -9,6 +9,11 @@
 mod conflict;
 mod print;
 mod read;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod shapes;
+mod tables;
 
 pub use print::print;
 pub use read::{is_conflicted, parse, resolve};

@@ -103,7 +103,7 @@ fn mistakes_have_a_place_and_a_neighbour() {
     check(&format!("{toolchain}archives = [{item}]\n"), message, "\"y\"", None);
     check(
         &format!("{toolchain}archives = [{{ system = \"x\" }}]\n"),
-        "an archive needs `sha256`",
+        "an archive needs `version`",
         "{ system = \"x\" }",
         None,
     );

@@ -18,6 +18,7 @@ mod isolated;
 mod readme;
 mod real_nix;
 mod schemas;
+mod schemas_of_files;
 mod terminal;
 mod tidy;
 mod toolchains;
