@@ -27,7 +27,9 @@ Exit codes:
   0  in lockstep, or done
   1  findings, `sync --check` would write, or `sync` leaves commands to run
   2  bad arguments or configuration
-  3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check";
+  3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check,
+     no answer, unknown release
+  130  interrupted";
 
 /// Keep one version of a build engine true everywhere
 #[derive(Debug, Parser)]

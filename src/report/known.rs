@@ -24,6 +24,8 @@ pub enum Known<'a> {
 pub struct KnownRelease<'a> {
     /// The release.
     pub version: Version,
+    /// Whether anybody knows that there is such a release; some tables cover others, too.
+    pub is_listed: bool,
     /// The commits that package it, the one to write first, then the newest.
     pub revisions: Vec<KnownRevision<'a>>,
     /// Commits that most likely package it, with what suggests it.
@@ -50,7 +52,7 @@ pub struct KnownRevision<'a> {
     /// The hashes of what it fetches, as far as the embedded catalog has them.
     pub archives: Vec<(&'a str, Sha256)>,
     /// Whether it is the one to write for its version.
-    pub is_written: bool,
+    pub is_preferred: bool,
     /// Where it was learnt; nowhere when it is embedded.
     pub from: Option<&'a str>,
 }
@@ -63,17 +65,14 @@ pub struct KnownArchive<'a> {
     /// The hash.
     pub sha256: Sha256,
     /// Whether it is the one to write; of several, one may be.
-    pub is_written: bool,
+    pub is_preferred: bool,
     /// Where it was learnt; nowhere when it is embedded.
     pub from: Option<&'a str>,
 }
 
 impl<'a> Known<'a> {
-    /// Returns what is known about a release, or `None` when nobody knows of it.
-    pub fn of_release(catalog: &'a Catalog, version: &Version) -> Option<Self> {
-        if !catalog.versions().contains(version) {
-            return None;
-        }
+    /// Returns what is known about a release.
+    pub fn of_release(catalog: &'a Catalog, version: &Version) -> Self {
         let embedded = catalog::revisions(version).map(|fact| (fact, None));
         let learnt = catalog.learnt_revisions().map(|learnt| (&learnt.fact, Some(learnt.from.as_str())));
         let learnt = learnt.filter(|(fact, _)| fact.version().as_ref() == Some(version));
@@ -81,11 +80,13 @@ impl<'a> Known<'a> {
             learnt.chain(embedded).map(|(fact, from)| (fact.rev, (fact, from))).collect();
         let mut revisions: Vec<KnownRevision<'_>> =
             all.into_values().map(|(fact, from)| revision(catalog, fact, from)).collect();
-        revisions.sort_by_key(|known| (!known.is_written, Reverse(known.fact.last_modified), known.fact.rev));
+        revisions
+            .sort_by_key(|known| (!known.is_preferred, Reverse(known.fact.last_modified), known.fact.rev));
         let inferred = catalog::inferences()
             .filter(|(rev, inferred, _)| inferred == version && catalog.revision(rev).is_none());
-        Some(Self::Release(KnownRelease {
+        Self::Release(KnownRelease {
             version: version.clone(),
+            is_listed: catalog.versions().contains(version),
             revisions,
             inferred: inferred.map(|(rev, _, why)| (rev, why)).collect(),
             archives: archives(catalog, version),
@@ -94,7 +95,7 @@ impl<'a> Known<'a> {
             broken: catalog::broken(version),
             boundaries: catalog::boundaries_at(version).collect(),
             missing_from: catalog::missing_from(version).into_iter().collect(),
-        }))
+        })
     }
 
     /// Returns what is known about a commit, or `None` when nobody knows of it.
@@ -110,7 +111,7 @@ impl<'a> Known<'a> {
 
 fn revision<'a>(catalog: &Catalog, fact: &'a Revision, from: Option<&'a str>) -> KnownRevision<'a> {
     let written = fact.version().and_then(|version| catalog.revision_for(&version).map(|fact| fact.rev));
-    KnownRevision { fact, archives: fact.archives().collect(), is_written: written == Some(fact.rev), from }
+    KnownRevision { fact, archives: fact.archives().collect(), is_preferred: written == Some(fact.rev), from }
 }
 
 fn archives<'a>(catalog: &'a Catalog, version: &Version) -> Vec<KnownArchive<'a>> {
@@ -120,8 +121,8 @@ fn archives<'a>(catalog: &'a Catalog, version: &Version) -> Vec<KnownArchive<'a>
         learnt.map(|learnt| ((learnt.fact.system.as_str(), learnt.fact.sha256), Some(learnt.from.as_str())));
     let all: BTreeMap<(&str, Sha256), Option<&str>> = learnt.chain(embedded).collect();
     let archive = |((system, sha256), from)| {
-        let is_written = catalog.archive(version, system) == Some(sha256);
-        KnownArchive { system, sha256, is_written, from }
+        let is_preferred = catalog.archive(version, system) == Some(sha256);
+        KnownArchive { system, sha256, is_preferred, from }
     };
     all.into_iter().map(archive).collect()
 }
@@ -153,6 +154,9 @@ impl Lines {
 
 fn of_release(release: &KnownRelease<'_>) -> String {
     let mut lines = Lines { out: format!("{}\n", release.version), last: "" };
+    if !release.is_listed {
+        lines.say("release", "not known to be one");
+    }
     if let Some(broken) = release.broken {
         let what = if broken.is_nix_only { "its Nix package" } else { "all of it" };
         lines.say("broken", &format!("{what}: {}", broken.why));
@@ -161,7 +165,7 @@ fn of_release(release: &KnownRelease<'_>) -> String {
         lines.say("revision", "none of github:dagger/nix is known to package it");
     }
     for known in &release.revisions {
-        let note = if known.is_written { ", the one to write" } else { "" };
+        let note = if known.is_preferred { ", the one to write" } else { "" };
         lines.say("revision", &format!("{}{note}{}", known.fact.rev, origin(known.from)));
     }
     for (rev, why) in &release.inferred {
@@ -171,7 +175,7 @@ fn of_release(release: &KnownRelease<'_>) -> String {
         lines.say("archive", "no hash of one is known");
     }
     for archive in &release.archives {
-        let note = if archive.is_written { "" } else { ", not one to write" };
+        let note = if archive.is_preferred { "" } else { ", not one to write" };
         let hash = archive.sha256.print(HashEncoding::Hex);
         lines.say("archive", &format!("{:<14} {hash}{note}{}", archive.system, origin(archive.from)));
     }
@@ -203,7 +207,7 @@ fn of_revision(revision: &KnownRevision<'_>) -> String {
     let fact = revision.fact;
     let mut lines = Lines { out: format!("{} of github:dagger/nix\n", fact.rev), last: "" };
     match fact.version() {
-        Some(version) if revision.is_written => {
+        Some(version) if revision.is_preferred => {
             lines.say("packages", &format!("{version}, and is the one to write for it"));
         }
         Some(version) => lines.say("packages", &format!("{version}, and is not the one to write for it")),
@@ -216,8 +220,8 @@ fn of_revision(revision: &KnownRevision<'_>) -> String {
         lines.say("fetches", &format!("{system:<14} {}", hash.print(HashEncoding::Hex)));
     }
     match revision.from {
-        Some(from) => lines.say("learnt", &format!("from {from}")),
-        None => lines.say("learnt", "embedded in this pin"),
+        Some(from) => lines.say("from", from),
+        None => lines.say("from", "this pin itself"),
     }
     lines.out
 }

@@ -10,6 +10,7 @@
 mod support;
 
 mod cases;
+mod catalog;
 mod faults;
 mod fuzz;
 mod generated;
@@ -22,3 +23,4 @@ mod schemas_of_files;
 mod terminal;
 mod tidy;
 mod toolchains;
+mod upstream;

@@ -28,8 +28,7 @@ fn show(options: &CatalogShowOptions) -> Result<Outcome, Outcome> {
     let root = world::find_root(&options.common.directory);
     let catalog = read_lock(&root)?;
     let known = match asked(&options.subject, &catalog)? {
-        Asked::Release(version) => Known::of_release(&catalog, &version)
-            .ok_or_else(|| unknown(&format!("nothing is known about {version}")))?,
+        Asked::Release(version) => Known::of_release(&catalog, &version),
         Asked::Revision(rev) => Known::of_revision(&catalog, &rev)
             .ok_or_else(|| unknown(&format!("nothing is known about the commit {rev}")))?,
     };
@@ -38,6 +37,9 @@ fn show(options: &CatalogShowOptions) -> Result<Outcome, Outcome> {
         Format::Json => report::json_known(&known),
     };
     let outcome = match known {
+        Known::Release(release) if !release.is_listed => {
+            unknown(&format!("no release {} is known", release.version))
+        }
         Known::Release(_) | Known::Revision(_) => Outcome::default(),
         Known::Inferred(rev, ..) => {
             unknown(&format!("what {rev} packages is only inferred, so it counts as unknown"))

@@ -34,6 +34,9 @@ pub(super) struct Show<'a> {
 struct ReleaseRow<'a> {
     /// The version, without `v`.
     value: String,
+    /// Whether anybody knows that there is such a release; some tables cover others, too. Exit code 3
+    /// otherwise.
+    is_listed: bool,
     /// The commits that package it, the one to write first.
     revisions: Vec<RevisionRow<'a>>,
     /// Commits that most likely package it, and count as unknown.
@@ -61,7 +64,7 @@ struct RevisionRow<'a> {
     /// The version that it packages, without `v`; null when it packages none.
     value: Option<String>,
     /// Whether it is the one to write for that version.
-    is_written: bool,
+    is_preferred: bool,
     /// Hash of its tree, as a lock has it.
     nar_hash: String,
     /// Seconds since 1970, as a lock has it.
@@ -103,7 +106,7 @@ struct ArchiveRow<'a> {
     #[serde(flatten)]
     fetched: FetchedRow<'a>,
     /// Whether it is the one to write; of several for one system, one may be.
-    is_written: bool,
+    is_preferred: bool,
     /// Where it was learnt; null when it is embedded in this pin.
     from: Option<&'a str>,
 }
@@ -146,7 +149,7 @@ pub(super) fn row<'a>(known: &'a Known<'_>) -> Show<'a> {
 fn release<'a>(known: &'a KnownRelease<'_>) -> ReleaseRow<'a> {
     let archive = known.archives.iter().map(|known| ArchiveRow {
         fetched: FetchedRow { system: known.system, sha256: known.sha256.print(HashEncoding::Hex) },
-        is_written: known.is_written,
+        is_preferred: known.is_preferred,
         from: known.from,
     });
     let value = known.version.to_string();
@@ -164,6 +167,7 @@ fn release<'a>(known: &'a KnownRelease<'_>) -> ReleaseRow<'a> {
     ReleaseRow {
         inferred: inferred.collect(),
         value,
+        is_listed: known.is_listed,
         revisions: known.revisions.iter().map(revision).collect(),
         archives: archive.collect(),
         minima,
@@ -179,7 +183,7 @@ fn revision<'a>(known: &'a KnownRevision<'_>) -> RevisionRow<'a> {
     RevisionRow {
         rev: known.fact.rev.to_string(),
         value: known.fact.version().map(|version| version.to_string()),
-        is_written: known.is_written,
+        is_preferred: known.is_preferred,
         nar_hash: known.fact.nar_hash.to_string(),
         last_modified: known.fact.last_modified,
         nixpkgs: known.fact.nixpkgs.rev.to_string(),
