@@ -4,8 +4,8 @@ use std::path::Path;
 use super::ask::{Answers, ask};
 use crate::catalog::{Archive, Catalog, Learnt, Revision};
 use crate::command::learn::{keep, wait};
-use crate::command::survey::{mistaken, read_lock, settled_root, survey_locked};
-use crate::command::{Common, Exit, Outcome, Survey, with_causes};
+use crate::command::survey::{read_lock, settled_root, survey_locked};
+use crate::command::{Common, Exit, Outcome, Refused, Survey, with_causes};
 use crate::document::Mistake;
 use crate::finding::Location;
 use crate::lock;
@@ -230,7 +230,7 @@ fn places(survey: &Survey, sites: &[&Site]) -> Vec<String> {
 }
 
 /// Returns what both sides of a merge have in `pin.lock`, or `None` when a merge has left nothing there.
-fn resolved(root: &Path) -> Result<Option<Catalog>, Outcome> {
+fn resolved(root: &Path) -> Result<Option<Catalog>, Refused> {
     let Ok(bytes) = world::read(&root.join(lock::FILE)) else { return Ok(None) };
     let source = Source::new(bytes);
     if !lock::is_conflicted(source.text()) {
@@ -240,7 +240,7 @@ fn resolved(root: &Path) -> Result<Option<Catalog>, Outcome> {
         // Only a person knows which side of a contradiction is right.
         let hint = "remove the line that is wrong, then run `pin catalog update`";
         let hint = Some(mistake.hint.clone().unwrap_or_else(|| hint.to_owned()));
-        mistaken(Exit::Failure, lock::FILE, &source, &Mistake { hint, ..mistake })
+        Refused::of_mistake(Exit::Failure, lock::FILE, &source, &Mistake { hint, ..mistake })
     });
     resolved.map(Some)
 }
