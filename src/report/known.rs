@@ -155,7 +155,7 @@ impl Lines {
 fn of_release(release: &KnownRelease<'_>) -> String {
     let mut lines = Lines { out: format!("{}\n", release.version), last: "" };
     if !release.is_listed {
-        lines.say("release", "not known to be one");
+        lines.say("release", "unlisted: neither this pin nor pin.lock names it as one");
     }
     if let Some(broken) = release.broken {
         let what = if broken.is_nix_only { "its Nix package" } else { "all of it" };

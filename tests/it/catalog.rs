@@ -195,7 +195,7 @@ fn what_others_answered_is_kept_when_one_does_not() {
 fn an_interrupted_question_leaves_nothing_behind() {
     let (told, asked) = mpsc::channel();
     let server = Server::start(move |_| {
-        drop(told.send(()));
+        let _is_heard = told.send(());
         Reply::Hang
     });
     let project = locks(&commit());

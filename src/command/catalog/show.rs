@@ -38,7 +38,7 @@ fn show(options: &CatalogShowOptions) -> Result<Outcome, Outcome> {
     };
     let outcome = match known {
         Known::Release(release) if !release.is_listed => {
-            unknown(&format!("no release {} is known", release.version))
+            unknown(&format!("neither this pin nor pin.lock names a release {}", release.version))
         }
         Known::Release(_) | Known::Revision(_) => Outcome::default(),
         Known::Inferred(rev, ..) => {

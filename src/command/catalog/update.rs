@@ -10,7 +10,7 @@ use crate::document::Mistake;
 use crate::finding::Location;
 use crate::lock;
 use crate::report::{self, Difference, Fate, Format, Ignorance, Lesson, Update};
-use crate::site::{self, Companionship, DAGGER, Site, Stated};
+use crate::site::{self, Companionship, DAGGER, NAME_COMMIT, Site, Stated};
 use crate::text::Source;
 use crate::upstream::{Packaged, Release, UpstreamError};
 use crate::value::{NarHash, Rev, Version};
@@ -125,8 +125,7 @@ impl<'s> Unknown<'s> {
     fn trees_beyond(&self, catalog: &Catalog) -> Vec<Ignorance> {
         let unknown = self.trees.iter().filter(|(tree, _)| catalog.revision_by_nar_hash(tree).is_none());
         let why = "it is the hash of a tree, and only commits can be asked about";
-        let hint = "run `pin check --eval`, which asks Nix";
-        unknown.map(|(tree, sites)| self.ignorance(tree, sites, why, hint)).collect()
+        unknown.map(|(tree, sites)| self.ignorance(tree, sites, why, NAME_COMMIT)).collect()
     }
 }
 
