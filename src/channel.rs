@@ -2,4 +2,5 @@
 
 mod package;
 
-pub use package::{Manager, Package};
+pub(crate) use package::refresh;
+pub use package::{Manager, Package, Settings, package_from, package_of};
