@@ -90,6 +90,25 @@ const NODE: [Manager; 5] = [Manager::Pnpm, Manager::YarnClassic, Manager::Bun, M
 const PYTHON: [Manager; 4] = [Manager::Uv, Manager::Poetry, Manager::Pdm, Manager::Pipenv];
 
 impl Manager {
+    /// Every manager.
+    pub const ALL: [Self; 15] = [
+        Self::Go,
+        Self::Npm,
+        Self::Pnpm,
+        Self::YarnClassic,
+        Self::YarnBerry,
+        Self::Bun,
+        Self::Deno,
+        Self::Pip,
+        Self::Uv,
+        Self::Poetry,
+        Self::Pdm,
+        Self::Pipenv,
+        Self::Cargo,
+        Self::Mix,
+        Self::Composer,
+    ];
+
     /// Returns what people call it.
     pub const fn as_str(self) -> &'static str {
         match self {
