@@ -1,6 +1,8 @@
 //! The grammar: what may be typed, and which options of a verb it becomes. Only here are clap and
 //! the environment known.
 
+mod bump;
+
 use std::env;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use crate::command::{
     self, CheckFormat, CheckOptions, Common, GithubJob, ListOptions, Network, Outcome, Question, SyncMode,
     SyncOptions, Target, WhyOptions,
 };
+use crate::registry::Credentials;
 use crate::report::{Color, Format};
 use crate::upstream::{Addresses, Secret};
 use crate::value::Version;
@@ -25,7 +28,9 @@ Exit codes:
   0  in lockstep, or done
   1  findings, `sync --check` would write, or `sync` leaves commands to run
   2  bad arguments or configuration
-  3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check";
+  3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check,
+     no answer, a version that a channel lacks
+130  interrupted; what was started is gone";
 
 /// Keep one version of a build engine true everywhere
 #[derive(Debug, Parser)]
@@ -126,6 +131,8 @@ enum Verb {
     },
     /// Write one version everywhere, or nothing
     Sync(Sync),
+    /// Move to the newest version that every channel in use has
+    Bump(bump::Bump),
 }
 
 impl From<Print> for Format {
@@ -156,6 +163,13 @@ struct Sync {
     /// Write what a site states, given as `FILE` or `FILE:LINE`
     #[arg(long, value_name = "SITE", conflicts_with = "to")]
     from: Option<String>,
+    #[command(flatten)]
+    write: Write,
+}
+
+/// Whether anything is written.
+#[derive(Debug, Args)]
+struct Write {
     /// Write nothing, and exit with 1 when there is something to write
     #[arg(long, conflicts_with_all = ["write", "dry_run"])]
     check: bool,
@@ -168,6 +182,23 @@ struct Sync {
     /// Write also where CI is set
     #[arg(long)]
     write: bool,
+}
+
+impl Write {
+    fn mode(&self, verb: &str) -> Result<SyncMode, Outcome> {
+        match self {
+            Self { check: true, .. } => Ok(SyncMode::Check),
+            Self { diff: true, .. } | Self { dry_run: true, .. } => Ok(SyncMode::DryRun),
+            Self { write: false, .. } if is_ci() => {
+                let hint = format!(
+                    "run `pin {verb} --check` to see whether anything differs, or `pin {verb} --write`"
+                );
+                let message = "CI is set, and nothing is written there unasked";
+                Err(Outcome::usage(message, Some(&hint)))
+            }
+            _ => Ok(SyncMode::Write),
+        }
+    }
 }
 
 fn target(text: &str) -> Result<Target, String> {
@@ -211,6 +242,7 @@ pub fn run() -> Outcome {
             command::why(&WhyOptions { common, question, format: format.into() })
         }
         Verb::Sync(sync) => run_sync(sync, common),
+        Verb::Bump(bump) => bump::run(bump, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }
@@ -234,7 +266,24 @@ fn network(global: &Global) -> Network {
             github_api: address("PIN_GITHUB_API_URL", default.github_api),
             token: word("GITHUB_TOKEN").or_else(|| word("GH_TOKEN")).map(Secret::new),
         },
+        credentials: credentials(),
     }
+}
+
+/// Where Docker and Podman keep credentials (Docker CLI, "Environment variables"; containers-auth.json(5)).
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn credentials() -> Credentials {
+    let path = |name: &str| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let home = path("HOME");
+    let below_home = |directory: &str| home.as_ref().map(|home| home.join(directory));
+    let docker = path("DOCKER_CONFIG").or_else(|| below_home(".docker"));
+    let config = path("XDG_CONFIG_HOME").or_else(|| below_home(".config"));
+    let files = [
+        docker.map(|directory| directory.join("config.json")),
+        path("XDG_RUNTIME_DIR").map(|directory| directory.join("containers/auth.json")),
+        config.map(|directory| directory.join("containers/auth.json")),
+    ];
+    Credentials { files: files.into_iter().flatten().collect(), helpers: None }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -253,19 +302,12 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 fn run_sync(sync: Sync, common: Common) -> Outcome {
-    let mode = match &sync {
-        Sync { check: true, .. } => SyncMode::Check,
-        Sync { diff: true, .. } | Sync { dry_run: true, .. } => SyncMode::DryRun,
-        Sync { write: false, .. } if is_ci() => {
-            return Outcome::usage(
-                "CI is set, and nothing is written there unasked",
-                Some("run `pin sync --check` to see whether anything differs, or `pin sync --write`"),
-            );
-        }
-        _ => SyncMode::Write,
+    let mode = match sync.write.mode("sync") {
+        Ok(mode) => mode,
+        Err(outcome) => return outcome,
     };
     let target = sync.to.or(sync.from.map(Target::Site)).unwrap_or(Target::Truth);
-    command::sync(&SyncOptions { common, target, mode, diff: sync.diff })
+    command::sync(&SyncOptions { common, target, mode, diff: sync.write.diff })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]

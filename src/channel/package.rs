@@ -5,6 +5,7 @@ mod settings;
 mod tests;
 
 use std::borrow::Cow;
+use std::fmt;
 
 pub use settings::Settings;
 
@@ -179,11 +180,49 @@ pub fn package_from<'t>(site: &Site, read: impl Fn(&str) -> Option<Cow<'t, str>>
         Kind::SdkPhp => (Manager::Composer, "dagger/dagger".to_owned()),
         _ => return None,
     };
-    let settings = matches!(manager, Manager::Pip | Manager::Pdm | Manager::Pipenv);
-    let settings = settings.then(|| site.path.clone());
+    let settings = is_told(manager).then(|| site.path.clone());
     let registry = document::parse_toml(&text).ok().and_then(|root| settings::registry(&root, &name));
     let directory = workspace(manager, own, &read).unwrap_or(own).to_owned();
     Some(Package { manager, name, directory, registry, settings })
+}
+
+impl Package {
+    /// Returns the package with the manager that is known once every file can be read: where nothing said who
+    /// installs, npm and pip were taken for it.
+    #[must_use]
+    pub fn settle<'t>(self, read: impl Fn(&str) -> Option<Cow<'t, str>>) -> Self {
+        let manager = match (self.manager, &self.settings) {
+            (Manager::Npm, _) => node_manager(&self.directory, "package.json", &read),
+            (Manager::Pip, Some(path)) => {
+                let (own, file) = split(path);
+                python_manager(own, file, &read(path).unwrap_or_default(), &read)
+            }
+            _ => return self,
+        };
+        if manager == self.manager {
+            return self;
+        }
+        let name = if manager == Manager::Deno { format!("npm:{}", self.name) } else { self.name };
+        let directory = workspace(manager, &self.directory, &read).map(str::to_owned);
+        let settings = self.settings.filter(|_| is_told(manager));
+        Self { manager, name, directory: directory.unwrap_or(self.directory), settings, ..self }
+    }
+}
+
+impl fmt::Display for Package {
+    /// Writes `@dagger.io/dagger (pnpm in web)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}", self.name, self.manager.as_str())?;
+        if !self.directory.is_empty() {
+            write!(f, " in {}", self.directory)?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// Returns whether the client that is asked for the manager has to be told where packages come from.
+fn is_told(manager: Manager) -> bool {
+    matches!(manager, Manager::Pip | Manager::Pdm | Manager::Pipenv)
 }
 
 /// Returns the directory of the nearest lock above whose members the directory is one of.

@@ -63,6 +63,15 @@ pub enum SourceError {
     },
 }
 
+impl SourceError {
+    /// Returns the toolchain whose source it is.
+    pub fn toolchain(&self) -> &str {
+        match self {
+            Self::Vanished { toolchain, .. } | Self::Ambiguous { toolchain, .. } => toolchain,
+        }
+    }
+}
+
 /// Returns the truth, and gives the sites that are or lose to it their roles.
 pub(super) fn establish(
     name: &str,
@@ -83,7 +92,7 @@ pub(super) fn establish(
         mark_source(sites, &place);
         return Ok(truth(Reason::Configured, Some(version), Some(place)));
     }
-    if let Some(path) = &toolchain.source {
+    if let Some((path, _)) = &toolchain.source {
         let place = configured_source(name, path, sites, &flakes)?;
         let version = version_at(sites, &place);
         mark_source(sites, &place);

@@ -1,5 +1,6 @@
 //! Why a package manager has given no answer.
 
+use std::error::Error;
 use std::io;
 
 use crate::world::{ProcessError, ReadError};
@@ -16,12 +17,10 @@ pub enum PackagesError {
         manager: &'static str,
     },
     /// It was not run to its end.
-    #[error("{manager} has not answered")]
+    #[error("{}", whole(why))]
     Process {
-        /// Whom it was asked for.
-        manager: &'static str,
         /// Why.
-        source: ProcessError,
+        why: ProcessError,
         /// What to do.
         hint: String,
     },
@@ -60,11 +59,11 @@ pub enum PackagesError {
         most: usize,
     },
     /// The file that says where packages come from cannot be read.
-    #[error(transparent)]
+    #[error("{}", whole(.0))]
     Settings(ReadError),
     /// There is no place where the client may write.
-    #[error("cannot make a temporary directory")]
-    Scratch(#[source] io::Error),
+    #[error("cannot make a temporary directory: {0}")]
+    Scratch(io::Error),
 }
 
 impl PackagesError {
@@ -81,4 +80,9 @@ impl PackagesError {
             Self::Scratch(_) => "set `TMPDIR` to a directory that can be written to".to_owned(),
         }
     }
+}
+
+/// Returns an error's words with those of what caused it.
+fn whole(error: &dyn Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
 }

@@ -2,6 +2,7 @@
 
 mod environment;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -46,12 +47,18 @@ pub(super) struct Question {
 impl Client {
     /// Returns the client of the package, ready to be asked.
     pub(super) fn new(package: &Package, root: &Path, timeout: Duration) -> Result<Self, PackagesError> {
+        // What states no version was not read with the repository.
+        let read = |path: &str| {
+            let bytes = world::read(&root.join(path)).ok()?;
+            Some(Cow::Owned(Source::new(bytes).text().to_owned()))
+        };
+        let package = package.clone().settle(read);
         let directory = root.join(&package.directory);
         let scratch = Scratch::new().map_err(PackagesError::Scratch)?;
         let settings = match &package.settings {
             Some(path) => {
                 let bytes = world::read(&root.join(path)).map_err(PackagesError::Settings)?;
-                Some(Settings::parse(package, Source::new(bytes).text()))
+                Some(Settings::parse(&package, Source::new(bytes).text()))
             }
             None => None,
         };
@@ -220,8 +227,8 @@ impl Client {
         self.unfinished(ProcessError::Io { name, source: error.into() })
     }
 
-    fn unfinished(&self, source: ProcessError) -> PackagesError {
-        PackagesError::Process { manager: self.package.manager.as_str(), source, hint: self.by_hand() }
+    fn unfinished(&self, why: ProcessError) -> PackagesError {
+        PackagesError::Process { why, hint: self.by_hand() }
     }
 
     /// Returns the error of an answer that is neither yes nor no.

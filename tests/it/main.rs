@@ -9,15 +9,19 @@
 
 mod support;
 
+mod bump;
 mod cases;
 mod faults;
 mod fuzz;
 mod generated;
 mod git;
 mod isolated;
+mod packages;
 mod readme;
 mod real_nix;
+mod registry;
 mod schemas;
+mod schemas_of_files;
 mod terminal;
 mod tidy;
 mod toolchains;

@@ -3,8 +3,11 @@
 pub(crate) mod diff;
 pub(crate) mod nix;
 pub(crate) mod project;
+pub(crate) mod published;
+pub(crate) mod registry;
 pub(crate) mod server;
 pub(crate) mod spelling;
+pub(crate) mod tls;
 pub(crate) mod tool;
 pub(crate) mod trace;
 pub(crate) mod tree;
