@@ -176,7 +176,9 @@ fn learn(
     for (version, answer) in releases.iter().filter(|(version, _)| versions.contains(version)) {
         let why = match answer {
             Ok(Some(Release { archives, .. })) => {
-                archives.iter().for_each(|learnt| catalog.learn_archive(learnt.clone()));
+                for learnt in archives {
+                    catalog.learn_archive(learnt.clone());
+                }
                 continue;
             }
             Ok(None) => "nothing is published of it".to_owned(),
