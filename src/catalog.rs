@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::value::{NarHash, Rev, Sha256, Version};
-pub use learnt::{Archive, Catalog, Contradiction, Image, Learnt};
+pub use learnt::{Archive, Catalog, Contradiction, Image, Learnt, Packaged};
 use table::{
     BOUNDARIES, BROKEN, BROKEN_PAIRS, BY_NAR_HASH, EPOCHS, GAPS, INFERRED, MINIMA, RELEASES, REVISIONS,
     TARBALLS,

@@ -19,7 +19,7 @@ use crate::world::http::HttpOptions;
 
 pub use bump::{BumpOptions, bump};
 pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
-pub use check::{CheckFormat, CheckOptions, GithubJob, check};
+pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
 pub use list::{ListOptions, list};
 pub use refused::Refused;
 pub use survey::{Survey, survey};

@@ -15,6 +15,7 @@ mod read;
 mod replace;
 mod root;
 mod rules;
+mod scratch;
 mod wait;
 mod walk;
 
@@ -28,5 +29,6 @@ pub use progress::Progress;
 pub use read::{MAX_FILE_SIZE, ReadError, read};
 pub use replace::{ReplaceError, replace};
 pub use root::{directory_in_work_tree, find_root};
+pub use scratch::{Scratch, ScratchError};
 pub use wait::{Interrupted, wait_for};
 pub use walk::{Looked, Seen, WalkError, Want, look, look_at};

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
+use crate::catalog::Packaged;
 use crate::command::Common;
-use crate::upstream::{Packaged, Release, Upstream, UpstreamError};
+use crate::upstream::{Release, Upstream, UpstreamError};
 use crate::value::{Rev, Version};
 use crate::world::Progress;
 use crate::world::http::{Http, HttpError};

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::ask::{Answers, ask};
+use crate::catalog::Packaged;
 use crate::catalog::{Archive, Catalog, Learnt, Revision};
 use crate::command::learn::{keep, wait};
 use crate::command::survey::{read_lock, settled_root, survey_locked};
@@ -12,7 +13,7 @@ use crate::lock;
 use crate::report::{self, Difference, Fate, Format, Ignorance, Lesson, Update};
 use crate::site::{self, Companionship, DAGGER, NAME_COMMIT, Site, Stated};
 use crate::text::Source;
-use crate::upstream::{Packaged, Release, UpstreamError};
+use crate::upstream::{Release, UpstreamError};
 use crate::value::{NarHash, Rev, Version};
 use crate::world;
 
