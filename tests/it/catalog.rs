@@ -229,7 +229,7 @@ fn an_interrupted_question_leaves_nothing_behind() {
     kill_process(pid, Signal::INT).expect("the process is ours");
     let output = child.wait_with_output().expect("pin ends");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!((output.status.code(), &*said), (Some(130), "error: interrupted\n"));
+    assert_eq!((output.status.code(), &*said), (Some(130), "error: interrupted; nothing was written\n"));
     assert_eq!(before.diff(&project.tree()), None);
 }
 
