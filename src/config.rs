@@ -2,6 +2,11 @@
 //! discovery alone must be right.
 
 mod read;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod shapes;
+mod tables;
 
 use std::collections::BTreeMap;
 
@@ -17,13 +22,14 @@ pub use read::parse;
 /// Name of the file, at the root of a repository.
 pub const FILE: &str = "pin.toml";
 
-/// A parsed `pin.toml`; the default is that of a repository without one.
+/// A parsed `pin.toml`; the default is that of a repository without one. What may turn out wrong only
+/// when the repository is read has its place.
 #[derive(Debug, Default)]
 pub struct Config {
     /// Where it was read, relative to the root when it stands inside.
     pub path: String,
     /// What version of `pin` itself may judge this repository.
-    pub required: Option<semver::VersionReq>,
+    pub required: Option<(semver::VersionReq, Span)>,
     /// The project's name, for everything that is kept per project.
     pub project: Option<String>,
     /// Toolchains by name.
@@ -36,15 +42,15 @@ pub struct Toolchain {
     /// The truth, with its place in `pin.toml`.
     pub version: Option<(Version, Span)>,
     /// The file whose version is the truth.
-    pub source: Option<String>,
+    pub source: Option<(String, Span)>,
     /// How close to the truth is close enough.
     pub policy: Policy,
     /// Versions that are tolerated beside the truth.
     pub also: Vec<Version>,
     /// Fewer sites than this is a failure.
-    pub expect: Option<usize>,
+    pub expect: Option<(usize, Span)>,
     /// Other checkouts that must agree, relative to the root.
-    pub roots: Vec<String>,
+    pub roots: Vec<(String, Span)>,
     /// Rules that replace a kind's own.
     pub rules: Vec<RuleOverride>,
     /// Files with a truth of their own.
@@ -65,6 +71,20 @@ pub enum Policy {
     Minor,
     /// Inside the engine's own documented compatibility window.
     Window,
+}
+
+impl Policy {
+    /// Every policy.
+    pub const ALL: [Self; 3] = [Self::Exact, Self::Minor, Self::Window];
+
+    /// Returns the word of `pin.toml`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Minor => "minor",
+            Self::Window => "window",
+        }
+    }
 }
 
 /// How a site must relate to the truth.

@@ -6,7 +6,10 @@
 
 mod hcl;
 mod json;
+#[cfg(test)]
+pub(crate) mod schema;
 pub(crate) mod strict;
+pub(crate) mod tables;
 mod toml;
 mod yaml;
 

@@ -3,7 +3,7 @@
 //! # The map
 //!
 //! ```text
-//! main → cli → command → { upstream, registry, packages, nix } → world → report → { lockstep, plan, channel } → { site, catalog, finding, config, lock } → { document, text, value }
+//! main → cli → command → { upstream, registry, packages, nix } → world → report → { lockstep, plan, channel } → { site, catalog, finding, config, lock, nar } → { document, text, value }
 //! ```
 //!
 //! Modules look down only; a test holds them to it.
@@ -18,6 +18,7 @@
 //! | [`finding`] | what can be wrong, as data, and the one table of codes | how it is found |
 //! | [`config`] | `pin.toml` | what it is used for |
 //! | [`lock`] | `pin.lock`: what a repository has learnt about releases | how it is learnt |
+//! | [`nar`] | a file tree as Nix archives it, and its hash | where the tree comes from |
 //! | [`lockstep`] | the truth, and what disagrees with it | the disk |
 //! | [`plan`] | what `sync` would write, as values | how it is written |
 //! | [`channel`] | where versions of what a repository uses are to be had, and the newest that all have | how they are asked |
@@ -71,6 +72,8 @@ pub mod finding;
 pub mod config;
 
 pub mod lock;
+
+pub mod nar;
 
 pub mod lockstep;
 

@@ -159,7 +159,7 @@ fn tell(job: &GithubJob, checked: &Checked<'_>, problems: &[Problem]) -> Result<
 pub(super) fn vanished(survey: &Survey, verdict: &Verdict) -> Vec<Problem> {
     let too_few = survey.config.toolchains.iter().filter_map(|(name, toolchain)| {
         let found = verdict.sites.iter().filter(|(site, _)| site.toolchain == *name).count();
-        let expected = toolchain.expect.filter(|expected| found < *expected)?;
+        let expected = toolchain.expect.map(|(expected, _)| expected).filter(|expected| found < *expected)?;
         let message = format!("found {found} sites of {name}, but pin.toml expects {expected}");
         Some(Problem::new(message, "run `pin list` to see which one is gone"))
     });

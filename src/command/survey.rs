@@ -54,8 +54,11 @@ pub(super) fn survey_root(root: PathBuf, learnt: &Catalog, common: &Common) -> R
     let (config, configured) = read_config(&root, common)?;
     let mut files = Files::new(&config);
     files.read(&root, "")?;
-    let roots: BTreeSet<String> =
-        config.toolchains.values().flat_map(|toolchain| toolchain.roots.iter().cloned()).collect();
+    let roots: BTreeSet<String> = config
+        .toolchains
+        .values()
+        .flat_map(|toolchain| toolchain.roots.iter().map(|(root, _)| root.clone()))
+        .collect();
     for other in roots {
         let directory = root.join(&other);
         if !directory.is_dir() {
@@ -117,7 +120,9 @@ fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, 
         .map_err(|mistake| mistaken(Exit::Usage, &name, &source, &mistake))?;
     let own =
         semver::Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or_else(|_| semver::Version::new(0, 0, 0));
-    if let Some(required) = config.required.as_ref().filter(|required| !required.matches(&own)) {
+    if let Some(required) =
+        config.required.as_ref().map(|(required, _)| required).filter(|required| !required.matches(&own))
+    {
         let message = format!("this is pin {own}, but {name} requires {required}");
         return Err(Outcome::error(Exit::Usage, &message, None));
     }

@@ -1,177 +1,160 @@
 //! Reads the tree of `pin.toml` into [`Config`], key by key, so that every mistake has its place
 //! and every unknown key its nearest neighbour.
 
-use globset::{Glob, GlobMatcher};
+use globset::GlobMatcher;
 use regex::Regex;
 
-use super::{Config, CustomSite, Group, Ignore, Policy, Rule, RuleOverride, Toolchain};
-use crate::document::strict::{entries, list, one_of, scalar, string, unknown, wrong};
-use crate::document::{Mistake, Node, parse_toml};
+use super::{Config, CustomSite, Group, Ignore, Policy, Rule, RuleOverride, Toolchain, tables};
+use crate::document::strict::{entries, list, one_of, scalar, string, wrong};
+use crate::document::{Mistake, Node, Scalar, parse_toml};
 use crate::finding::Code;
 use crate::site::{self, KeyPath, Kind, Marker, Repository, Selector};
+use crate::text::Span;
 use crate::value::Version;
 
 type Result<T> = std::result::Result<T, Mistake>;
 
 /// Returns the configuration that the text of the `pin.toml` at `path` states.
 pub fn parse(path: &str, text: &str) -> Result<Config> {
-    let root = parse_toml(text)?;
+    let tree = parse_toml(text)?;
+    let root = tables::Root::read(&tree)?;
     let mut config = Config { path: path.to_owned(), ..Config::default() };
-    for (key, value) in entries(&root, "pin.toml")? {
-        match key.text() {
-            "required" => {
-                let text = string(value)?;
-                let req =
-                    semver::VersionReq::parse(text).map_err(|error| wrong(value, &error.to_string()))?;
-                config.required = Some(req);
-            }
-            "project" => config.project = Some(string(value)?.to_owned()),
-            "toolchain" => {
-                for (name, value) in entries(value, "`toolchain`")? {
-                    config.toolchains.insert(name.text().to_owned(), toolchain(name.text(), value)?);
-                }
-            }
-            _ => return Err(unknown(key, &["required", "project", "toolchain"])),
-        }
+    config.required = root.required.map(required).transpose()?;
+    config.project = root.project.map(string).transpose()?.map(str::to_owned);
+    let toolchains = root.toolchain.map(|node| entries(node, "`toolchain`")).transpose()?;
+    for (name, node) in toolchains.unwrap_or_default() {
+        check_name(name)?;
+        config.toolchains.insert(name.text().to_owned(), toolchain(name.text(), node)?);
     }
     Ok(config)
 }
 
-fn toolchain(name: &str, node: &Node<'_>) -> Result<Toolchain> {
-    let version = |value: &Node<'_>| version(name, value);
-    let mut toolchain = Toolchain::default();
-    for (key, value) in entries(node, "a toolchain")? {
-        match key.text() {
-            "version" => {
-                let scalar = scalar(value)?;
-                let span = scalar.content.span(0..scalar.text().len()).unwrap_or(scalar.span);
-                toolchain.version = Some((version(value)?, span));
-            }
-            "source" => toolchain.source = Some(string(value)?.to_owned()),
-            "policy" => {
-                toolchain.policy = match string(value)? {
-                    "exact" => Policy::Exact,
-                    "minor" => Policy::Minor,
-                    "window" if site::is_own(name) => {
-                        return Err(wrong(value, "only `dagger` has a compatibility window"));
-                    }
-                    "window" => Policy::Window,
-                    other => return Err(one_of(value, "policy", other, &["exact", "minor", "window"])),
-                };
-            }
-            "also" => toolchain.also = list(value)?.iter().map(version).collect::<Result<_>>()?,
-            "expect" => {
-                let count = scalar(value)?.text().parse();
-                toolchain.expect =
-                    Some(count.map_err(|_| wrong(value, "`expect` must be a number of sites"))?);
-            }
-            "roots" => {
-                toolchain.roots =
-                    list(value)?.iter().map(|root| string(root).map(str::to_owned)).collect::<Result<_>>()?;
-            }
-            "rules" => toolchain.rules = list(value)?.iter().map(rule_override).collect::<Result<_>>()?,
-            "groups" => {
-                toolchain.groups =
-                    list(value)?.iter().map(|node| group(name, node)).collect::<Result<_>>()?;
-            }
-            "ignore" => toolchain.ignore = list(value)?.iter().map(ignore).collect::<Result<_>>()?,
-            "site" => toolchain.sites = list(value)?.iter().map(custom_site).collect::<Result<_>>()?,
-            _ => {
-                let known = [
-                    "version", "source", "policy", "also", "expect", "roots", "rules", "groups", "ignore",
-                    "site",
-                ];
-                return Err(unknown(key, &known));
-            }
-        }
+/// The name is a word of the command line (`--to NAME=VERSION`) and an output of a CI job.
+fn check_name(name: &Scalar<'_>) -> Result<()> {
+    let text = name.text();
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.bytes().all(is_part) {
+        return Ok(());
     }
+    let message = format!("`{text}` is no name of a toolchain, wanted letters, digits, `-`, `_` and `.`");
+    Err(Mistake { message, span: name.span, hint: None })
+}
+
+fn required(node: &Node<'_>) -> Result<(semver::VersionReq, Span)> {
+    let text = string(node)?;
+    let parsed = semver::VersionReq::parse(text);
+    parsed.map(|required| (required, node.span())).map_err(|error| wrong(node, &error.to_string()))
+}
+
+fn toolchain(name: &str, node: &Node<'_>) -> Result<Toolchain> {
+    let keys = tables::Toolchain::read(node)?;
+    let version = |node: &Node<'_>| version(name, node);
+    let placed = |node: &Node<'_>| Ok((filled(node)?.to_owned(), node.span()));
+    let toolchain = Toolchain {
+        version: keys.version.map(|node| truth(name, node)).transpose()?,
+        source: keys.source.map(placed).transpose()?,
+        policy: keys.policy.map(|node| policy(name, node)).transpose()?.unwrap_or_default(),
+        also: each(keys.also, version)?,
+        expect: keys.expect.map(expect).transpose()?,
+        roots: each(keys.roots, placed)?,
+        rules: each(keys.rules, rule_override)?,
+        groups: each(keys.groups, |node| group(name, node))?,
+        ignore: each(keys.ignore, ignore)?,
+        sites: each(keys.site, custom_site)?,
+    };
     if let (Some(_), Some(_)) = (&toolchain.version, &toolchain.source) {
         return Err(wrong(node, "a toolchain has `version` or `source`, not both"));
     }
     Ok(toolchain)
 }
 
-fn rule_override(node: &Node<'_>) -> Result<RuleOverride> {
-    let (mut kind, mut files, mut rule) = (None, None, None);
-    for (key, value) in entries(node, "a rule")? {
-        match key.text() {
-            "kind" => kind = Some(parse_kind(value)?),
-            "files" => files = Some(glob(value)?),
-            "rule" => rule = Some(parse_rule(value)?),
-            _ => return Err(unknown(key, &["kind", "files", "rule"])),
-        }
-    }
-    Ok(RuleOverride { kind, files, rule: rule.ok_or_else(|| wrong(node, "a rule needs `rule`"))? })
+fn truth(toolchain: &str, node: &Node<'_>) -> Result<(Version, Span)> {
+    Ok((version(toolchain, node)?, scalar(node)?.text_span()))
 }
 
-fn group(name: &str, node: &Node<'_>) -> Result<Group> {
-    let (mut files, mut own) = (None, None);
-    for (key, value) in entries(node, "a group")? {
-        match key.text() {
-            "files" => files = Some(glob(value)?),
-            "version" => own = Some(version(name, value)?),
-            _ => return Err(unknown(key, &["files", "version"])),
+/// Returns what the values of a list are; of no list, none.
+fn each<T>(node: Option<&Node<'_>>, read: impl Fn(&Node<'_>) -> Result<T>) -> Result<Vec<T>> {
+    node.map(list).transpose()?.unwrap_or_default().iter().map(read).collect()
+}
+
+/// Returns the text of a string that says something.
+fn filled<'n>(node: &'n Node<'_>) -> Result<&'n str> {
+    match string(node)? {
+        "" => Err(wrong(node, "this must not be empty")),
+        text => Ok(text),
+    }
+}
+
+fn policy(toolchain: &str, node: &Node<'_>) -> Result<Policy> {
+    let word = string(node)?;
+    match Policy::ALL.into_iter().find(|policy| policy.as_str() == word) {
+        Some(Policy::Window) if site::is_own(toolchain) => {
+            Err(wrong(node, "only `dagger` has a compatibility window"))
         }
+        Some(policy) => Ok(policy),
+        None => Err(one_of(node, "policy", word, &Policy::ALL.map(Policy::as_str))),
     }
-    match (files, own) {
-        (Some(files), Some(version)) => Ok(Group { files, version }),
-        _ => Err(wrong(node, "a group needs `files` and `version`")),
-    }
+}
+
+fn expect(node: &Node<'_>) -> Result<(usize, Span)> {
+    let scalar = scalar(node)?;
+    let number = scalar.text().parse().ok().filter(|_| !scalar.is_text);
+    let number = number.ok_or_else(|| wrong(node, "`expect` must be a number of sites"))?;
+    Ok((number, scalar.span))
+}
+
+fn rule_override(node: &Node<'_>) -> Result<RuleOverride> {
+    let keys = tables::RuleOverride::read(node)?;
+    Ok(RuleOverride {
+        kind: keys.kind.map(parse_kind).transpose()?,
+        files: keys.files.map(glob).transpose()?,
+        rule: parse_rule(keys.rule)?,
+    })
+}
+
+fn group(toolchain: &str, node: &Node<'_>) -> Result<Group> {
+    let keys = tables::Group::read(node)?;
+    Ok(Group { files: glob(keys.files)?, version: version(toolchain, keys.version)? })
 }
 
 fn ignore(node: &Node<'_>) -> Result<Ignore> {
-    let (mut files, mut kind, mut code) = (None, None, None);
-    for (key, value) in entries(node, "an ignore")? {
-        match key.text() {
-            "files" => files = Some(glob(value)?),
-            "kind" => kind = Some(parse_kind(value)?),
-            "code" => {
-                let word = string(value)?;
-                let words: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-                code = Some(Code::parse(word).ok_or_else(|| one_of(value, "code", word, &words))?);
-            }
-            _ => return Err(unknown(key, &["files", "kind", "code"])),
+    let keys = tables::Ignore::read(node)?;
+    let ignore = Ignore {
+        files: keys.files.map(glob).transpose()?,
+        kind: keys.kind.map(parse_kind).transpose()?,
+        code: keys.code.map(parse_code).transpose()?,
+    };
+    match ignore {
+        Ignore { files: None, kind: None, code: None } => {
+            Err(wrong(node, "an ignore needs `files`, `kind` or `code`"))
         }
+        ignore => Ok(ignore),
     }
-    if files.is_none() && kind.is_none() && code.is_none() {
-        return Err(wrong(node, "an ignore needs `files`, `kind` or `code`"));
-    }
-    Ok(Ignore { files, kind, code })
 }
 
 fn custom_site(node: &Node<'_>) -> Result<CustomSite> {
-    const SELECTORS: &str = "`key`, `image`, `pattern`, `marker`";
-    let (mut files, mut rule) = (None, None);
-    let (mut key, mut pattern, mut other) = (None, None, None);
-    for (name, value) in entries(node, "a site")? {
-        let refuse = |message: String| wrong(value, &message);
-        match name.text() {
-            "file" => files = Some(glob(value)?),
-            "key" => key = Some(KeyPath::parse(string(value)?).map_err(refuse)?),
-            "pattern" => pattern = Some(parse_pattern(value)?),
-            "image" => {
-                let image = Selector::Image(Repository::parse(string(value)?).map_err(refuse)?);
-                other = Some((other.is_some(), image));
-            }
-            "marker" => {
-                let marker = Selector::Marker(Marker::parse(string(value)?).map_err(refuse)?);
-                other = Some((other.is_some(), marker));
-            }
-            "rule" => rule = Some(parse_rule(value)?),
-            _ => return Err(unknown(name, &["file", "key", "image", "pattern", "marker", "rule"])),
+    let keys = tables::Site::read(node)?;
+    let key = keys.key.map(|node| selector(node, KeyPath::parse)).transpose()?;
+    let pattern = keys.pattern.map(parse_pattern).transpose()?;
+    let image = keys.image.map(|node| selector(node, Repository::parse)).transpose()?;
+    let marker = keys.marker.map(|node| selector(node, Marker::parse)).transpose()?;
+    let selector = match (key, pattern, image, marker) {
+        (Some(key), pattern, None, None) => Selector::Key(key, pattern),
+        (None, Some(pattern), None, None) => Selector::Pattern(pattern),
+        (None, None, Some(image), None) => Selector::Image(image),
+        (None, None, None, Some(marker)) => Selector::Marker(marker),
+        (None, None, None, None) => Selector::Whole,
+        _ => {
+            let message = "a site has one of `key`, `image`, `pattern`, `marker`, or `key` with `pattern`";
+            return Err(wrong(node, message));
         }
-    }
-    let selector = match (key, pattern, other) {
-        (Some(key), pattern, None) => Selector::Key(key, pattern),
-        (None, Some(pattern), None) => Selector::Pattern(pattern),
-        (None, None, Some((false, other))) => other,
-        (None, None, None) => Selector::Whole,
-        _ => return Err(wrong(node, &format!("a site has one of {SELECTORS}, or `key` with `pattern`"))),
     };
-    match files {
-        Some(files) => Ok(CustomSite { files, span: node.span(), selector, rule }),
-        None => Err(wrong(node, "a site needs `file`")),
-    }
+    let rule = keys.rule.map(parse_rule).transpose()?;
+    Ok(CustomSite { files: glob(keys.file)?, span: node.span(), selector, rule })
+}
+
+fn selector<T>(node: &Node<'_>, parse: fn(&str) -> std::result::Result<T, String>) -> Result<T> {
+    parse(string(node)?).map_err(|message| wrong(node, &message))
 }
 
 fn parse_pattern(value: &Node<'_>) -> Result<Regex> {
@@ -200,6 +183,12 @@ fn parse_rule(value: &Node<'_>) -> Result<Rule> {
     found.ok_or_else(|| one_of(value, "rule", word, &Rule::ALL.map(Rule::as_str)))
 }
 
+fn parse_code(value: &Node<'_>) -> Result<Code> {
+    let word = string(value)?;
+    let words: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    Code::parse(word).ok_or_else(|| one_of(value, "code", word, &words))
+}
+
 /// Releases of the engine have three numbers; what a repository knows by itself may have any.
 fn version(toolchain: &str, value: &Node<'_>) -> Result<Version> {
     let text = string(value)?;
@@ -214,16 +203,15 @@ fn version(toolchain: &str, value: &Node<'_>) -> Result<Version> {
 }
 
 fn glob(value: &Node<'_>) -> Result<GlobMatcher> {
-    let text = string(value)?;
+    let text = filled(value)?;
     let glob = globset::GlobBuilder::new(text).literal_separator(true).build();
-    glob.map(|glob: Glob| glob.compile_matcher()).map_err(|error| wrong(value, &error.to_string()))
+    glob.map(|glob| glob.compile_matcher()).map_err(|error| wrong(value, &error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::site::{Role, Site, Stated};
-    use crate::text::Span;
 
     fn check(text: &str, message: &str, at: &str, hint: Option<&str>) {
         let error = parse("pin.toml", text).unwrap_err();
@@ -268,6 +256,7 @@ site = [
                 origin: None,
                 companions: Vec::new(),
                 declared: None,
+                repository: None,
             })
         };
         assert_eq!(rule("modules/a/dagger.json", Kind::ModuleEngineVersion), Rule::AtMost);

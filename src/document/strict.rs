@@ -50,6 +50,11 @@ pub(crate) fn string<'n>(node: &'n Node<'_>) -> Result<&'n str> {
     }
 }
 
+/// Returns a value that its table must have.
+pub(crate) fn required<T>(table: &Node<'_>, what: &str, key: &str, value: Option<T>) -> Result<T> {
+    value.ok_or_else(|| wrong(table, &format!("{what} needs `{key}`")))
+}
+
 /// Returns the mistake of a value.
 pub(crate) fn wrong(node: &Node<'_>, message: &str) -> Mistake {
     Mistake { message: message.to_owned(), span: node.span(), hint: None }

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use super::{TOOLCHAIN, VERSION, conflict};
+use super::{VERSION, conflict, tables};
 use crate::catalog::{Archive, Catalog, Image, Learnt, Nixpkgs, Revision};
-use crate::document::strict::{entries, list, scalar, string, unknown, wrong};
+use crate::document::strict::{entries, list, scalar, string, wrong};
 use crate::document::{Mistake, Node, parse_toml};
 use crate::text::Span;
 use crate::value::{Digest, NarHash, Rev, Sha256, Version};
@@ -19,32 +19,35 @@ pub fn parse(text: &str) -> Result<Catalog> {
             hint: Some("run `pin catalog update`, which keeps what both sides have learnt".to_owned()),
         });
     }
-    let root = parse_toml(text)?;
-    let mut catalog = Catalog::default();
-    let mut version = None;
-    for (key, value) in entries(&root, "pin.lock")? {
-        match key.text() {
-            "version" => version = Some(scalar(value)?),
-            "images" => {
-                for item in list(value)? {
-                    let learnt = image(item)?;
-                    let again = |_| wrong(item, "another line has another digest for this reference");
-                    catalog.learn_image(&learnt).map_err(again)?;
-                }
-            }
-            "toolchain" => {
-                for (name, value) in entries(value, "`toolchain`")? {
-                    if name.text() != TOOLCHAIN {
-                        return Err(unknown(name, &[TOOLCHAIN]));
-                    }
-                    toolchain(value, &mut catalog)?;
-                }
-            }
-            _ => return Err(unknown(key, &["version", "images", "toolchain"])),
-        }
+    parse_onto(text, Catalog::default())
+}
+
+/// Returns the same of a text in which a merge has left conflicts: what both branches have learnt. Each is
+/// read as the whole file that it had, so nothing of either is lost wherever git saw them part.
+pub fn resolve(text: &str) -> Result<Catalog> {
+    let [ours, theirs] = conflict::sides(text);
+    parse_onto(&theirs, parse_onto(&ours, Catalog::default())?)
+}
+
+fn parse_onto(text: &str, mut catalog: Catalog) -> Result<Catalog> {
+    let tree = parse_toml(text)?;
+    let root = tables::Root::read(&tree);
+    // Another format has other keys, so its version is looked at first.
+    check_version(root.as_ref().map_or_else(|_| tree.get("version"), |root| Some(root.version)))?;
+    let root = root?;
+    for item in root.images.map(list).transpose()?.unwrap_or_default() {
+        let again = |_| wrong(item, "another line has another digest for this reference");
+        catalog.learn_image(&image(item)?).map_err(again)?;
     }
-    match version {
-        Some(version) if version.text() == VERSION => Ok(catalog),
+    if let Some(toolchains) = root.toolchain.map(tables::Toolchains::read).transpose()? {
+        toolchains.dagger.map(|node| toolchain(node, &mut catalog)).transpose()?;
+    }
+    Ok(catalog)
+}
+
+fn check_version(version: Option<&Node<'_>>) -> Result<()> {
+    match version.map(scalar).transpose()? {
+        Some(version) if version.text() == VERSION => Ok(()),
         Some(version) => Err(Mistake {
             message: format!(
                 "this pin reads version {VERSION} of the format, and `{}` stands there",
@@ -62,61 +65,53 @@ pub fn parse(text: &str) -> Result<Catalog> {
 }
 
 fn toolchain(node: &Node<'_>, catalog: &mut Catalog) -> Result<()> {
-    for (key, value) in entries(node, "a toolchain")? {
-        match key.text() {
-            "revisions" => {
-                for item in list(value)? {
-                    let again = |_| wrong(item, "another line says something else about this revision");
-                    catalog.learn_revision(&revision(item)?).map_err(again)?;
-                }
-            }
-            "archives" => {
-                for item in list(value)? {
-                    catalog.learn_archive(archive(item)?);
-                }
-            }
-            _ => return Err(unknown(key, &["revisions", "archives"])),
-        }
+    let keys = tables::Toolchain::read(node)?;
+    for item in keys.revisions.map(list).transpose()?.unwrap_or_default() {
+        let again = |_| wrong(item, "another line says something else about this revision");
+        catalog.learn_revision(&revision(item)?).map_err(again)?;
+    }
+    for item in keys.archives.map(list).transpose()?.unwrap_or_default() {
+        catalog.learn_archive(archive(item)?);
     }
     Ok(())
 }
 
 fn revision(node: &Node<'_>) -> Result<Learnt<Revision>> {
-    let known = ["rev", "version", "nar-hash", "last-modified", "nixpkgs", "from"];
-    let fields = Fields::of(node, "a revision", &known)?;
-    let tree = fields.need("nixpkgs")?;
-    let tree = Fields::of(tree, "`nixpkgs`", &["rev", "nar-hash", "last-modified"])?;
-    let nixpkgs =
-        Nixpkgs { rev: tree.rev()?, nar_hash: tree.nar_hash()?, last_modified: tree.last_modified()? };
-    let version = fields.get("version").map(version).transpose()?;
-    let (rev, nar_hash, modified) = (fields.rev()?, fields.nar_hash()?, fields.last_modified()?);
+    let keys = tables::Revision::read(node)?;
+    let tree = tables::Nixpkgs::read(keys.nixpkgs)?;
+    let nixpkgs = Nixpkgs {
+        rev: rev(tree.rev)?,
+        nar_hash: nar_hash(tree.nar_hash)?,
+        last_modified: last_modified(tree.last_modified)?,
+    };
+    let version = keys.version.map(version).transpose()?;
+    let (rev, nar_hash, modified) =
+        (rev(keys.rev)?, nar_hash(keys.nar_hash)?, last_modified(keys.last_modified)?);
     let fact = Revision::learnt(rev, nar_hash, modified, nixpkgs, version.as_ref());
-    Ok(Learnt { fact, from: fields.text("from")?.to_owned() })
+    Ok(Learnt { fact, from: string(keys.from)?.to_owned() })
 }
 
 fn archive(node: &Node<'_>) -> Result<Learnt<Archive>> {
-    let fields = Fields::of(node, "an archive", &["version", "system", "sha256", "from"])?;
-    let hash = fields.need("sha256")?;
-    let sha256 = Sha256::from_hex(string(hash)?);
+    let keys = tables::Archive::read(node)?;
+    let sha256 = Sha256::from_hex(string(keys.sha256)?);
     let fact = Archive {
-        version: version(fields.need("version")?)?,
-        system: fields.text("system")?.to_owned(),
-        sha256: sha256.ok_or_else(|| wrong(hash, "wanted 64 hexadecimal digits"))?,
+        version: version(keys.version)?,
+        system: string(keys.system)?.to_owned(),
+        sha256: sha256.ok_or_else(|| wrong(keys.sha256, "wanted 64 hexadecimal digits"))?,
     };
-    Ok(Learnt { fact, from: fields.text("from")?.to_owned() })
+    Ok(Learnt { fact, from: string(keys.from)?.to_owned() })
 }
 
 fn image(node: &Node<'_>) -> Result<Learnt<Image>> {
-    let fields = Fields::of(node, "an image", &["reference", "digest", "platforms", "from"])?;
+    let keys = tables::Image::read(node)?;
     let mut platforms = BTreeMap::new();
-    if let Some(node) = fields.get("platforms") {
-        for (platform, value) in entries(node, "`platforms`")? {
-            let _ = platforms.insert(platform.text().to_owned(), digest(value)?);
-        }
+    let listed = keys.platforms.map(|node| entries(node, "`platforms`")).transpose()?;
+    for (platform, value) in listed.unwrap_or_default() {
+        let _ = platforms.insert(platform.text().to_owned(), digest(value)?);
     }
-    let reference = fields.text("reference")?.to_owned();
-    let fact = Image { reference, digest: digest(fields.need("digest")?)?, platforms };
-    Ok(Learnt { fact, from: fields.text("from")?.to_owned() })
+    let reference = string(keys.reference)?.to_owned();
+    let fact = Image { reference, digest: digest(keys.digest)?, platforms };
+    Ok(Learnt { fact, from: string(keys.from)?.to_owned() })
 }
 
 fn version(node: &Node<'_>) -> Result<Version> {
@@ -129,47 +124,15 @@ fn digest(node: &Node<'_>) -> Result<Digest> {
     Digest::parse(string(node)?).ok_or_else(|| wrong(node, "wanted `sha256:` and 64 hexadecimal digits"))
 }
 
-/// The values of one line.
-struct Fields<'n, 'a> {
-    node: &'n Node<'a>,
-    what: &'static str,
+fn rev(node: &Node<'_>) -> Result<Rev> {
+    Rev::parse(string(node)?).ok_or_else(|| wrong(node, "wanted a commit of 40 hexadecimal digits"))
 }
 
-impl<'n, 'a> Fields<'n, 'a> {
-    fn of(node: &'n Node<'a>, what: &'static str, known: &[&str]) -> Result<Self> {
-        for (key, _) in entries(node, what)? {
-            if !known.contains(&key.text()) {
-                return Err(unknown(key, known));
-            }
-        }
-        Ok(Self { node, what })
-    }
+fn nar_hash(node: &Node<'_>) -> Result<NarHash> {
+    NarHash::parse(string(node)?).ok_or_else(|| wrong(node, "wanted `sha256-` and base64"))
+}
 
-    fn get(&self, key: &str) -> Option<&'n Node<'a>> {
-        self.node.get(key)
-    }
-
-    fn need(&self, key: &str) -> Result<&'n Node<'a>> {
-        self.get(key).ok_or_else(|| wrong(self.node, &format!("{} needs `{key}`", self.what)))
-    }
-
-    fn text(&self, key: &str) -> Result<&'n str> {
-        string(self.need(key)?)
-    }
-
-    fn rev(&self) -> Result<Rev> {
-        let node = self.need("rev")?;
-        Rev::parse(string(node)?).ok_or_else(|| wrong(node, "wanted a commit of 40 hexadecimal digits"))
-    }
-
-    fn nar_hash(&self) -> Result<NarHash> {
-        let node = self.need("nar-hash")?;
-        NarHash::parse(string(node)?).ok_or_else(|| wrong(node, "wanted `sha256-` and base64"))
-    }
-
-    fn last_modified(&self) -> Result<u64> {
-        let node = self.need("last-modified")?;
-        let number = scalar(node)?.text().parse();
-        number.map_err(|_| wrong(node, "wanted a number of seconds since 1970"))
-    }
+fn last_modified(node: &Node<'_>) -> Result<u64> {
+    let number = scalar(node)?.text().parse();
+    number.map_err(|_| wrong(node, "wanted a number of seconds since 1970"))
 }

@@ -83,7 +83,7 @@ pub(super) fn establish(
         mark_source(sites, &place);
         return Ok(truth(Reason::Configured, Some(version), Some(place)));
     }
-    if let Some(path) = &toolchain.source {
+    if let Some((path, _)) = &toolchain.source {
         let place = configured_source(name, path, sites, &flakes)?;
         let version = version_at(sites, &place);
         mark_source(sites, &place);

@@ -1,5 +1,6 @@
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -16,7 +17,8 @@ pub struct ScratchError(#[from] io::Error);
 impl Scratch {
     /// Returns a directory with these files.
     pub fn new(files: &[(&str, &str)]) -> Result<Self, ScratchError> {
-        let directory = tempfile::Builder::new().prefix("pin-").tempdir()?;
+        let private = Permissions::from_mode(0o700);
+        let directory = tempfile::Builder::new().prefix("pin-").permissions(private).tempdir()?;
         for (name, text) in files {
             File::create_new(directory.path().join(name))?.write_all(text.as_bytes())?;
         }
@@ -32,7 +34,6 @@ impl Scratch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
     fn a_scratch_is_private_and_goes_with_its_files() {

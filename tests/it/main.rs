@@ -9,6 +9,7 @@
 
 mod support;
 
+mod bump;
 mod cases;
 mod eval;
 mod faults;
@@ -20,6 +21,7 @@ mod readme;
 mod real_nix;
 mod real_nix_eval;
 mod schemas;
+mod schemas_of_files;
 mod terminal;
 mod tidy;
 mod toolchains;

@@ -9,7 +9,7 @@ use std::process::Command;
 /// Lowest layer first. A module may name its own layer and those before it.
 const LAYERS: &[&[&str]] = &[
     &["value", "text", "document"],
-    &["site", "catalog", "finding", "config", "lock"],
+    &["site", "catalog", "finding", "config", "lock", "nar"],
     &["lockstep", "channel", "closure", "oci", "graph", "plan", "kube"],
     &["report"],
     &["world"],

@@ -64,7 +64,9 @@ pub(super) fn ask(survey: &Survey, verdict: &Verdict, common: &Common) -> Result
     });
     let answers = match answers {
         Ok(Ok(answers)) => answers,
-        Ok(Err(Interrupted)) => return Err(Outcome::error(Exit::Interrupted, "interrupted", None)),
+        Ok(Err(Interrupted)) => {
+            return Err(Outcome::error(Exit::Interrupted, "interrupted; nothing was written", None));
+        }
         Err(error) => {
             return Err(Outcome::error(Exit::Failure, &format!("cannot wait for Nix: {error}"), None));
         }

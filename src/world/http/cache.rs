@@ -34,6 +34,8 @@ struct Head {
     size: usize,
     etag: Option<String>,
     last_modified: Option<String>,
+    /// Where the next page is, which a server that confirms an answer may leave out.
+    link: Option<String>,
 }
 
 impl Cache {
@@ -58,7 +60,13 @@ impl Cache {
             return;
         }
         let Some(path) = self.path(url) else { return };
-        let head = Head { url: url.to_owned(), size: answer.body.len(), etag, last_modified };
+        let head = Head {
+            url: url.to_owned(),
+            size: answer.body.len(),
+            etag,
+            last_modified,
+            link: text(header::LINK),
+        };
         let Ok(mut bytes) = serde_json::to_vec(&head) else { return };
         bytes.push(b'\n');
         bytes.extend_from_slice(&answer.body);
@@ -100,8 +108,12 @@ impl Kept {
     pub(super) fn into_answer(self) -> Answer {
         let header =
             |name: HeaderName, value: Option<String>| Some((name, HeaderValue::from_str(&value?).ok()?));
-        let Head { etag, last_modified, .. } = self.head;
-        let headers = [header(header::ETAG, etag), header(header::LAST_MODIFIED, last_modified)];
-        Answer { headers: headers.into_iter().flatten().collect(), body: self.body }
+        let Head { url, etag, last_modified, link, .. } = self.head;
+        let headers = [
+            header(header::ETAG, etag),
+            header(header::LAST_MODIFIED, last_modified),
+            header(header::LINK, link),
+        ];
+        Answer { by: url, headers: headers.into_iter().flatten().collect(), body: self.body }
     }
 }

@@ -1,7 +1,11 @@
 use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{self, HeaderMap};
+use reqwest::header::{self, HeaderMap, HeaderName};
+
+/// How many questions are left (GitHub, "Rate limits for the REST API").
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
 /// An answer that was not had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,17 +62,48 @@ pub enum HttpError {
         why: String,
     },
     /// The server said that it does not answer that.
-    #[error("{url} answered with status {status}{}", wait(*.retry_after))]
+    #[error("{url} answered with status {status}{}{}", limit(*.is_limited), wait(*.retry_after))]
     Status {
         /// Who was asked.
         url: String,
         /// The status of HTTP.
         status: u16,
+        /// Whether it is asked too often, whatever the status says: GitHub answers 403 then ("Rate limits
+        /// for the REST API").
+        is_limited: bool,
         /// How long the server wants to be left alone.
         retry_after: Option<Duration>,
-        /// How the server wants to be asked by whom it does not know (RFC 9110, "WWW-Authenticate").
-        challenge: Option<String>,
+        /// How the server wants to be asked by whom it does not know.
+        challenge: Option<Challenge>,
+        /// What else it said, at most [`MAX_SAID`](super::MAX_SAID) bytes of it.
+        said: Said,
     },
+}
+
+/// How a server wants to be asked by whom it does not know (RFC 9110, §11.6.1).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Challenge {
+    /// Which address wants it: the one that was asked, or one that it redirects to. Its query may hold
+    /// what is secret.
+    pub by: String,
+    /// Every `WWW-Authenticate`, as one.
+    pub words: String,
+}
+
+/// The body of an answer that is none. It may hold what is secret, so it has no printed form.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Said(pub Vec<u8>);
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Challenge").field("by", &shown(&self.by)).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Said({} bytes)", self.0.len())
+    }
 }
 
 impl HttpError {
@@ -78,6 +113,12 @@ impl HttpError {
             Self::Status { status, .. } => Some(*status),
             _ => None,
         }
+    }
+
+    /// Returns whether the server says that there is no such thing, as far as the status can say it, and not
+    /// that it is asked too often.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Status { status, is_limited: false, .. } if super::is_absent(*status))
     }
 
     pub(super) fn of(url: &str, error: reqwest::Error) -> Self {
@@ -90,11 +131,18 @@ impl HttpError {
         }
     }
 
-    pub(super) fn status(url: &str, status: u16, headers: &HeaderMap) -> Self {
+    /// Returns the error of an answer with a status that says no, of whom was asked and who answered.
+    pub(super) fn status(url: &str, by: &str, status: u16, headers: &HeaderMap, said: Vec<u8>) -> Self {
         let text = |name| headers.get(name)?.to_str().ok();
         let seconds = text(header::RETRY_AFTER).and_then(|text| text.trim().parse().ok());
-        let challenge = text(header::WWW_AUTHENTICATE).map(str::to_owned);
-        Self::Status { url: shown(url), status, retry_after: seconds.map(Duration::from_secs), challenge }
+        let words = headers.get_all(header::WWW_AUTHENTICATE).iter().filter_map(|words| words.to_str().ok());
+        let words = words.collect::<Vec<_>>().join(", ");
+        let challenge = (!words.is_empty()).then(|| Challenge { by: by.to_owned(), words });
+        let is_used_up = text(REMAINING).is_some_and(|text| text.trim() == "0");
+        let is_limited =
+            status == 429 || (status == 403 && (is_used_up || headers.contains_key(header::RETRY_AFTER)));
+        let retry_after = seconds.map(Duration::from_secs);
+        Self::Status { url: shown(url), status, is_limited, retry_after, challenge, said: Said(said) }
     }
 
     pub(super) fn timeout(url: &str, after: Duration) -> Self {
@@ -117,6 +165,8 @@ impl HttpError {
     /// Returns whether the same question may be answered a moment later.
     pub(super) const fn is_transient(&self) -> bool {
         match self {
+            // A limit that does not say when it ends does not end soon.
+            Self::Status { status: 403, is_limited, retry_after, .. } => *is_limited && retry_after.is_some(),
             Self::Status { status, .. } => *status == 429 || *status >= 500,
             Self::Cut { .. } => true,
             _ => false,
@@ -160,6 +210,10 @@ fn words(duration: Duration) -> String {
     } else {
         format!("{} ms", duration.as_millis())
     }
+}
+
+fn limit(is_limited: bool) -> &'static str {
+    if is_limited { ": it is asked too often" } else { "" }
 }
 
 fn wait(after: Option<Duration>) -> String {
