@@ -258,15 +258,6 @@ fn network(global: &Global) -> Network {
     let word = |name: &str| env::var(name).ok().filter(|word| !word.is_empty());
     let path = |name: &str| word(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = path("XDG_CACHE_HOME").or_else(|| Some(path("HOME")?.join(".cache")));
-    let docker = path("DOCKER_CONFIG").or_else(|| Some(path("HOME")?.join(".docker")));
-    let credentials = [
-        docker.map(|docker| docker.join("config.json")),
-        path("REGISTRY_AUTH_FILE"),
-        path("XDG_RUNTIME_DIR").map(|runtime| runtime.join("containers/auth.json")),
-        path("XDG_CONFIG_HOME")
-            .or_else(|| Some(path("HOME")?.join(".config")))
-            .map(|config| config.join("containers/auth.json")),
-    ];
     let default = Addresses::default();
     let address = |name: &str, default: String| {
         word(name).map_or(default, |address| address.trim_end_matches('/').to_owned())
@@ -274,14 +265,30 @@ fn network(global: &Global) -> Network {
     Network {
         is_offline: global.offline,
         http: HttpOptions { timeout: global.timeout, cache: cache.map(|cache| cache.join("pin/http")) },
-        credentials: Credentials { files: credentials.into_iter().flatten().collect(), helpers: None },
         addresses: Addresses {
             releases: address("PIN_RELEASES_URL", default.releases),
             github: address("PIN_GITHUB_URL", default.github),
             github_api: address("PIN_GITHUB_API_URL", default.github_api),
             token: word("GITHUB_TOKEN").or_else(|| word("GH_TOKEN")).map(Secret::new),
         },
+        credentials: credentials(),
     }
+}
+
+/// Where Docker and Podman keep credentials (Docker CLI, "Environment variables"; containers-auth.json(5)).
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn credentials() -> Credentials {
+    let path = |name: &str| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let home = path("HOME");
+    let below_home = |directory: &str| home.as_ref().map(|home| home.join(directory));
+    let docker = path("DOCKER_CONFIG").or_else(|| below_home(".docker"));
+    let config = path("XDG_CONFIG_HOME").or_else(|| below_home(".config"));
+    let files = [
+        docker.map(|directory| directory.join("config.json")),
+        path("XDG_RUNTIME_DIR").map(|directory| directory.join("containers/auth.json")),
+        config.map(|directory| directory.join("containers/auth.json")),
+    ];
+    Credentials { files: files.into_iter().flatten().collect(), helpers: None }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

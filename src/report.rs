@@ -9,6 +9,7 @@ mod github;
 mod human;
 mod json;
 mod level;
+mod mistake;
 mod sarif;
 mod story;
 mod uri;
@@ -23,6 +24,7 @@ pub use human::{check as human_check, list as human_list};
 pub use json::{
     bump as json_bump, check as json_check, list as json_list, why as json_why, why_code as json_why_code,
 };
+pub use mistake::human_mistake;
 pub use sarif::{check as sarif_check, failure as sarif_failure};
 pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};
 

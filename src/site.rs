@@ -100,7 +100,7 @@ pub use write::{Mismatch, Refusal, Writing, image_tag, is_flake_pin, mismatches,
 pub const DAGGER: &str = "dagger";
 
 /// The other one whose versions are its releases' and nothing else.
-const BUILDKIT: &str = "buildkit";
+pub const BUILDKIT: &str = "buildkit";
 
 /// Returns whether the toolchain is one that only a repository itself knows, and whose versions may
 /// be written in any way.

@@ -123,7 +123,7 @@ fn learnt(
     }
     let joined = survey.repository.catalog.join(learnt.clone());
     joined.map_err(|error| Outcome::error(Exit::Failure, &format!("{error}, in pin.lock"), None))?;
-    learn::change(&survey.root, &survey.repository.catalog)
+    Ok(learn::change(&survey.root, &survey.repository.catalog)?)
 }
 
 fn toolchain(options: &BumpOptions, verdict: &Verdict) -> Result<String, Outcome> {

@@ -4,7 +4,7 @@ mod eval;
 use std::path::PathBuf;
 
 use super::survey::survey_knowing;
-use super::{Common, Exit, Outcome, Survey, survey, with_causes};
+use super::{Common, Exit, Outcome, Refused, Survey, survey, with_causes};
 use crate::finding::{Finding, Problem};
 use crate::lockstep::Verdict;
 use crate::report::{self, Checked};
@@ -66,23 +66,22 @@ const MAX_SUMMARY: u64 = 1 << 20;
 
 /// Returns whether everything is in lockstep.
 pub fn check(options: &CheckOptions) -> Outcome {
-    check_or_error(options).unwrap_or_else(|outcome| {
-        let message = outcome.stderr.trim_end().trim_start_matches("error: ").to_owned();
-        let problem = Problem { path: None, place: None, message, hint: None };
+    check_or_error(options).unwrap_or_else(|refused| {
+        let directory = world::directory_in_work_tree(&world::find_root(&options.common.directory));
         // Whoever looks at the findings elsewhere wants to see there why there are none.
         let stdout = match options.format {
-            CheckFormat::Sarif => report::sarif_failure(&problem),
-            CheckFormat::Github(_) => report::github_problem("", &problem),
+            CheckFormat::Sarif => report::sarif_failure(&directory, &refused.problem),
+            CheckFormat::Github(_) => report::github_problem(&directory, &refused.problem),
             CheckFormat::Human | CheckFormat::Json => String::new(),
         };
-        Outcome { stdout, ..outcome }
+        Outcome { stdout, ..refused.into() }
     })
 }
 
-fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
+fn check_or_error(options: &CheckOptions) -> Result<Outcome, Refused> {
     if options.eval.is_some() && options.common.network.is_offline {
-        let hint = Some("leave one of the two out");
-        return Err(Outcome::usage("`--eval` asks Nix, and `--offline` asks nobody", hint));
+        let message = "`--eval` asks Nix, and `--offline` asks nobody";
+        return Err(Refused::new(Exit::Usage, message, Some("leave one of the two out")));
     }
     let mut survey = survey(&options.common)?;
     let paths = super::list::relative_paths(&survey.root, &options.common, &options.paths)?;
@@ -159,9 +158,13 @@ fn tell(job: &GithubJob, checked: &Checked<'_>, problems: &[Problem]) -> Result<
 pub(super) fn vanished(survey: &Survey, verdict: &Verdict) -> Vec<Problem> {
     let too_few = survey.config.toolchains.iter().filter_map(|(name, toolchain)| {
         let found = verdict.sites.iter().filter(|(site, _)| site.toolchain == *name).count();
-        let expected = toolchain.expect.map(|(expected, _)| expected).filter(|expected| found < *expected)?;
-        let message = format!("found {found} sites of {name}, but pin.toml expects {expected}");
-        Some(Problem::new(message, "run `pin list` to see which one is gone"))
+        let (expected, span) = toolchain.expect.filter(|(expected, _)| found < *expected)?;
+        let path = &survey.config.path;
+        let place = survey.repository.sources.get(path).map(|source| source.place(span.start));
+        let at = place.map_or_else(|| path.clone(), |place| format!("{path}:{}", place.line));
+        let message = format!("found {found} sites of {name}, but {at} expects {expected}");
+        let hint = Some("run `pin list` to see which one is gone".to_owned());
+        Some(Problem { hint, ..Problem::of_file(path, place, message) })
     });
     survey.vanished.iter().cloned().chain(too_few).collect()
 }

@@ -20,6 +20,7 @@ mod isolated;
 mod readme;
 mod real_nix;
 mod real_nix_eval;
+mod registry;
 mod schemas;
 mod schemas_of_files;
 mod terminal;

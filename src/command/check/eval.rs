@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::learn;
 use super::claims::Claims;
-use super::{Common, Eval, Exit, Outcome, Survey, with_causes};
+use super::{Common, Eval, Exit, Refused, Survey, with_causes};
 use crate::catalog::{Catalog, Packaged};
 use crate::finding::{Code, Location, Problem};
 use crate::lock;
@@ -30,7 +30,7 @@ pub(super) struct Asked {
 }
 
 /// Asks Nix about every revision that the verdict calls unknown; without any, nobody is asked.
-pub(super) fn ask(survey: &Survey, verdict: &Verdict, common: &Common) -> Result<Asked, Outcome> {
+pub(super) fn ask(survey: &Survey, verdict: &Verdict, common: &Common) -> Result<Asked, Refused> {
     let mut asked = Asked::default();
     let mut unknown: BTreeSet<Rev> = BTreeSet::new();
     for site in unknown_sites(survey, verdict) {
@@ -65,10 +65,10 @@ pub(super) fn ask(survey: &Survey, verdict: &Verdict, common: &Common) -> Result
     let answers = match answers {
         Ok(Ok(answers)) => answers,
         Ok(Err(Interrupted)) => {
-            return Err(Outcome::error(Exit::Interrupted, "interrupted; nothing was written", None));
+            return Err(Refused::new(Exit::Interrupted, "interrupted; nothing was written", None));
         }
         Err(error) => {
-            return Err(Outcome::error(Exit::Failure, &format!("cannot wait for Nix: {error}"), None));
+            return Err(Refused::new(Exit::Failure, &format!("cannot wait for Nix: {error}"), None));
         }
     };
     for (claims, answer) in answers {
@@ -113,7 +113,7 @@ impl Asked {
         claims: &Claims<'_>,
         answer: Result<Packaged, NixError>,
         repository: &Repository,
-    ) -> Result<(), Outcome> {
+    ) -> Result<(), Refused> {
         const OTHER_WAY: &str = "`pin catalog update` asks the flake's repository instead";
         let rev = claims.rev;
         let packaged = match answer {
@@ -142,7 +142,7 @@ impl Asked {
             return Ok(());
         }
         let known = self.learnt.learn_packaged(&packaged);
-        known.map_err(|error| Outcome::error(Exit::Failure, &error.to_string(), None))?;
+        known.map_err(|error| Refused::new(Exit::Failure, &error.to_string(), None))?;
         let _ = match packaged.revision.fact.version() {
             Some(version) => writeln!(self.words, "learnt from Nix: {rev} packages dagger {version}"),
             None => writeln!(self.words, "learnt from Nix: {rev} packages no CLI"),
@@ -152,7 +152,7 @@ impl Asked {
 }
 
 /// Writes `pin.lock` unless it must not be; returns the line about that.
-pub(super) fn keep(survey: &Survey, eval: Eval, common: &Common) -> Result<String, Outcome> {
+pub(super) fn keep(survey: &Survey, eval: Eval, common: &Common) -> Result<String, Refused> {
     let (why, how) = match eval {
         _ if common.locked => ("of --locked", "without it"),
         Eval::OnceInCi => ("CI is set", "where it is not"),
