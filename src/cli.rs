@@ -2,6 +2,7 @@
 //! the environment known.
 
 mod bump;
+mod catalog;
 
 use std::env;
 use std::io::IsTerminal as _;
@@ -29,7 +30,7 @@ Exit codes:
   1  findings, `sync --check` would write, or `sync` leaves commands to run
   2  bad arguments or configuration
   3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check,
-     no answer, a version that a channel lacks
+     no answer, a version that a channel lacks, a release that nobody knows
 130  interrupted; what was started is gone";
 
 /// Keep one version of a build engine true everywhere
@@ -137,6 +138,8 @@ enum Verb {
     Sync(Sync),
     /// Move to the newest version that every channel in use has
     Bump(bump::Bump),
+    /// Show what is known about releases, or learn what a repository needs to know
+    Catalog(catalog::Arguments),
 }
 
 impl From<Print> for Format {
@@ -230,6 +233,7 @@ pub fn run() -> Outcome {
         directory: directory.clone(),
         config: cli.global.config.as_ref().map(|config| directory.join(config)),
         color: color(cli.global.color),
+        shows_progress: !cli.global.quiet && std::io::stderr().is_terminal(),
         locked: cli.global.locked,
         network: network(&cli.global),
     };
@@ -248,6 +252,7 @@ pub fn run() -> Outcome {
         }
         Verb::Sync(sync) => run_sync(sync, common),
         Verb::Bump(bump) => bump::run(bump, common),
+        Verb::Catalog(arguments) => catalog::run(arguments, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }

@@ -1,6 +1,7 @@
 //! One file per verb: options in, [`Outcome`] out. Nothing here prints or exits.
 
 mod bump;
+mod catalog;
 mod check;
 mod learn;
 mod list;
@@ -17,6 +18,7 @@ use crate::upstream::Addresses;
 use crate::world::http::HttpOptions;
 
 pub use bump::{BumpOptions, bump};
+pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
 pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
 pub use list::{ListOptions, list};
 pub use refused::Refused;
@@ -33,6 +35,8 @@ pub struct Common {
     pub config: Option<PathBuf>,
     /// Whether words carry colour.
     pub color: Color,
+    /// Whether what takes long is shown on the terminal.
+    pub shows_progress: bool,
     /// Whether `pin.lock` is only read.
     pub locked: bool,
     /// What may be asked, and where.

@@ -13,7 +13,6 @@ use crate::lockstep::Verdict;
 use crate::report::{self, Format};
 use crate::site::is_own;
 use crate::value::Version;
-use crate::world::{Interrupted, wait_for};
 
 /// What `pin bump` is told.
 #[derive(Debug, Clone)]
@@ -75,13 +74,7 @@ fn bump_or_error(options: &BumpOptions) -> Result<Outcome, Outcome> {
     let channels = channel::uses(&survey.repository, &verdict, &toolchain);
     let question =
         Question { options, survey: &survey, verdict: &verdict, toolchain: &toolchain, wish, channels };
-    let asked = match wait_for(ask::ask(&question)) {
-        Ok(Ok(asked)) => asked?,
-        Ok(Err(Interrupted)) => return Err(interrupted()),
-        Err(error) => {
-            return Err(Outcome::error(Exit::Failure, &format!("cannot wait for answers: {error}"), None));
-        }
-    };
+    let asked = learn::wait(ask::ask(&question))??;
     let choice = asked.table.choice(options.to.is_some()).map(|candidate| candidate.version.clone());
     outcome.stdout.push_str(&match options.format {
         Format::Human => report::bump_table(&asked.table, choice.as_ref(), &survey.repository),
@@ -159,14 +152,6 @@ fn wish(options: &BumpOptions, verdict: &Verdict, toolchain: &str) -> Result<Wis
         return Err(Outcome::error(Exit::Usage, &message, Some(hint)));
     }
     Ok(Wish { current, only, patch: options.patch, pre: options.pre })
-}
-
-fn interrupted() -> Outcome {
-    Outcome {
-        exit: Exit::Interrupted,
-        stderr: "error: interrupted; nothing was written\n".to_owned(),
-        ..Outcome::default()
-    }
 }
 
 impl Question<'_> {

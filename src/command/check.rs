@@ -80,8 +80,8 @@ pub fn check(options: &CheckOptions) -> Outcome {
 
 fn check_or_error(options: &CheckOptions) -> Result<Outcome, Refused> {
     if options.eval.is_some() && options.common.network.is_offline {
-        let message = "`--eval` asks Nix, and `--offline` asks nobody";
-        return Err(Refused::new(Exit::Usage, message, Some("leave one of the two out")));
+        let hint = Some("leave one of the two out");
+        return Err(Refused::new(Exit::Usage, "`--eval` asks Nix, and `--offline` asks nobody", hint));
     }
     let mut survey = survey(&options.common)?;
     let paths = super::list::relative_paths(&survey.root, &options.common, &options.paths)?;

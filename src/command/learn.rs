@@ -1,4 +1,4 @@
-//! Keeping what was learnt in `pin.lock`.
+//! Waiting for answers, and keeping what was learnt in `pin.lock`.
 
 use std::path::Path;
 
@@ -8,6 +8,17 @@ use crate::lock;
 use crate::plan::Change;
 use crate::text::Edits;
 use crate::world;
+
+/// Returns what the future comes to, or that the user has had enough of it.
+pub(super) fn wait<T>(future: impl Future<Output = T>) -> Result<T, Refused> {
+    match world::wait_for(future) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(world::Interrupted)) => {
+            Err(Refused::new(Exit::Interrupted, "interrupted; nothing was written", None))
+        }
+        Err(error) => Err(Refused::new(Exit::Failure, &format!("cannot wait for anybody: {error}"), None)),
+    }
+}
 
 /// Writes `pin.lock` with what the catalog has learnt; returns whether the file has changed.
 pub(super) fn keep(root: &Path, catalog: &Catalog) -> Result<bool, Refused> {

@@ -17,8 +17,8 @@ pub struct ScratchError(#[from] io::Error);
 impl Scratch {
     /// Returns a directory with these files.
     pub fn new(files: &[(&str, &str)]) -> Result<Self, ScratchError> {
-        let private = Permissions::from_mode(0o700);
-        let directory = tempfile::Builder::new().prefix("pin-").permissions(private).tempdir()?;
+        let directory =
+            tempfile::Builder::new().prefix("pin-").permissions(Permissions::from_mode(0o700)).tempdir()?;
         for (name, text) in files {
             File::create_new(directory.path().join(name))?.write_all(text.as_bytes())?;
         }

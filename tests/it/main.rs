@@ -11,6 +11,7 @@ mod support;
 
 mod bump;
 mod cases;
+mod catalog;
 mod eval;
 mod faults;
 mod fuzz;
@@ -26,3 +27,4 @@ mod schemas_of_files;
 mod terminal;
 mod tidy;
 mod toolchains;
+mod upstream;

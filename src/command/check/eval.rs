@@ -13,7 +13,6 @@ use crate::lockstep::{Repository, Verdict};
 use crate::nix::{self, NixError};
 use crate::site::{Format, Site, Stated};
 use crate::value::Rev;
-use crate::world::{self, Interrupted};
 
 /// An evaluation may fetch a tree before it answers: it gets so many times what one answer of a server gets.
 const PATIENCE: u32 = 10;
@@ -50,7 +49,7 @@ pub(super) fn ask(survey: &Survey, verdict: &Verdict, common: &Common) -> Result
         return Ok(asked);
     }
     let timeout = common.network.http.timeout.saturating_mul(PATIENCE);
-    let answers = world::wait_for(async {
+    let answers = learn::wait(async {
         let mut answers = Vec::new();
         for claims in &claims {
             let answer = nix::packaged(&claims.pin(), timeout).await;
@@ -61,16 +60,7 @@ pub(super) fn ask(survey: &Survey, verdict: &Verdict, common: &Common) -> Result
             }
         }
         answers
-    });
-    let answers = match answers {
-        Ok(Ok(answers)) => answers,
-        Ok(Err(Interrupted)) => {
-            return Err(Refused::new(Exit::Interrupted, "interrupted; nothing was written", None));
-        }
-        Err(error) => {
-            return Err(Refused::new(Exit::Failure, &format!("cannot wait for Nix: {error}"), None));
-        }
-    };
+    })?;
     for (claims, answer) in answers {
         asked.take(claims, answer, &survey.repository)?;
     }
