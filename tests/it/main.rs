@@ -17,6 +17,7 @@ mod git;
 mod isolated;
 mod readme;
 mod real_nix;
+mod real_registry;
 mod registry;
 mod schemas;
 mod schemas_of_files;
