@@ -1,6 +1,9 @@
 //! The grammar: what may be typed, and which options of a verb it becomes. Only here are clap and
 //! the environment known.
 
+mod bump;
+mod catalog;
+
 use std::env;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -9,8 +12,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    self, CheckFormat, CheckOptions, Common, GithubJob, ListOptions, Network, Outcome, Question, SyncMode,
-    SyncOptions, Target, WhyOptions,
+    self, CheckFormat, CheckOptions, Common, Eval, GithubJob, ListOptions, Network, Outcome, Question,
+    SyncMode, SyncOptions, Target, WhyOptions,
 };
 use crate::registry::Credentials;
 use crate::report::{Color, Format};
@@ -26,7 +29,9 @@ Exit codes:
   0  in lockstep, or done
   1  findings, `sync --check` would write, or `sync` leaves commands to run
   2  bad arguments or configuration
-  3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check";
+  3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check,
+     no answer, a version that a channel lacks, a release that nobody knows
+130  interrupted; what was started is gone";
 
 /// Keep one version of a build engine true everywhere
 #[derive(Debug, Parser)]
@@ -95,6 +100,10 @@ enum Verb {
     Check {
         /// Report only what is at or below these paths
         paths: Vec<String>,
+        /// Ask Nix what revisions package that are neither in the catalog nor in pin.lock, and keep that there; with
+        /// --locked or CI it counts for this run only
+        #[arg(long)]
+        eval: bool,
         /// Fail on notes, and on what moves or cannot be known, too
         #[arg(long)]
         strict: bool,
@@ -127,6 +136,10 @@ enum Verb {
     },
     /// Write one version everywhere, or nothing
     Sync(Sync),
+    /// Move to the newest version that every channel in use has
+    Bump(bump::Bump),
+    /// Show what is known about releases, or learn what a repository needs to know
+    Catalog(catalog::Arguments),
 }
 
 impl From<Print> for Format {
@@ -157,6 +170,13 @@ struct Sync {
     /// Write what a site states, given as `FILE` or `FILE:LINE`
     #[arg(long, value_name = "SITE", conflicts_with = "to")]
     from: Option<String>,
+    #[command(flatten)]
+    write: Write,
+}
+
+/// Whether anything is written.
+#[derive(Debug, Args)]
+struct Write {
     /// Write nothing, and exit with 1 when there is something to write
     #[arg(long, conflicts_with_all = ["write", "dry_run"])]
     check: bool,
@@ -169,6 +189,23 @@ struct Sync {
     /// Write also where CI is set
     #[arg(long)]
     write: bool,
+}
+
+impl Write {
+    fn mode(&self, verb: &str) -> Result<SyncMode, Outcome> {
+        match self {
+            Self { check: true, .. } => Ok(SyncMode::Check),
+            Self { diff: true, .. } | Self { dry_run: true, .. } => Ok(SyncMode::DryRun),
+            Self { write: false, .. } if is_ci() => {
+                let hint = format!(
+                    "run `pin {verb} --check` to see whether anything differs, or `pin {verb} --write`"
+                );
+                let message = "CI is set, and nothing is written there unasked";
+                Err(Outcome::usage(message, Some(&hint)))
+            }
+            _ => Ok(SyncMode::Write),
+        }
+    }
 }
 
 fn target(text: &str) -> Result<Target, String> {
@@ -196,12 +233,14 @@ pub fn run() -> Outcome {
         directory: directory.clone(),
         config: cli.global.config.as_ref().map(|config| directory.join(config)),
         color: color(cli.global.color),
+        shows_progress: !cli.global.quiet && std::io::stderr().is_terminal(),
         locked: cli.global.locked,
         network: network(&cli.global),
     };
     let outcome = match cli.verb {
-        Verb::Check { paths, strict, allow_empty, format } => {
-            command::check(&CheckOptions { common, paths, strict, allow_empty, format: format.into() })
+        Verb::Check { paths, eval, strict, allow_empty, format } => {
+            let eval = eval.then(|| if is_ci() { Eval::OnceInCi } else { Eval::Kept });
+            command::check(&CheckOptions { common, paths, strict, allow_empty, eval, format: format.into() })
         }
         Verb::List { paths, format } => command::list(&ListOptions { common, paths, format: format.into() }),
         Verb::Why { subject, code, format } => {
@@ -212,6 +251,8 @@ pub fn run() -> Outcome {
             command::why(&WhyOptions { common, question, format: format.into() })
         }
         Verb::Sync(sync) => run_sync(sync, common),
+        Verb::Bump(bump) => bump::run(bump, common),
+        Verb::Catalog(arguments) => catalog::run(arguments, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }
@@ -271,19 +312,12 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 fn run_sync(sync: Sync, common: Common) -> Outcome {
-    let mode = match &sync {
-        Sync { check: true, .. } => SyncMode::Check,
-        Sync { diff: true, .. } | Sync { dry_run: true, .. } => SyncMode::DryRun,
-        Sync { write: false, .. } if is_ci() => {
-            return Outcome::usage(
-                "CI is set, and nothing is written there unasked",
-                Some("run `pin sync --check` to see whether anything differs, or `pin sync --write`"),
-            );
-        }
-        _ => SyncMode::Write,
+    let mode = match sync.write.mode("sync") {
+        Ok(mode) => mode,
+        Err(outcome) => return outcome,
     };
     let target = sync.to.or(sync.from.map(Target::Site)).unwrap_or(Target::Truth);
-    command::sync(&SyncOptions { common, target, mode, diff: sync.diff })
+    command::sync(&SyncOptions { common, target, mode, diff: sync.write.diff })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]

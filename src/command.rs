@@ -1,8 +1,11 @@
 //! One file per verb: options in, [`Outcome`] out. Nothing here prints or exits.
 
+mod bump;
+mod catalog;
 mod check;
 mod learn;
 mod list;
+mod refused;
 mod survey;
 mod sync;
 mod why;
@@ -14,8 +17,11 @@ use crate::report::Color;
 use crate::upstream::Addresses;
 use crate::world::http::HttpOptions;
 
-pub use check::{CheckFormat, CheckOptions, GithubJob, check};
+pub use bump::{BumpOptions, bump};
+pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
+pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
 pub use list::{ListOptions, list};
+pub use refused::Refused;
 pub use survey::{Survey, survey};
 pub use sync::{SyncMode, SyncOptions, Target, sync};
 pub use why::{Question, WhyOptions, why};
@@ -29,6 +35,8 @@ pub struct Common {
     pub config: Option<PathBuf>,
     /// Whether words carry colour.
     pub color: Color,
+    /// Whether what takes long is shown on the terminal.
+    pub shows_progress: bool,
     /// Whether `pin.lock` is only read.
     pub locked: bool,
     /// What may be asked, and where.
@@ -94,11 +102,16 @@ impl Outcome {
         Self::error(Exit::Usage, message, hint)
     }
 
-    /// Returns the outcome without data; errors are still said.
+    /// Returns the outcome without data; errors are still said, with the lines that they quote.
     #[must_use]
     pub fn without_data(self) -> Self {
-        let is_error = |line: &&str| line.starts_with("error:") || line.starts_with("hint:");
-        let stderr: String = self.stderr.lines().filter(is_error).map(|line| format!("{line}\n")).collect();
+        let mut is_error = false;
+        let kept = self.stderr.lines().filter(|line| {
+            let is_quoted = line.starts_with(|first: char| first == ' ' || first.is_ascii_digit());
+            is_error = line.starts_with("error:") || (is_error && is_quoted);
+            is_error || line.starts_with("hint:")
+        });
+        let stderr = kept.map(|line| format!("{line}\n")).collect();
         Self { stdout: String::new(), stderr, exit: self.exit }
     }
 

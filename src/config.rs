@@ -7,6 +7,8 @@ mod schema;
 #[cfg(test)]
 mod shapes;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

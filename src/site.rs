@@ -94,13 +94,17 @@ pub use overrides::{Medium, Override, Setting, Switch, overrides};
 pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
-pub use write::{Mismatch, Refusal, Writing, image_reference, mismatches, write};
+pub use write::{Mismatch, Refusal, Writing, image_tag, is_flake_pin, mismatches, write};
 
 /// The toolchain that needs no configuration.
 pub const DAGGER: &str = "dagger";
 
 /// The other one whose versions are its releases' and nothing else.
-const BUILDKIT: &str = "buildkit";
+pub const BUILDKIT: &str = "buildkit";
+
+/// What to do about a place that states only the hash of a tree.
+pub const NAME_COMMIT: &str =
+    "pin the input to a commit, `github:dagger/nix/COMMIT`, then run `nix flake lock`";
 
 /// Returns whether the toolchain is one that only a repository itself knows, and whose versions may
 /// be written in any way.

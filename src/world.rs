@@ -3,26 +3,32 @@
 //! its path or address.
 
 mod append;
+mod clock;
 mod git;
 pub mod http;
 mod index;
 mod journal;
 mod pool;
 mod process;
+mod progress;
 mod read;
 mod replace;
 mod root;
 mod rules;
+mod scratch;
 mod wait;
 mod walk;
 
 pub use append::{AppendError, append, size};
+pub use clock::now;
 pub use git::git_directory;
 pub use index::IndexError;
 pub use journal::{Journal, JournalError, Recovery};
 pub use process::{Ended, ProcessError, Program};
+pub use progress::Progress;
 pub use read::{MAX_FILE_SIZE, ReadError, read};
 pub use replace::{ReplaceError, replace};
 pub use root::{directory_in_work_tree, find_root};
+pub use scratch::{Scratch, ScratchError};
 pub use wait::{Interrupted, wait_for};
 pub use walk::{Looked, Seen, WalkError, Want, look, look_at};

@@ -1,6 +1,10 @@
+mod claims;
+mod eval;
+
 use std::path::PathBuf;
 
-use super::{Common, Exit, Outcome, Survey, survey, with_causes};
+use super::survey::survey_knowing;
+use super::{Common, Exit, Outcome, Refused, Survey, survey, with_causes};
 use crate::finding::{Finding, Problem};
 use crate::lockstep::Verdict;
 use crate::report::{self, Checked};
@@ -17,8 +21,19 @@ pub struct CheckOptions {
     pub strict: bool,
     /// A repository without any site is fine.
     pub allow_empty: bool,
+    /// Nix is asked what unknown revisions are.
+    pub eval: Option<Eval>,
     /// How findings are printed.
     pub format: CheckFormat,
+}
+
+/// What becomes of what Nix says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Eval {
+    /// `pin.lock` keeps it.
+    Kept,
+    /// It counts for this run only: CI writes nothing unasked.
+    OnceInCi,
 }
 
 /// How `pin check` prints findings.
@@ -51,33 +66,47 @@ const MAX_SUMMARY: u64 = 1 << 20;
 
 /// Returns whether everything is in lockstep.
 pub fn check(options: &CheckOptions) -> Outcome {
-    check_or_error(options).unwrap_or_else(|outcome| {
-        let message = outcome.stderr.trim_end().trim_start_matches("error: ").to_owned();
-        let problem = Problem { path: None, place: None, message, hint: None };
+    check_or_error(options).unwrap_or_else(|refused| {
+        let directory = world::directory_in_work_tree(&world::find_root(&options.common.directory));
         // Whoever looks at the findings elsewhere wants to see there why there are none.
         let stdout = match options.format {
-            CheckFormat::Sarif => report::sarif_failure(&problem),
-            CheckFormat::Github(_) => report::github_problem("", &problem),
+            CheckFormat::Sarif => report::sarif_failure(&directory, &refused.problem),
+            CheckFormat::Github(_) => report::github_problem(&directory, &refused.problem),
             CheckFormat::Human | CheckFormat::Json => String::new(),
         };
-        Outcome { stdout, ..outcome }
+        Outcome { stdout, ..refused.into() }
     })
 }
 
-fn check_or_error(options: &CheckOptions) -> Result<Outcome, Outcome> {
-    let survey = survey(&options.common)?;
+fn check_or_error(options: &CheckOptions) -> Result<Outcome, Refused> {
+    if options.eval.is_some() && options.common.network.is_offline {
+        let hint = Some("leave one of the two out");
+        return Err(Refused::new(Exit::Usage, "`--eval` asks Nix, and `--offline` asks nobody", hint));
+    }
+    let mut survey = survey(&options.common)?;
     let paths = super::list::relative_paths(&survey.root, &options.common, &options.paths)?;
-    let verdict = survey.verdict()?;
+    let mut verdict = survey.verdict()?;
+    let mut asked = eval::Asked::default();
+    if let Some(eval) = options.eval {
+        asked = eval::ask(&survey, &verdict, &options.common)?;
+        if !asked.learnt.is_embedded_only() {
+            survey = survey_knowing(&asked.learnt, &options.common)?;
+            verdict = survey.verdict()?;
+            asked.words.push_str(&eval::keep(&survey, eval, &options.common)?);
+        }
+    }
     let findings: Vec<&Finding> =
         verdict.findings.iter().filter(|finding| paths.contain(&finding.primary.path)).collect();
     let mut problems = survey.problems.clone();
     problems.extend(vanished(&survey, &verdict));
+    problems.extend(asked.problems);
     if verdict.sites.is_empty() && !options.allow_empty {
         let message = "nothing to check: no file here states a version";
         let hint = "run `pin check --allow-empty` where that is as it should be";
         problems.push(Problem::new(message, hint));
     }
-    let mut outcome = Outcome { stderr: problems.iter().map(Problem::lines).collect(), ..Outcome::default() };
+    let stderr = asked.words + &problems.iter().map(Problem::lines).collect::<String>();
+    let mut outcome = Outcome { stderr, ..Outcome::default() };
     if !problems.is_empty() {
         outcome.exit = Exit::Failure;
     } else if findings.iter().any(|finding| finding.fails(options.strict)) {
@@ -129,9 +158,13 @@ fn tell(job: &GithubJob, checked: &Checked<'_>, problems: &[Problem]) -> Result<
 pub(super) fn vanished(survey: &Survey, verdict: &Verdict) -> Vec<Problem> {
     let too_few = survey.config.toolchains.iter().filter_map(|(name, toolchain)| {
         let found = verdict.sites.iter().filter(|(site, _)| site.toolchain == *name).count();
-        let expected = toolchain.expect.map(|(expected, _)| expected).filter(|expected| found < *expected)?;
-        let message = format!("found {found} sites of {name}, but pin.toml expects {expected}");
-        Some(Problem::new(message, "run `pin list` to see which one is gone"))
+        let (expected, span) = toolchain.expect.filter(|(expected, _)| found < *expected)?;
+        let path = &survey.config.path;
+        let place = survey.repository.sources.get(path).map(|source| source.place(span.start));
+        let at = place.map_or_else(|| path.clone(), |place| format!("{path}:{}", place.line));
+        let message = format!("found {found} sites of {name}, but {at} expects {expected}");
+        let hint = Some("run `pin list` to see which one is gone".to_owned());
+        Some(Problem { hint, ..Problem::of_file(path, place, message) })
     });
     survey.vanished.iter().cloned().chain(too_few).collect()
 }

@@ -1,6 +1,6 @@
 use std::path::{Component, Path, PathBuf};
 
-use super::{Common, Exit, Outcome, survey};
+use super::{Common, Exit, Outcome, Refused, survey};
 use crate::config::Rule;
 use crate::finding::Problem;
 use crate::report::{self, Format};
@@ -55,11 +55,11 @@ impl Paths {
 }
 
 /// Returns the user's paths relative to the root; one that does not exist is refused.
-pub(super) fn relative_paths(root: &Path, common: &Common, paths: &[String]) -> Result<Paths, Outcome> {
+pub(super) fn relative_paths(root: &Path, common: &Common, paths: &[String]) -> Result<Paths, Refused> {
     let relative = paths.iter().map(|path| {
         relative_path(root, common, path).ok_or_else(|| {
             let message = format!("`{path}` is not a file or directory of this repository");
-            Outcome::error(Exit::Usage, &message, None)
+            Refused::new(Exit::Usage, &message, None)
         })
     });
     relative.collect::<Result<_, _>>().map(Paths)

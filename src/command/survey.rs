@@ -2,17 +2,17 @@ mod declared;
 mod files;
 mod sites;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Common, Exit, Outcome, with_causes};
+use super::{Common, Exit, Refused, with_causes};
 use crate::catalog::Catalog;
 use crate::config::{self, Config};
 use crate::document::Mistake;
 use crate::finding::Problem;
 use crate::lock;
 use crate::lockstep::{Repository, Verdict};
-use crate::text::Source;
+use crate::text::{Source, Span};
 use crate::world::{self, Journal};
 use files::{Files, Read};
 use sites::stock;
@@ -34,34 +34,48 @@ pub struct Survey {
 }
 
 /// Returns what the repository around `common.directory` states, or why that cannot be told at all.
-pub fn survey(common: &Common) -> Result<Survey, Outcome> {
+pub fn survey(common: &Common) -> Result<Survey, Refused> {
     survey_knowing(&Catalog::default(), common)
 }
 
 /// Like [`survey`], with facts that `pin.lock` does not have.
-pub(super) fn survey_knowing(learnt: &Catalog, common: &Common) -> Result<Survey, Outcome> {
+pub(super) fn survey_knowing(learnt: &Catalog, common: &Common) -> Result<Survey, Refused> {
+    survey_root(settled_root(common)?, learnt, common)
+}
+
+/// Returns the root of the repository, in which no change was interrupted.
+pub(super) fn settled_root(common: &Common) -> Result<PathBuf, Refused> {
     let root = world::find_root(&common.directory);
     if let Some(journal) = Journal::of(&root).pending() {
         let message = format!("an interrupted `pin sync` has left `{}`", shown(&root, journal));
         let hint = "run `pin sync --write`, which finishes it or takes it back first";
-        return Err(Outcome::error(Exit::Failure, &message, Some(hint)));
+        return Err(Refused::new(Exit::Failure, &message, Some(hint)));
     }
-    survey_root(root, learnt, common)
+    Ok(root)
 }
 
 /// Like [`survey`], after an interrupted change has been dealt with.
-pub(super) fn survey_root(root: PathBuf, learnt: &Catalog, common: &Common) -> Result<Survey, Outcome> {
+pub(super) fn survey_root(root: PathBuf, learnt: &Catalog, common: &Common) -> Result<Survey, Refused> {
+    survey_locked(root, read_lock, learnt, common)
+}
+
+/// Like [`survey_root`], with another way to have what `pin.lock` adds.
+pub(super) fn survey_locked(
+    root: PathBuf,
+    read_lock: impl FnOnce(&Path) -> Result<Catalog, Refused>,
+    learnt: &Catalog,
+    common: &Common,
+) -> Result<Survey, Refused> {
     let (config, configured) = read_config(&root, common)?;
     let mut files = Files::new(&config);
     files.read(&root, "")?;
-    let roots: BTreeSet<String> =
-        config.toolchains.values().flat_map(|toolchain| toolchain.roots.iter().map(|(root, _)| root.clone())).collect();
-    for other in roots {
-        let directory = root.join(&other);
+    for (other, place) in roots(&config) {
+        let directory = root.join(other);
         if !directory.is_dir() {
-            let message =
-                format!("`{other}` is one of the `roots` in pin.toml, but there is no such directory");
-            return Err(Outcome::error(Exit::Failure, &message, None));
+            let message = format!("`{other}` is one of the `roots`, but there is no such directory");
+            let hint = "check it out there, or take it out of `roots`";
+            let source = configured.as_ref().map(|(_, source)| source);
+            return Err(at_place(Exit::Failure, &config, source, place, message, hint));
         }
         files.read(&directory, &format!("{}/", other.trim_end_matches('/')))?;
     }
@@ -71,7 +85,7 @@ pub(super) fn survey_root(root: PathBuf, learnt: &Catalog, common: &Common) -> R
     let Read { mut repository, found, mut problems } = files.finish()?;
     repository.catalog = read_lock(&root)?;
     let joined = repository.catalog.join(learnt.clone());
-    joined.map_err(|error| Outcome::error(Exit::Failure, &error.to_string(), None))?;
+    joined.map_err(|error| Refused::new(Exit::Failure, &error.to_string(), None))?;
     let Stock { sites, overrides, problems: unparsable, vanished } = stock(found, &repository, &config);
     repository.sites = sites;
     repository.overrides = overrides;
@@ -85,13 +99,14 @@ pub(super) fn survey_root(root: PathBuf, learnt: &Catalog, common: &Common) -> R
 
 impl Survey {
     /// Returns the verdict, or why `pin.toml` does not allow one.
-    pub(super) fn verdict(&self) -> Result<Verdict, Outcome> {
+    pub(super) fn verdict(&self) -> Result<Verdict, Refused> {
         crate::lockstep::check(&self.repository, &self.config).map_err(|error| {
-            Outcome::error(
-                Exit::Failure,
-                &error.to_string(),
-                Some("name another file as `source` in pin.toml"),
-            )
+            let toolchain = self.config.toolchains.get(error.toolchain());
+            let place = toolchain.and_then(|toolchain| Some(toolchain.source.as_ref()?.1));
+            let source = self.repository.sources.get(&self.config.path);
+            let place = place.unwrap_or(Span::new(0, 0));
+            let hint = "name another file as `source` in pin.toml";
+            at_place(Exit::Failure, &self.config, source, place, error.to_string(), hint)
         })
     }
 
@@ -102,44 +117,64 @@ impl Survey {
 }
 
 /// Returns the configuration, and its file when it is the root's own.
-fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, Source)>), Outcome> {
+fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, Source)>), Refused> {
     let path = common.config.clone().unwrap_or_else(|| root.join(config::FILE));
     let bytes = match world::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.is_not_found() && common.config.is_none() => {
             return Ok((Config::default(), None));
         }
-        Err(error) => return Err(Outcome::error(Exit::Usage, &with_causes(&error), None)),
+        Err(error) => return Err(Refused::new(Exit::Usage, &with_causes(&error), None)),
     };
     let source = Source::new(bytes);
     let name = shown(root, &path);
     let config = config::parse(&name, source.text())
-        .map_err(|mistake| mistaken(Exit::Usage, &name, &source, &mistake))?;
+        .map_err(|mistake| Refused::of_mistake(Exit::Usage, &name, &source, &mistake))?;
     let own =
         semver::Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or_else(|_| semver::Version::new(0, 0, 0));
-    if let Some(required) = config.required.as_ref().map(|(required, _)| required).filter(|required| !required.matches(&own)) {
+    if let Some((required, place)) = config.required.as_ref().filter(|(required, _)| !required.matches(&own))
+    {
         let message = format!("this is pin {own}, but {name} requires {required}");
-        return Err(Outcome::error(Exit::Usage, &message, None));
+        let hint = "use a pin that it admits, or change `required`";
+        return Err(at_place(Exit::Usage, &config, Some(&source), *place, message, hint));
     }
     Ok((config, Some((name, source))))
 }
 
 /// Returns the embedded catalog with what `pin.lock` adds.
-fn read_lock(root: &Path) -> Result<Catalog, Outcome> {
+pub(super) fn read_lock(root: &Path) -> Result<Catalog, Refused> {
     let bytes = match world::read(&root.join(lock::FILE)) {
         Ok(bytes) => bytes,
         Err(error) if error.is_not_found() => return Ok(Catalog::default()),
-        Err(error) => return Err(Outcome::error(Exit::Failure, &with_causes(&error), None)),
+        Err(error) => return Err(Refused::new(Exit::Failure, &with_causes(&error), None)),
     };
     let source = Source::new(bytes);
-    lock::parse(source.text()).map_err(|mistake| mistaken(Exit::Failure, lock::FILE, &source, &mistake))
+    lock::parse(source.text())
+        .map_err(|mistake| Refused::of_mistake(Exit::Failure, lock::FILE, &source, &mistake))
 }
 
-/// Returns the outcome of a mistake in one of our own files.
-fn mistaken(exit: Exit, name: &str, source: &Source, mistake: &Mistake) -> Outcome {
-    let place = source.place(mistake.span.start);
-    let message = format!("{mistake} at {name}:{}:{}", place.line, place.column);
-    Outcome::error(exit, &message, mistake.hint.as_deref())
+/// Returns the other checkouts that `pin.toml` names, each once.
+fn roots(config: &Config) -> BTreeMap<&str, Span> {
+    let roots = config.toolchains.values().flat_map(|toolchain| &toolchain.roots);
+    roots.map(|(root, place)| (root.as_str(), *place)).collect()
+}
+
+/// Returns the refusal of something that `pin.toml` says and that turned out wrong.
+fn at_place(
+    exit: Exit,
+    config: &Config,
+    source: Option<&Source>,
+    span: Span,
+    message: String,
+    hint: &str,
+) -> Refused {
+    match source {
+        Some(source) => {
+            let mistake = Mistake { message, span, hint: Some(hint.to_owned()) };
+            Refused::of_mistake(exit, &config.path, source, &mistake)
+        }
+        None => Refused::new(exit, &message, Some(hint)),
+    }
 }
 
 fn shown(root: &Path, path: &Path) -> String {

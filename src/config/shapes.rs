@@ -42,7 +42,7 @@ impl JsonSchema for Toolchains {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = BTreeMap::<String, shape::Toolchain>::json_schema(generator);
-        let names = serde_json::json!({ "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$" });
+        let names = serde_json::json!({ "pattern": r"^[^=\x00-\x1f]+$" });
         drop(schema.insert("propertyNames".to_owned(), names));
         schema
     }

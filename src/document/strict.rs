@@ -28,26 +28,51 @@ impl From<SyntaxError> for Mistake {
 pub(crate) fn entries<'n, 'a>(node: &'n Node<'a>, what: &str) -> Result<&'n [(Scalar<'a>, Node<'a>)]> {
     match node {
         Node::Map(Map { entries, .. }) => Ok(entries),
-        other => Err(wrong(other, &format!("{what} must be a table"))),
+        other => Err(wrong(other, &format!("{what} must be a table, found {}", found(other)))),
     }
 }
 
 /// Returns the values of a list.
 pub(crate) fn list<'n, 'a>(node: &'n Node<'a>) -> Result<&'n [Node<'a>]> {
-    node.as_list().map(|list| list.items.as_slice()).ok_or_else(|| wrong(node, "this must be a list"))
+    let items = node.as_list().map(|list| list.items.as_slice());
+    items.ok_or_else(|| {
+        let hint = node.as_str().map(|text| format!("write it in brackets: `[{text:?}]`"));
+        Mistake { hint, ..wrong(node, &format!("this must be a list, found {}", found(node))) }
+    })
 }
 
 /// Returns a single value.
 pub(crate) fn scalar<'n, 'a>(node: &'n Node<'a>) -> Result<&'n Scalar<'a>> {
-    node.as_scalar().ok_or_else(|| wrong(node, "this must be a single value"))
+    let wrong = || wrong(node, &format!("this must be a single value, found {}", found(node)));
+    node.as_scalar().ok_or_else(wrong)
 }
 
 /// Returns the text of a string.
 pub(crate) fn string<'n>(node: &'n Node<'_>) -> Result<&'n str> {
     match node {
         Node::Scalar(scalar) if scalar.is_text => Ok(scalar.text()),
-        other => Err(wrong(other, "this must be a string")),
+        other => {
+            let hint = other.as_str().map(|text| format!("write it in quotes: `\"{text}\"`"));
+            Err(Mistake { hint, ..wrong(other, &format!("this must be a string, found {}", found(other))) })
+        }
     }
+}
+
+/// Returns what stands there, in words.
+fn found(node: &Node<'_>) -> &'static str {
+    match node.resolve() {
+        Node::Map(_) => "a table",
+        Node::List(_) => "a list",
+        Node::Scalar(scalar) if scalar.is_text => "a string",
+        Node::Scalar(scalar) if matches!(scalar.text(), "true" | "false") => "a boolean",
+        Node::Scalar(_) | Node::Alias(_) => "a number",
+    }
+}
+
+/// Returns the mistake of a key that is known, but elsewhere.
+pub(crate) fn misplaced(key: &Scalar<'_>, hint: String) -> Mistake {
+    let message = format!("`{}` is no key of this table", key.text());
+    Mistake { message, span: key.span, hint: Some(hint) }
 }
 
 /// Returns a value that its table must have.
@@ -72,6 +97,7 @@ pub(crate) fn one_of(value: &Node<'_>, what: &str, word: &str, known: &[&str]) -
     Mistake { message, span: value.span(), hint: Some(suggest(word, known)) }
 }
 
+/// Returns the nearest of the words, or all of them.
 fn suggest(word: &str, known: &[&str]) -> String {
     let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(word, known), known)).min();
     match nearest {

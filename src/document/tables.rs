@@ -30,16 +30,19 @@ macro_rules! tables {
             }
 
             impl<'n, 'a> $name<'n, 'a> {
+                /// Every key.
+                pub(super) const KEYS: &'static [&'static str] =
+                    &[$($crate::document::tables::word!($key $($word)?)),*];
+
                 /// Returns the nodes of a table that has what it needs, and no other keys.
                 pub(super) fn read(
                     node: &'n $crate::document::Node<'a>,
                 ) -> Result<Self, $crate::document::Mistake> {
-                    const KEYS: &[&str] = &[$($crate::document::tables::word!($key $($word)?)),*];
                     $(let mut $key = None;)*
                     for (key, value) in $crate::document::strict::entries(node, $what)? {
                         match key.text() {
                             $($crate::document::tables::word!($key $($word)?) => $key = Some(value),)*
-                            _ => return Err($crate::document::strict::unknown(key, KEYS)),
+                            _ => return Err($crate::document::strict::unknown(key, Self::KEYS)),
                         }
                     }
                     Ok(Self {

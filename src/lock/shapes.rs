@@ -1,10 +1,10 @@
 //! What the values of `pin.lock` look like, as far as a JSON Schema can say it.
 
-use std::collections::BTreeMap;
-
 use schemars::json_schema;
 
 use crate::document::schema::texts;
+
+const DIGEST: &str = "^sha256:[0-9a-f]{64}$";
 
 texts! {
     Text json_schema!({ "type": "string" });
@@ -13,8 +13,6 @@ texts! {
     Rev json_schema!({ "type": "string", "pattern": "^[0-9a-f]{40}$" });
     NarHash json_schema!({ "type": "string", "pattern": "^sha256-[A-Za-z0-9+/]{43}=$" });
     Hex json_schema!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
-    Digest json_schema!({ "type": "string", "pattern": "^sha256:[0-9a-f]{64}$" });
+    Digest json_schema!({ "type": "string", "pattern": DIGEST });
+    Digests json_schema!({ "type": "object", "additionalProperties": { "type": "string", "pattern": DIGEST } });
 }
-
-/// Digests by platform.
-pub(super) type Digests = BTreeMap<String, Digest>;

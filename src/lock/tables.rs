@@ -36,12 +36,12 @@ tables! {
         /// Hash of its tree, as a `flake.lock` has it.
         [required] nar_hash as "nar-hash": NarHash = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
         /// Its time in seconds since 1970.
-        [required] last_modified as "last-modified": u64 = 1776718847;
+        [required] last_modified as "last-modified": u64 = 1_776_718_847;
         /// The nixpkgs that it locks.
         [required] nixpkgs: Nixpkgs = {
             "rev": "54170c54449ea4d6725efd30d719c5e505f1c10e",
             "nar-hash": "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-            "last-modified": 1776718847
+            "last-modified": 1_776_718_847
         };
         /// Who said so.
         [required] from: Text = "https://github.com/dagger/nix";
@@ -54,7 +54,7 @@ tables! {
         /// Hash of its tree, as a `flake.lock` has it.
         [required] nar_hash as "nar-hash": NarHash = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
         /// Its time in seconds since 1970.
-        [required] last_modified as "last-modified": u64 = 1776718847;
+        [required] last_modified as "last-modified": u64 = 1_776_718_847;
     }
 
     /// An archive of the CLI.

@@ -63,6 +63,15 @@ pub enum SourceError {
     },
 }
 
+impl SourceError {
+    /// Returns the toolchain whose source it is.
+    pub fn toolchain(&self) -> &str {
+        match self {
+            Self::Vanished { toolchain, .. } | Self::Ambiguous { toolchain, .. } => toolchain,
+        }
+    }
+}
+
 /// Returns the truth, and gives the sites that are or lose to it their roles.
 pub(super) fn establish(
     name: &str,

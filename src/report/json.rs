@@ -1,7 +1,10 @@
 //! JSON for scripts (design.md §5). The schemas in `schema/` are generated from the types here, and a test holds them to
 //! it; the types know how only in tests, so that readers of the binary pay nothing for it.
 
+mod bump;
+mod known;
 mod row;
+mod update;
 mod why;
 
 use std::collections::BTreeSet;
@@ -11,11 +14,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Checked;
+use super::known::Known;
 use super::story::Story;
+use super::update::Update;
+use crate::channel::Table;
 use crate::config::Rule;
 use crate::finding::Code;
 use crate::lockstep::{Repository, Verdict};
 use crate::site::Site;
+use crate::value::Version;
+use bump::Bump;
 use row::{FindingRow, SiteRow, TruthRow};
 use why::{CodeRow, Why};
 
@@ -97,6 +105,27 @@ pub fn why_code(code: Code) -> String {
     line(&Why { version: VERSION, code: Some(code), sites: Vec::new() })
 }
 
+/// Returns the `bump` output: one object on one line, with a line break.
+pub fn bump(
+    toolchain: &str,
+    current: Option<&Version>,
+    chosen: Option<&Version>,
+    table: &Table,
+    repository: &Repository,
+) -> String {
+    line(&Bump::new(toolchain, current, chosen, table, repository))
+}
+
+/// Returns the `catalog show` output: one object on one line, with a line break.
+pub fn known(known: &Known<'_>) -> String {
+    line(&known::row(known))
+}
+
+/// Returns the `catalog update` output: one object on one line, with a line break.
+pub fn update(update: &Update) -> String {
+    line(&update::row(update))
+}
+
 fn line(value: &impl Serialize) -> String {
     // Plain structs with string keys always serialise.
     let mut line = serde_json::to_string(value).unwrap_or_default();
@@ -114,5 +143,8 @@ mod tests {
         check_written::<List<'_>>("src/report/schema/list.json");
         check_written::<Check<'_>>("src/report/schema/check.json");
         check_written::<Why<'_>>("src/report/schema/why.json");
+        check_written::<Bump<'_>>("src/report/schema/bump.json");
+        check_written::<known::Show<'_>>("src/report/schema/catalog-show.json");
+        check_written::<update::UpdateRow<'_>>("src/report/schema/catalog-update.json");
     }
 }

@@ -39,9 +39,9 @@ pub fn check(checked: &Checked<'_>, problems: &[Problem]) -> String {
     print(invocation, results)
 }
 
-/// Returns the log of a run that came to no verdict.
-pub fn failure(problem: &Problem) -> String {
-    let notifications = vec![notification("", problem)];
+/// Returns the log of a run that came to no verdict. `directory` leads from the work tree to the repository.
+pub fn failure(directory: &str, problem: &Problem) -> String {
+    let notifications = vec![notification(directory, problem)];
     print(Invocation { execution_successful: false, tool_execution_notifications: notifications }, Vec::new())
 }
 
@@ -179,12 +179,13 @@ fn notification(directory: &str, problem: &Problem) -> Notification {
     };
     Notification {
         level: "error",
-        message: text(
-            problem.hint.as_ref().map_or_else(
-                || problem.message.clone(),
-                |hint| format!("{}. Hint: {hint}.", problem.message),
-            ),
-        ),
+        message: text(problem.hint.as_ref().map_or_else(
+            || problem.message.clone(),
+            |hint| {
+                let end = if hint.ends_with('?') { "" } else { "." };
+                format!("{}. Hint: {hint}{end}", problem.message)
+            },
+        )),
         locations: problem.path.iter().map(location).collect(),
     }
 }

@@ -9,7 +9,10 @@
 
 mod support;
 
+mod bump;
 mod cases;
+mod catalog;
+mod eval;
 mod faults;
 mod fuzz;
 mod generated;
@@ -17,6 +20,7 @@ mod git;
 mod isolated;
 mod readme;
 mod real_nix;
+mod real_nix_eval;
 mod real_registry;
 mod registry;
 mod schemas;
@@ -24,3 +28,4 @@ mod schemas_of_files;
 mod terminal;
 mod tidy;
 mod toolchains;
+mod upstream;

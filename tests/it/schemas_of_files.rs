@@ -81,7 +81,7 @@ fn what_a_schema_can_see_is_seen_by_both() {
         "[tolchain.dagger]",
         "[[toolchain]]",
         "[toolchain]\ndagger = '0.21.8'",
-        "[toolchain.'a b']\nversion = '1'",
+        "[toolchain.'a=b']\nversion = '1'",
         "[toolchain.dagger]\nversion = 'latest'",
         "[toolchain.dagger]\nversion = 0.21",
         "[toolchain.dagger]\nversion = '0.21.8'\nsource = 'flake.nix'",

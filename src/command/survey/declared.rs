@@ -70,10 +70,11 @@ fn vanished(
             (format!("{}, and {reason}", first.reason), first.hint.clone())
         }
     };
-    let line = repository.sources.get(&config.path).map(|source| source.place(declared.span.start).line);
-    let place = line.map_or_else(|| config.path.clone(), |line| format!("{}:{line}", config.path));
+    let place = repository.sources.get(&config.path).map(|source| source.place(declared.span.start));
+    let at = place.map_or_else(|| config.path.clone(), |place| format!("{}:{}", config.path, place.line));
     let hint = hint.unwrap_or_else(|| "correct the site in pin.toml, or remove it".to_owned());
-    Problem::new(format!("a site of {toolchain} has vanished ({place}): {reason}"), hint)
+    let message = format!("a site of {toolchain} has vanished ({at}): {reason}");
+    Problem { hint: Some(hint), ..Problem::of_file(&config.path, place, message) }
 }
 
 /// The truth that `pin.toml` states is a site like any other.
@@ -95,6 +96,7 @@ fn configured_versions<'a>(
             origin: None,
             companions: Vec::new(),
             declared: None,
+            repository: None,
         })
     })
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use memchr::memmem::{self, Finder};
 
 use super::sites::FileSites;
-use crate::command::{Exit, Outcome, with_causes};
+use crate::command::{Exit, Refused, with_causes};
 use crate::config::{Config, CustomSite};
 use crate::finding::Problem;
 use crate::lockstep::Repository;
@@ -62,7 +62,7 @@ impl<'c> Files<'c> {
     }
 
     /// Looks at every file below a directory that may hold a site. `prefix` leads there from the root.
-    pub(super) fn read(&mut self, directory: &Path, prefix: &str) -> Result<(), Outcome> {
+    pub(super) fn read(&mut self, directory: &Path, prefix: &str) -> Result<(), Refused> {
         let path = |name: &str| format!("{prefix}{name}");
         let wants = |name: &str| if prefix.is_empty() { self.want(name) } else { self.want(&path(name)) };
         let make = |name: &str, seen| self.make(&path(name), seen);
@@ -95,14 +95,14 @@ impl<'c> Files<'c> {
     }
 
     /// Returns what was read, after looking up what the files ask for.
-    pub(super) fn finish(mut self) -> Result<Read, Outcome> {
+    pub(super) fn finish(mut self) -> Result<Read, Refused> {
         self.look_up()?;
         let Self { repository, found, unreadable: problems, .. } = self;
         Ok(Read { repository, found, problems })
     }
 
     /// Looks into the quiet files for what the others ask for, and for what those ask for in turn.
-    fn look_up(&mut self) -> Result<(), Outcome> {
+    fn look_up(&mut self) -> Result<(), Refused> {
         if self.found.values().any(FileSites::has_overrides) {
             let loads = |path: &str| Format::of(path).is_some_and(Format::loads);
             self.look_into(&[Finder::new("")], loads)?;
@@ -125,7 +125,7 @@ impl<'c> Files<'c> {
     }
 
     /// Adds those of the quiet files in which one of the words stands.
-    fn look_into(&mut self, words: &[Finder<'_>], is_asked: impl Fn(&str) -> bool) -> Result<(), Outcome> {
+    fn look_into(&mut self, words: &[Finder<'_>], is_asked: impl Fn(&str) -> bool) -> Result<(), Refused> {
         for mut quiet in std::mem::take(&mut self.quiet) {
             let names: Vec<String> =
                 quiet.names.iter().filter(|name| is_asked(&quiet.path(name))).cloned().collect();
@@ -234,6 +234,6 @@ fn is_flake(path: &str) -> bool {
     path.rsplit('/').next() == Some("flake.nix")
 }
 
-fn failure(error: &WalkError) -> Outcome {
-    Outcome::error(Exit::Failure, &with_causes(error), None)
+fn failure(error: &WalkError) -> Refused {
+    Refused::new(Exit::Failure, &with_causes(error), None)
 }
