@@ -8,12 +8,17 @@ mod learnt;
 mod table;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::value::{NarHash, Rev, Sha256, Version};
 pub use learnt::{Archive, Catalog, Contradiction, Image, Learnt};
 use table::{
-    BOUNDARIES, BROKEN, BROKEN_PAIRS, BY_NAR_HASH, EPOCHS, INFERRED, MINIMA, RELEASES, REVISIONS, TARBALLS,
+    BOUNDARIES, BROKEN, BROKEN_PAIRS, BY_NAR_HASH, EPOCHS, GAPS, INFERRED, MINIMA, RELEASES, REVISIONS,
+    TARBALLS,
 };
+
+/// The channel of the flake's repository.
+const NIX: &str = "nix";
 
 /// A commit of `github:dagger/nix`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +90,14 @@ pub struct Boundary {
     pub what: &'static str,
 }
 
+/// Releases that a channel does not have although others do.
+#[derive(Debug)]
+enum Gap {
+    Versions(&'static [&'static str]),
+    PrereleasesBelow(&'static str),
+    Prereleases,
+}
+
 /// A half-open range of releases.
 #[derive(Debug)]
 struct Range {
@@ -145,10 +158,7 @@ pub fn archive(version: &Version, system: &str) -> Option<Sha256> {
 
 /// Returns every archive hash that was ever packaged or published for the version, with its system.
 pub fn archives(version: &Version) -> impl Iterator<Item = (&'static str, Sha256)> {
-    let packaged = REVISIONS
-        .iter()
-        .filter(move |row| row.version.as_deref().is_some_and(|name| is(name, version)))
-        .map(|row| &row.archives);
+    let packaged = revisions(version).map(|row| &row.archives);
     let published = TARBALLS.iter().filter(move |(name, _)| is(name, version)).map(|(_, archives)| archives);
     packaged
         .chain(published)
@@ -192,6 +202,38 @@ pub fn cache_epoch(version: &Version) -> Option<&'static str> {
 pub fn boundaries(from: &Version, to: &Version) -> Vec<&'static Boundary> {
     let (low, high) = (from.min(to).base(), from.max(to).base());
     BOUNDARIES.iter().filter(|boundary| low < boundary.at && boundary.at <= high).collect()
+}
+
+/// Returns the channels that never got the release although others did, sorted: `crates`, `nix`. What a
+/// channel does have is no gap of it, whatever the rule.
+pub fn missing_from(version: &Version) -> BTreeSet<&'static str> {
+    let has = |gap: &Gap| match gap {
+        Gap::Versions(names) => names.iter().any(|name| is(name, version)),
+        Gap::PrereleasesBelow(name) => {
+            version.is_prerelease() && Version::parse(name).is_some_and(|below| *version < below)
+        }
+        Gap::Prereleases => version.is_prerelease(),
+    };
+    let is_packaged = revision_for(version).is_some();
+    let gaps = GAPS.iter().filter(|(channel, gap)| has(gap) && !(is_packaged && *channel == NIX));
+    gaps.map(|(channel, _)| *channel).collect()
+}
+
+/// Returns whether the channel (`crates`, `nix`) never got the release although others did.
+pub fn is_missing(channel: &str, version: &Version) -> bool {
+    missing_from(version).contains(channel)
+}
+
+/// Returns every commit that packages the version, in no particular order.
+pub fn revisions(version: &Version) -> impl Iterator<Item = &'static Revision> {
+    REVISIONS.iter().filter(|row| row.version.as_deref().is_some_and(|name| is(name, version)))
+}
+
+/// Returns every commit that is known or inferred and begins with these digits, sorted.
+pub fn commits_beginning_with(digits: &str) -> BTreeSet<Rev> {
+    let inferred = INFERRED.iter().map(|(rev, ..)| *rev);
+    let known = REVISIONS.iter().map(|row| row.rev).chain(inferred);
+    known.filter(|rev| rev.to_string().starts_with(digits)).collect()
 }
 
 impl Range {

@@ -1,6 +1,8 @@
 //! The grammar: what may be typed, and which options of a verb it becomes. Only here are clap and
 //! the environment known.
 
+mod bump;
+
 use std::env;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use crate::command::{
     self, CheckFormat, CheckOptions, Common, GithubJob, ListOptions, Network, Outcome, Question, SyncMode,
     SyncOptions, Target, WhyOptions,
 };
+use crate::registry::Credentials;
 use crate::report::{Color, Format};
 use crate::upstream::{Addresses, Secret};
 use crate::value::Version;
@@ -25,7 +28,9 @@ Exit codes:
   0  in lockstep, or done
   1  findings, `sync --check` would write, or `sync` leaves commands to run
   2  bad arguments or configuration
-  3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check";
+  3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check,
+     no answer, a version that a channel lacks
+130  interrupted; what was started is gone";
 
 /// Keep one version of a build engine true everywhere
 #[derive(Debug, Parser)]
@@ -126,6 +131,8 @@ enum Verb {
     },
     /// Write one version everywhere, or nothing
     Sync(Sync),
+    /// Move to the newest version that every channel in use has
+    Bump(bump::Bump),
 }
 
 impl From<Print> for Format {
@@ -156,6 +163,13 @@ struct Sync {
     /// Write what a site states, given as `FILE` or `FILE:LINE`
     #[arg(long, value_name = "SITE", conflicts_with = "to")]
     from: Option<String>,
+    #[command(flatten)]
+    write: Write,
+}
+
+/// Whether anything is written.
+#[derive(Debug, Args)]
+struct Write {
     /// Write nothing, and exit with 1 when there is something to write
     #[arg(long, conflicts_with_all = ["write", "dry_run"])]
     check: bool,
@@ -168,6 +182,23 @@ struct Sync {
     /// Write also where CI is set
     #[arg(long)]
     write: bool,
+}
+
+impl Write {
+    fn mode(&self, verb: &str) -> Result<SyncMode, Outcome> {
+        match self {
+            Self { check: true, .. } => Ok(SyncMode::Check),
+            Self { diff: true, .. } | Self { dry_run: true, .. } => Ok(SyncMode::DryRun),
+            Self { write: false, .. } if is_ci() => {
+                let hint = format!(
+                    "run `pin {verb} --check` to see whether anything differs, or `pin {verb} --write`"
+                );
+                let message = "CI is set, and nothing is written there unasked";
+                Err(Outcome::usage(message, Some(&hint)))
+            }
+            _ => Ok(SyncMode::Write),
+        }
+    }
 }
 
 fn target(text: &str) -> Result<Target, String> {
@@ -211,6 +242,7 @@ pub fn run() -> Outcome {
             command::why(&WhyOptions { common, question, format: format.into() })
         }
         Verb::Sync(sync) => run_sync(sync, common),
+        Verb::Bump(bump) => bump::run(bump, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }
@@ -221,6 +253,15 @@ fn network(global: &Global) -> Network {
     let word = |name: &str| env::var(name).ok().filter(|word| !word.is_empty());
     let path = |name: &str| word(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = path("XDG_CACHE_HOME").or_else(|| Some(path("HOME")?.join(".cache")));
+    let docker = path("DOCKER_CONFIG").or_else(|| Some(path("HOME")?.join(".docker")));
+    let credentials = [
+        docker.map(|docker| docker.join("config.json")),
+        path("REGISTRY_AUTH_FILE"),
+        path("XDG_RUNTIME_DIR").map(|runtime| runtime.join("containers/auth.json")),
+        path("XDG_CONFIG_HOME")
+            .or_else(|| Some(path("HOME")?.join(".config")))
+            .map(|config| config.join("containers/auth.json")),
+    ];
     let default = Addresses::default();
     let address = |name: &str, default: String| {
         word(name).map_or(default, |address| address.trim_end_matches('/').to_owned())
@@ -228,6 +269,7 @@ fn network(global: &Global) -> Network {
     Network {
         is_offline: global.offline,
         http: HttpOptions { timeout: global.timeout, cache: cache.map(|cache| cache.join("pin/http")) },
+        credentials: Credentials { files: credentials.into_iter().flatten().collect(), helpers: None },
         addresses: Addresses {
             releases: address("PIN_RELEASES_URL", default.releases),
             github: address("PIN_GITHUB_URL", default.github),
@@ -253,19 +295,12 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 fn run_sync(sync: Sync, common: Common) -> Outcome {
-    let mode = match &sync {
-        Sync { check: true, .. } => SyncMode::Check,
-        Sync { diff: true, .. } | Sync { dry_run: true, .. } => SyncMode::DryRun,
-        Sync { write: false, .. } if is_ci() => {
-            return Outcome::usage(
-                "CI is set, and nothing is written there unasked",
-                Some("run `pin sync --check` to see whether anything differs, or `pin sync --write`"),
-            );
-        }
-        _ => SyncMode::Write,
+    let mode = match sync.write.mode("sync") {
+        Ok(mode) => mode,
+        Err(outcome) => return outcome,
     };
     let target = sync.to.or(sync.from.map(Target::Site)).unwrap_or(Target::Truth);
-    command::sync(&SyncOptions { common, target, mode, diff: sync.diff })
+    command::sync(&SyncOptions { common, target, mode, diff: sync.write.diff })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]

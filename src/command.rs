@@ -1,5 +1,6 @@
 //! One file per verb: options in, [`Outcome`] out. Nothing here prints or exits.
 
+mod bump;
 mod check;
 mod learn;
 mod list;
@@ -10,10 +11,12 @@ mod why;
 
 use std::path::PathBuf;
 
+use crate::registry::Credentials;
 use crate::report::Color;
 use crate::upstream::Addresses;
 use crate::world::http::HttpOptions;
 
+pub use bump::{BumpOptions, bump};
 pub use check::{CheckFormat, CheckOptions, GithubJob, check};
 pub use list::{ListOptions, list};
 pub use refused::Refused;
@@ -45,6 +48,8 @@ pub struct Network {
     pub http: HttpOptions,
     /// Where releases are published.
     pub addresses: Addresses,
+    /// Where the user's credentials for registries are.
+    pub credentials: Credentials,
 }
 
 /// What a verb has to say.

@@ -1,9 +1,10 @@
 //! `pin.lock`: what a repository has learnt about releases beyond the embedded catalog (design.md
 //! §5).
 //!
-//! Every fact is one line that stands by itself, in a list whose brackets are always there. So two
-//! branches that learn different things can both be kept: git's `union` merge does so without a
-//! conflict, and of a conflict [`resolve`] keeps both sides.
+//! Every fact is one line that stands by itself, in a list whose brackets are always there, and more than
+//! three lines lie between two lists: git takes conflicts that are nearer for one (xmerge.c,
+//! `xdl_simplify_non_conflicts`). So two branches that learn different things can both be kept: git's
+//! `union` merge does so without a conflict, and of a conflict [`resolve`] keeps both sides.
 
 mod conflict;
 mod print;
@@ -14,9 +15,8 @@ mod schema;
 mod shapes;
 mod tables;
 
-pub use conflict::resolve;
 pub use print::print;
-pub use read::parse;
+pub use read::{parse, resolve};
 
 /// Name of the file, at the root of a repository.
 pub const FILE: &str = "pin.lock";

@@ -216,6 +216,15 @@ fn policy(config: &Config, site: &Site) -> Policy {
     config.toolchains.get(&site.toolchain).map(|toolchain| toolchain.policy).unwrap_or_default()
 }
 
+/// Returns whether `sync` would give the site that version, or would be refused to.
+pub fn would_write(site: &Site, rule: Rule, wanted: &Version, config: &Config) -> bool {
+    let is_grouped =
+        config.toolchains.get(&site.toolchain).is_some_and(|toolchain| toolchain.group(&site.path).is_some());
+    !is_grouped
+        && left_alone(site, wanted).is_none()
+        && needs_writing(site, rule, wanted, policy(config, site))
+}
+
 fn needs_writing(site: &Site, rule: Rule, wanted: &Version, policy: Policy) -> bool {
     if !matches!(site.role, Role::Source | Role::Mirror) {
         return false;

@@ -1,6 +1,7 @@
 //! Findings and sites as words: for people, for scripts, for services that show them. Pure; knows colour, not the
 //! terminal.
 
+mod bump;
 mod diff;
 #[cfg(test)]
 mod fixture;
@@ -13,13 +14,16 @@ mod sarif;
 mod story;
 mod uri;
 
+pub use bump::table as bump_table;
 pub use diff::unified as unified_diff;
 pub use github::{
     check as github_check, outputs as github_outputs, problem_command as github_problem,
     summary as github_summary,
 };
 pub use human::{check as human_check, list as human_list};
-pub use json::{check as json_check, list as json_list, why as json_why, why_code as json_why_code};
+pub use json::{
+    bump as json_bump, check as json_check, list as json_list, why as json_why, why_code as json_why_code,
+};
 pub use mistake::human_mistake;
 pub use sarif::{check as sarif_check, failure as sarif_failure};
 pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};

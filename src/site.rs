@@ -94,7 +94,7 @@ pub use overrides::{Medium, Override, Setting, Switch, overrides};
 pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
-pub use write::{Mismatch, Refusal, Writing, image_reference, mismatches, write};
+pub use write::{Mismatch, Refusal, Writing, image_tag, is_flake_pin, mismatches, write};
 
 /// The toolchain that needs no configuration.
 pub const DAGGER: &str = "dagger";

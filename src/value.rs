@@ -4,6 +4,7 @@
 
 mod digest;
 mod flake_ref;
+mod image_name;
 mod image_ref;
 mod nar_hash;
 mod range;
@@ -12,6 +13,7 @@ mod version;
 
 pub use digest::Digest;
 pub use flake_ref::FlakeRef;
+pub use image_name::{ImageName, Tag};
 pub use image_ref::ImageRef;
 pub use nar_hash::{HashEncoding, NarHash, Sha256};
 pub use range::{Grammar, VersionRange};

@@ -3,6 +3,7 @@
 //! its path or address.
 
 mod append;
+mod clock;
 mod git;
 pub mod http;
 mod index;
@@ -17,6 +18,7 @@ mod wait;
 mod walk;
 
 pub use append::{AppendError, append, size};
+pub use clock::now;
 pub use git::git_directory;
 pub use index::IndexError;
 pub use journal::{Journal, JournalError, Recovery};

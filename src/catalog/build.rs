@@ -25,6 +25,7 @@ struct Catalog {
     minima: Vec<Minima>,
     cache_epochs: Vec<Epoch>,
     boundaries: Vec<Boundary>,
+    channel_gaps: Vec<Gap>,
 }
 
 #[derive(Deserialize)]
@@ -124,6 +125,27 @@ struct Epoch {
 struct Boundary {
     at: Version,
     what: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Gap {
+    channel: String,
+    missing: Option<Missing>,
+    missing_prereleases_below: Option<Version>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Missing {
+    Versions(Vec<Version>),
+    Every(Every),
+}
+
+#[derive(Deserialize)]
+enum Every {
+    #[serde(rename = "every prerelease")]
+    Prerelease,
 }
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -233,6 +255,19 @@ fn tables(mut catalog: Catalog) -> Result<String> {
     })?;
     table(&mut out, "BOUNDARIES", "Boundary", &catalog.boundaries, |row| {
         Ok(format!("Boundary {{ at: {}, what: {:?} }}", release(&row.at)?, row.what))
+    })?;
+    table(&mut out, "GAPS", "(&str, Gap)", &catalog.channel_gaps, |row| {
+        let gap = match (&row.missing, &row.missing_prereleases_below) {
+            (Some(Missing::Versions(versions)), None) => {
+                format!("Gap::Versions(&[{}])", versions.iter().map(quoted).collect::<Vec<_>>().join(", "))
+            }
+            (Some(Missing::Every(Every::Prerelease)), None) => "Gap::Prereleases".to_owned(),
+            (None, Some(below)) => format!("Gap::PrereleasesBelow({})", quoted(below)),
+            _ => {
+                return Err(format!("{}: one of `missing` and `missingPrereleasesBelow`", row.channel).into());
+            }
+        };
+        Ok(format!("({:?}, {gap})", row.channel))
     })?;
     Ok(out)
 }

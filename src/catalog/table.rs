@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Archives, Boundary, Broken, BrokenPair, Minima, Nixpkgs, Range, Revision};
+use super::{Archives, Boundary, Broken, BrokenPair, Gap, Minima, Nixpkgs, Range, Revision};
 use crate::value::{NarHash, Rev, Sha256, Version};
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));

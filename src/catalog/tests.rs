@@ -65,6 +65,7 @@ fn every_release_of_the_data_is_found_as_it_stands_there() {
         ("minima", MINIMA.len()),
         ("cacheEpochs", EPOCHS.len()),
         ("boundaries", BOUNDARIES.len()),
+        ("channelGaps", GAPS.len()),
     ] {
         assert_eq!(rows(&data, table).len(), count, "{table}");
     }
@@ -165,4 +166,29 @@ fn epochs_and_boundaries_follow_the_rows() {
     assert_eq!(crossed("0.21.5", "0.21.1"), ["0.21.5"]);
     assert_eq!(crossed("0.21.8", "1.0.0-beta.3"), ["1.0.0"]);
     assert!(crossed("0.21.1", "0.21.1").is_empty());
+}
+
+#[test]
+fn every_gap_of_the_data_is_found_as_it_stands_there() {
+    for (row, (channel, gap)) in rows(&data(), "channelGaps").iter().zip(&GAPS) {
+        assert_eq!(row["channel"], *channel);
+        match gap {
+            Gap::Versions(names) => assert_eq!(row["missing"], serde_json::json!(names)),
+            Gap::PrereleasesBelow(below) => assert_eq!(row["missingPrereleasesBelow"], *below),
+            Gap::Prereleases => assert_eq!(row["missing"], "every prerelease"),
+        }
+    }
+    for (text, expect) in [
+        ("0.21.1", &["crates"][..]),
+        ("0.21.2", &[]),
+        ("1.0.0-beta.10", &["crates", "nix"]),
+        ("1.0.0-beta.11", &["nix"]),
+        // Of all pre-releases the one that the flake did package.
+        ("0.16.0-llm.2", &["crates"]),
+        ("1.0.0", &[]),
+    ] {
+        let found: Vec<&str> = missing_from(&version(text)).into_iter().collect();
+        assert_eq!(found, expect, "{text}");
+        assert_eq!(is_missing("nix", &version(text)), expect.contains(&"nix"));
+    }
 }

@@ -15,3 +15,17 @@ pub struct Package {
     /// The directory of the manifest, relative to the root; the root is empty.
     pub directory: String,
 }
+
+/// Stands until the package managers are known.
+pub(super) fn package_of(
+    _repository: &crate::lockstep::Repository,
+    _site: &crate::site::Site,
+) -> Option<Package> {
+    None
+}
+
+impl std::fmt::Display for Package {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}

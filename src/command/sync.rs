@@ -5,16 +5,18 @@ mod words;
 use std::collections::BTreeMap;
 
 use super::survey::survey_root;
-use super::{Common, Exit, Outcome, with_causes};
+use super::{Common, Exit, Outcome, Survey, with_causes};
 use crate::catalog::{self, Catalog};
 use crate::finding::Problem;
-use crate::plan;
+use crate::lockstep::Verdict;
+use crate::plan::{self, Change};
 use crate::report;
 use crate::site::DAGGER;
 use crate::value::Version;
 use crate::world::{self, Journal, Recovery};
 
 pub use target::Target;
+pub(super) use target::default_toolchain;
 
 /// What `pin sync` is told.
 #[derive(Debug, Clone)]
@@ -46,15 +48,35 @@ pub fn sync(options: &SyncOptions) -> Outcome {
 }
 
 fn sync_or_error(options: &SyncOptions) -> Result<Outcome, Outcome> {
-    let root = world::find_root(&options.common.directory);
+    let Ready { mut outcome, survey, verdict } = ready(&options.common, options.mode)?;
+    let wanted = target::wanted(options, &survey, &verdict)?;
+    let writing = Writing { mode: options.mode, diff: options.diff, lock: None };
+    let written = write(&survey, &verdict, &wanted, writing)?;
+    outcome.stdout.push_str(&written.stdout);
+    outcome.stderr.push_str(&written.stderr);
+    outcome.exit = written.exit;
+    Ok(outcome)
+}
+
+/// A repository in which something can be written.
+pub(super) struct Ready {
+    /// What has been said so far.
+    pub(super) outcome: Outcome,
+    pub(super) survey: Survey,
+    pub(super) verdict: Verdict,
+}
+
+/// Returns the repository, after an interrupted change has been dealt with, if all of it could be read.
+pub(super) fn ready(common: &Common, mode: SyncMode) -> Result<Ready, Outcome> {
+    let root = world::find_root(&common.directory);
     let mut outcome = Outcome::default();
-    outcome.stderr.push_str(recover(&Journal::of(&root), options.mode)?);
-    let survey = survey_root(root, &Catalog::default(), &options.common)?;
+    outcome.stderr.push_str(recover(&Journal::of(&root), mode)?);
+    let survey = survey_root(root, &Catalog::default(), common)?;
     if !survey.problems.is_empty() {
         outcome.stderr.push_str(&survey.problem_lines());
         outcome.exit = Exit::Failure;
         outcome.stderr.push_str("error: nothing was written, because not every file could be read\n");
-        return Ok(outcome);
+        return Err(outcome);
     }
     let verdict = survey.verdict()?;
     if verdict.sites.is_empty() {
@@ -65,30 +87,49 @@ fn sync_or_error(options: &SyncOptions) -> Result<Outcome, Outcome> {
         let stderr = vanished.iter().map(Problem::lines).collect();
         return Err(Outcome { stdout: String::new(), stderr, exit: Exit::Failure });
     }
-    let wanted = target::wanted(options, &survey, &verdict)?;
-    refuse_broken(&wanted)?;
-    let plan =
-        plan::sync(&survey.repository, &verdict, &survey.config, &wanted).map_err(|(path, error)| {
-            Outcome::error(Exit::Failure, &format!("`{path}` would get {error}"), None)
-        })?;
+    Ok(Ready { outcome, survey, verdict })
+}
+
+/// What is done with a plan.
+pub(super) struct Writing {
+    pub(super) mode: SyncMode,
+    /// Whether the difference is printed.
+    pub(super) diff: bool,
+    /// `pin.lock`, when it changes with the versions.
+    pub(super) lock: Option<Change>,
+}
+
+/// Writes the versions, and what was learnt about them, or nothing.
+pub(super) fn write(
+    survey: &Survey,
+    verdict: &Verdict,
+    wanted: &BTreeMap<String, Version>,
+    writing: Writing,
+) -> Result<Outcome, Outcome> {
+    let mut outcome = Outcome::default();
+    refuse_broken(wanted)?;
+    let plan = plan::sync(&survey.repository, verdict, &survey.config, wanted).map_err(|(path, error)| {
+        Outcome::error(Exit::Failure, &format!("`{path}` would get {error}"), None)
+    })?;
     if !plan.refused.is_empty() {
         return Err(words::refused(&plan, &survey.repository));
     }
-    proof::prove(&plan, &survey)?;
-    for change in &plan.changes {
-        if options.diff {
-            outcome.stdout.push_str(&report::unified_diff(&change.path, &change.before, &change.after));
-        }
+    proof::prove(&plan, survey)?;
+    // Without an edit, nothing that was learnt is needed.
+    let lock = writing.lock.filter(|_| !plan.changes.is_empty());
+    let changes: Vec<Change> = plan.changes.iter().chain(&lock).cloned().collect();
+    for change in changes.iter().filter(|_| writing.diff) {
+        outcome.stdout.push_str(&report::unified_diff(&change.path, &change.before, &change.after));
     }
-    match options.mode {
-        SyncMode::Check if !plan.changes.is_empty() => outcome.exit = Exit::Findings,
-        SyncMode::Write if !plan.changes.is_empty() => {
-            world::replace(&survey.root, &plan.changes).map_err(|error| not_written(&error))?;
+    match writing.mode {
+        SyncMode::Check if !changes.is_empty() => outcome.exit = Exit::Findings,
+        SyncMode::Write if !changes.is_empty() => {
+            world::replace(&survey.root, &changes).map_err(|error| not_written(&error))?;
         }
         _ => {}
     }
-    outcome.stderr.push_str(&words::summary(&plan, &survey.repository, options.mode));
-    outcome.stderr.push_str(&words::boundaries(&plan, &verdict));
+    outcome.stderr.push_str(&words::summary(&plan, &survey.repository, writing.mode));
+    outcome.stderr.push_str(&words::boundaries(&plan, verdict));
     if !plan.refresh.is_empty() {
         outcome.stderr.push_str(&words::refresh(&plan));
         outcome.exit = Exit::Findings;

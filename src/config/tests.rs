@@ -39,6 +39,7 @@ site = [
             origin: None,
             companions: Vec::new(),
             declared: None,
+            repository: None,
         })
     };
     assert_eq!(rule("modules/a/dagger.json", Kind::ModuleEngineVersion), Rule::AtMost);

@@ -11,18 +11,32 @@ pub(super) fn first_marker(text: &str) -> Option<usize> {
     None
 }
 
-/// Returns the text with what both sides of every conflict have, and without what only their common
-/// ancestor had.
-pub fn resolve(text: &str) -> String {
-    let mut is_ancestor = false;
-    let kept = text.split_inclusive('\n').filter(|line| match marker(line) {
-        Some(marker) => {
-            is_ancestor = marker == '|';
-            false
+/// Returns the file as either branch had it, each byte where it stands in the text: markers, and the lines
+/// of the other branch and of their common ancestor, are blank.
+pub(super) fn sides(text: &str) -> [String; 2] {
+    let (mut ours, mut theirs) = (String::with_capacity(text.len()), String::with_capacity(text.len()));
+    let (mut is_ours, mut is_theirs) = (true, true);
+    for line in text.split_inclusive('\n') {
+        let marker = marker(line);
+        match marker {
+            Some('<') => (is_ours, is_theirs) = (true, false),
+            Some('|') => (is_ours, is_theirs) = (false, false),
+            Some('=') => (is_ours, is_theirs) = (false, true),
+            Some(_) => (is_ours, is_theirs) = (true, true),
+            None => {}
         }
-        None => !is_ancestor,
-    });
-    kept.collect()
+        let keep = |side: &mut String, is_kept: bool| {
+            if is_kept && marker.is_none() {
+                side.push_str(line);
+            } else {
+                let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+                side.extend(line.bytes().map(|byte| if is_break(&byte) { char::from(byte) } else { ' ' }));
+            }
+        };
+        keep(&mut ours, is_ours);
+        keep(&mut theirs, is_theirs);
+    }
+    [ours, theirs]
 }
 
 fn marker(line: &str) -> Option<char> {

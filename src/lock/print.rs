@@ -15,8 +15,9 @@ const HEAD: &str = "\
 pub fn print(catalog: &Catalog) -> String {
     let mut out = format!("{HEAD}version = {VERSION}\n");
     list(&mut out, "images", catalog.learnt_images().map(image));
-    let _ = writeln!(out, "\n[toolchain.{TOOLCHAIN}]");
+    let _ = writeln!(out, "\n# What commits of its flake package.\n[toolchain.{TOOLCHAIN}]");
     list(&mut out, "revisions", catalog.learnt_revisions().map(revision));
+    out.push_str("\n# The published archives of its CLI.\n");
     list(&mut out, "archives", catalog.learnt_archives().map(archive));
     out
 }

@@ -19,12 +19,22 @@ pub fn parse(text: &str) -> Result<Catalog> {
             hint: Some("run `pin catalog update`, which keeps what both sides have learnt".to_owned()),
         });
     }
+    parse_onto(text, Catalog::default())
+}
+
+/// Returns the same of a text in which a merge has left conflicts: what both branches have learnt. Each is
+/// read as the whole file that it had, so nothing of either is lost wherever git saw them part.
+pub fn resolve(text: &str) -> Result<Catalog> {
+    let [ours, theirs] = conflict::sides(text);
+    parse_onto(&theirs, parse_onto(&ours, Catalog::default())?)
+}
+
+fn parse_onto(text: &str, mut catalog: Catalog) -> Result<Catalog> {
     let tree = parse_toml(text)?;
     let root = tables::Root::read(&tree);
     // Another format has other keys, so its version is looked at first.
     check_version(root.as_ref().map_or_else(|_| tree.get("version"), |root| Some(root.version)))?;
     let root = root?;
-    let mut catalog = Catalog::default();
     for item in root.images.map(list).transpose()?.unwrap_or_default() {
         let again = |_| wrong(item, "another line has another digest for this reference");
         catalog.learn_image(&image(item)?).map_err(again)?;

@@ -76,7 +76,7 @@ proptest! {
     #[test]
     fn no_text_is_too_much(text in ".{0,200}") {
         drop(parse(&text));
-        drop(parse(&resolve(&text)));
+        drop(resolve(&text));
     }
 }
 
@@ -128,12 +128,36 @@ fn facts_that_contradict_each_other_are_a_mistake() {
 
 #[test]
 fn of_a_conflict_both_sides_are_kept() {
-    let text = "a\n<<<<<<< HEAD\nb\n||||||| 1234567\nc\n=======\nd\n>>>>>>> topic\ne\n";
-    assert_eq!(resolve(text), "a\nb\nd\ne\n");
-    let text = format!("version = 1\n{}", "<<<<<<< HEAD\nx\n");
-    let error = parse(&text).unwrap_err();
-    assert!(error.hint.unwrap().contains("pin catalog update"));
-    assert_eq!(&text[error.span.start..error.span.start + 7], "<<<<<<<");
-    // What only looks like a marker is text.
-    assert_eq!(resolve("<<<<<<<< \n=======x\n"), "<<<<<<<< \n=======x\n");
+    // As git leaves it when both branches add to neighbouring lists.
+    let (ours, theirs) = (print(&catalog(&[(0, 1), (2, 1)])), print(&catalog(&[(0, 2), (2, 2)])));
+    let both = print(&catalog(&[(0, 1), (2, 1), (0, 2), (2, 2)]));
+    let (head, tail) = ours.split_at(ours.find("  { rev").unwrap());
+    let other = &theirs[theirs.find("  { rev").unwrap()..];
+    for ancestor in ["", "||||||| 1234567\nrevisions = nonsense\n"] {
+        let text = format!("{head}<<<<<<< HEAD\n{tail}{ancestor}=======\n{other}>>>>>>> topic\n");
+        assert_eq!(print(&resolve(&text).unwrap()), both);
+        assert_eq!(print(&resolve(&text.replace('\n', "\r\n")).unwrap()), both);
+        let error = parse(&text).unwrap_err();
+        assert!(error.hint.unwrap().contains("pin catalog update"));
+        assert_eq!(&text[error.span.start..error.span.start + 7], "<<<<<<<");
+    }
+    assert_eq!(print(&resolve(&both).unwrap()), both);
+}
+
+#[test]
+fn sides_that_contradict_each_other_have_a_place() {
+    let one = print(&catalog(&[(0, 1)]));
+    let line = format!("{}\n", one.lines().find(|line| line.contains("rev =")).unwrap());
+    let other = line.replace("0.30.1", "0.30.2");
+    let text = one.replace(&line, &format!("<<<<<<< a\n{line}=======\n{other}>>>>>>> b\n"));
+    let error = resolve(&text).unwrap_err();
+    assert_eq!(error.message, "another line says something else about this revision");
+    assert!(text[error.span.range()].contains("0.30.2"));
+}
+
+#[test]
+fn what_only_looks_like_a_marker_is_text() {
+    let text = "<<<<<<<< \n=======x\n";
+    assert_eq!(conflict::sides(text), [text, text]);
+    assert_eq!(conflict::first_marker(text), None);
 }

@@ -1,6 +1,7 @@
 //! JSON for scripts (design.md §5). The schemas in `schema/` are generated from the types here, and a test holds them to
 //! it; the types know how only in tests, so that readers of the binary pay nothing for it.
 
+mod bump;
 mod row;
 mod why;
 
@@ -12,10 +13,13 @@ use serde::Serialize;
 
 use super::Checked;
 use super::story::Story;
+use crate::channel::Table;
 use crate::config::Rule;
 use crate::finding::Code;
 use crate::lockstep::{Repository, Verdict};
 use crate::site::Site;
+use crate::value::Version;
+use bump::Bump;
 use row::{FindingRow, SiteRow, TruthRow};
 use why::{CodeRow, Why};
 
@@ -97,6 +101,17 @@ pub fn why_code(code: Code) -> String {
     line(&Why { version: VERSION, code: Some(code), sites: Vec::new() })
 }
 
+/// Returns the `bump` output: one object on one line, with a line break.
+pub fn bump(
+    toolchain: &str,
+    current: Option<&Version>,
+    chosen: Option<&Version>,
+    table: &Table,
+    repository: &Repository,
+) -> String {
+    line(&Bump::new(toolchain, current, chosen, table, repository))
+}
+
 fn line(value: &impl Serialize) -> String {
     // Plain structs with string keys always serialise.
     let mut line = serde_json::to_string(value).unwrap_or_default();
@@ -114,5 +129,6 @@ mod tests {
         check_written::<List<'_>>("src/report/schema/list.json");
         check_written::<Check<'_>>("src/report/schema/check.json");
         check_written::<Why<'_>>("src/report/schema/why.json");
+        check_written::<Bump<'_>>("src/report/schema/bump.json");
     }
 }

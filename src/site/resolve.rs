@@ -273,6 +273,7 @@ impl<'a> Resolver<'a> {
             origin,
             companions: scan.copies(definition.span).collect(),
             declared: None,
+            repository: None,
         })
     }
 }

@@ -32,6 +32,8 @@ pub struct Site {
     pub companions: Vec<Companion>,
     /// Which of the toolchain's declarations in `pin.toml` found it, by index.
     pub declared: Option<usize>,
+    /// The repository of the image or chart whose tag it is, when that does not stand right before it.
+    pub repository: Option<String>,
 }
 
 impl Site {
@@ -373,6 +375,7 @@ impl<'a> Scan<'a> {
             origin: None,
             companions: Vec::new(),
             declared: None,
+            repository: None,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::text::{Edit, Span};
 use crate::value::{Rev, Version, VersionRange};
 
-pub use checksum::{Mismatch, mismatches, reference as image_reference};
+pub use checksum::{Mismatch, image_tag, mismatches};
 
 /// What writing a version to a site comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub fn write(site: &Site, text: &str, version: &Version, catalog: &Catalog) -> R
 
 /// Returns whether the site's text is a pin of the flake that packages the CLI, so that a version
 /// is written as a revision.
-fn is_flake_pin(site: &Site, text: &str, catalog: &Catalog) -> bool {
+pub fn is_flake_pin(site: &Site, text: &str, catalog: &Catalog) -> bool {
     // A derivation's version is a number; what is a branch or a tag there is a flake's.
     let is_name = matches!(site.stated, Stated::Floating(_) | Stated::Unresolvable(_));
     // Elsewhere in devbox's files a version stands by itself, or after its package's name.

@@ -117,6 +117,11 @@ impl Version {
         self.semver.minor
     }
 
+    /// Returns the third number.
+    pub fn patch(&self) -> u64 {
+        self.semver.patch
+    }
+
     /// Returns whether `partial` (`1`, `1.2`) names a line this version belongs to.
     pub fn is_admitted_by(&self, partial: &str) -> bool {
         let mut own = self.numbers();

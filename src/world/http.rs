@@ -4,16 +4,18 @@
 mod cache;
 mod error;
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, StatusCode, Url};
+use reqwest::{Client, Response, StatusCode, Url};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use cache::Cache;
-pub use error::{HttpError, shown};
+pub use error::{Challenge, HttpError, Said, shown};
 
 /// How often a server that is busy or broken is asked at most.
 const ATTEMPTS: u32 = 3;
@@ -22,6 +24,9 @@ const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(200);
 
 const MAX_REDIRECTS: usize = 5;
+
+/// The most bytes that are read of an answer with a status that says no.
+pub const MAX_SAID: usize = 4096;
 
 /// How servers are asked.
 #[derive(Debug, Clone)]
@@ -36,6 +41,8 @@ pub struct HttpOptions {
 #[derive(Debug)]
 pub struct Http {
     client: Client,
+    /// For what is sent to one server and must not go on to another one.
+    posting: OnceLock<Client>,
     timeout: Duration,
     cache: Cache,
 }
@@ -45,17 +52,26 @@ pub struct Http {
 pub struct Request<'u> {
     /// The address.
     pub url: &'u str,
-    /// Headers; one that is marked as sensitive is not sent on to another host.
+    /// Headers; `Authorization` is not sent on to another host.
     pub headers: HeaderMap,
+    /// What is posted, if anything is; a server that redirects it does not answer.
+    pub form: Option<Form>,
     /// Without it, only what stands before the body is asked for.
     pub wants_body: bool,
     /// The most bytes that the body may have, unpacked.
     pub max_size: usize,
 }
 
+/// Fields that are posted. They may hold what is secret, so they have no printed form.
+#[derive(Clone)]
+pub struct Form(String);
+
 /// What a server answered, with a status that says so: 2xx.
 #[derive(Debug)]
 pub struct Answer {
+    /// Who answered: the address that was asked, or one that it redirects to. Its query may hold what is
+    /// secret.
+    pub by: String,
     /// The headers.
     pub headers: HeaderMap,
     /// The body, unpacked.
@@ -65,7 +81,22 @@ pub struct Answer {
 impl<'u> Request<'u> {
     /// Returns the question for what stands at an address.
     pub fn get(url: &'u str, max_size: usize) -> Self {
-        Self { url, headers: HeaderMap::new(), wants_body: true, max_size }
+        Self { url, headers: HeaderMap::new(), form: None, wants_body: true, max_size }
+    }
+}
+
+impl Form {
+    /// Returns the fields as they are posted (`application/x-www-form-urlencoded`).
+    pub fn new(fields: &[(&str, &str)]) -> Self {
+        // Only what stands behind `?` is taken of it.
+        let url = Url::parse_with_params("http://localhost/", fields);
+        Self(url.ok().as_ref().and_then(Url::query).unwrap_or_default().to_owned())
+    }
+}
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Form")
     }
 }
 
@@ -91,7 +122,7 @@ impl Http {
     pub fn new(options: &HttpOptions) -> Result<Self, HttpError> {
         // The one that is installed already will do, too.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let policy = Policy::custom(|attempt| {
+        let client = client(Policy::custom(|attempt| {
             let is_downgrade = attempt.previous().last().is_some_and(|from| from.scheme() == "https")
                 && attempt.url().scheme() != "https";
             if attempt.previous().len() > MAX_REDIRECTS {
@@ -101,14 +132,14 @@ impl Http {
             } else {
                 attempt.follow()
             }
-        });
-        let client = Client::builder()
-            .user_agent(concat!("pin/", env!("CARGO_PKG_VERSION")))
-            .redirect(policy)
-            .referer(false)
-            .build()
-            .map_err(|error| HttpError::Setup(error::causes(&error)))?;
-        Ok(Self { client, timeout: options.timeout, cache: Cache::new(options.cache.clone()) })
+        }))?;
+        let cache = Cache::new(options.cache.clone());
+        Ok(Self { client, posting: OnceLock::new(), timeout: options.timeout, cache })
+    }
+
+    /// Returns how long one question may take.
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Returns the answer; a server that is busy or fails is asked again while there is time.
@@ -151,12 +182,21 @@ impl Http {
     async fn ask_once(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
         let url =
             Url::parse(request.url).map_err(|error| HttpError::address(request.url, &error.to_string()))?;
-        let method = if request.wants_body { Method::GET } else { Method::HEAD };
-        let sent = self.client.request(method, url).headers(request.headers.clone()).send().await;
+        let asking = match &request.form {
+            Some(Form(fields)) => {
+                let content = (header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+                self.posting()?.post(url).header(content.0, content.1).body(fields.clone())
+            }
+            None if request.wants_body => self.client.get(url),
+            None => self.client.head(url),
+        };
+        let sent = asking.headers(request.headers.clone()).send().await;
         let mut response = sent.map_err(|error| HttpError::of(request.url, error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        if !status.is_success() {
-            return Err(HttpError::status(request.url, status.as_u16(), &headers));
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let by = response.url().to_string();
+        if !response.status().is_success() {
+            let said = said(response).await;
+            return Err(HttpError::status(request.url, &by, status, &headers, said));
         }
         let too_large = || HttpError::too_large(request.url, request.max_size);
         if response.content_length().is_some_and(|length| length > request.max_size as u64)
@@ -171,11 +211,39 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { headers, body })
+        Ok(Answer { by, headers, body })
+    }
+
+    fn posting(&self) -> Result<&Client, HttpError> {
+        match self.posting.get() {
+            Some(client) => Ok(client),
+            None => {
+                let made = client(Policy::none())?;
+                Ok(self.posting.get_or_init(|| made))
+            }
+        }
     }
 }
 
-/// Returns a header's value that is never printed and never sent on to another host.
+fn client(redirects: Policy) -> Result<Client, HttpError> {
+    let builder = Client::builder().user_agent(concat!("pin/", env!("CARGO_PKG_VERSION")));
+    let built = builder.redirect(redirects).referer(false).build();
+    built.map_err(|error| HttpError::Setup(error::causes(&error)))
+}
+
+/// Returns how an answer that is none begins; one that is cut off says what it says.
+async fn said(mut response: Response) -> Vec<u8> {
+    let mut said = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        said.extend_from_slice(&chunk[..chunk.len().min(MAX_SAID - said.len())]);
+        if said.len() == MAX_SAID {
+            break;
+        }
+    }
+    said
+}
+
+/// Returns a header's value that is never printed.
 pub fn secret(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);

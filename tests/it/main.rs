@@ -9,6 +9,7 @@
 
 mod support;
 
+mod bump;
 mod cases;
 mod faults;
 mod fuzz;

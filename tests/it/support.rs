@@ -3,6 +3,7 @@
 pub(crate) mod diff;
 pub(crate) mod nix;
 pub(crate) mod project;
+pub(crate) mod published;
 pub(crate) mod server;
 pub(crate) mod spelling;
 pub(crate) mod tool;

@@ -96,6 +96,7 @@ fn configured_versions<'a>(
             origin: None,
             companions: Vec::new(),
             declared: None,
+            repository: None,
         })
     })
 }

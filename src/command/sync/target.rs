@@ -101,7 +101,7 @@ fn no_truth(reason: Reason, toolchain: &str) -> Outcome {
     Outcome::error(Exit::Usage, &message, Some(&hint))
 }
 
-fn default_toolchain(verdict: &Verdict) -> Result<String, Outcome> {
+pub(in crate::command) fn default_toolchain(verdict: &Verdict) -> Result<String, Outcome> {
     match verdict.truths.as_slice() {
         [only] => Ok(only.toolchain.clone()),
         truths if truths.iter().any(|truth| truth.toolchain == DAGGER) => Ok(DAGGER.to_owned()),

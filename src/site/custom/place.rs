@@ -242,6 +242,7 @@ impl<'a> Places<'a> {
             origin: origin.map(|origin| (self.path.to_owned(), origin)),
             companions: Vec::new(),
             declared: Some(self.declaration.index),
+            repository: None,
         };
         self.sites.insert(span, site);
     }

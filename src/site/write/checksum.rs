@@ -1,6 +1,6 @@
 use super::{Refusal, chart, slice, style};
 use crate::catalog::Catalog;
-use crate::site::{Companionship, Kind, Site, image};
+use crate::site::{Companionship, Kind, Site, image, is_own};
 use crate::text::Span;
 use crate::value::{HashEncoding, NarHash, Rev, Sha256, Version};
 
@@ -114,7 +114,10 @@ pub(super) fn archive(
     };
     match catalog.archive(version, system) {
         Some(hash) => Ok(spelled.print(hash)),
-        None => refuse(format!("no checksum of {version} for {system} is known")),
+        None => Err(Refusal::new(
+            format!("no checksum of {version} for {system} is known"),
+            format!("run `pin bump --to {version}`, which asks where it is published"),
+        )),
     }
 }
 
@@ -140,10 +143,13 @@ pub(super) fn refusal(
         _ if site.kind == Kind::ChartVersion && site.is_lock() => chart::refusal(site),
         Companionship::ImageDigest => Refusal::new(
             "an image digest stands beside it",
-            format!(
-                "run `docker buildx imagetools inspect {}` and write tag and digest",
-                reference(site, text, version)
-            ),
+            match is_own(&site.toolchain) {
+                false => format!("run `pin bump --to {version}`, which asks the registry"),
+                true if image_name(site, text).is_some() => {
+                    format!("run `pin bump {} --to {version}`, which asks the registry", site.toolchain)
+                }
+                true => format!("ask the registry which digest {version} has, and write both by hand"),
+            },
         ),
         Companionship::Commit => Refusal::new(
             "the commit of the old version stands beside it",
@@ -166,18 +172,37 @@ fn devbox_add(version: &Version, catalog: &Catalog) -> String {
     }
 }
 
+/// Stands for the name of an image that nothing tells.
+const UNKNOWN_IMAGE: &str = "IMAGE";
+
 /// Returns the image that the site would be of another version, as one asks a registry for it:
-/// `registry.dagger.io/engine:v0.21.8-gpu`. A name that stands elsewhere is the official one.
-pub fn reference(site: &Site, text: &str, version: &Version) -> String {
+/// `registry.dagger.io/engine:v0.21.8-gpu`. A name that nothing tells is the official one.
+pub(super) fn reference(site: &Site, text: &str, version: &Version) -> String {
     let tag = style::like(&site.text, site.kind, version);
-    let name = image::name_before(text, site.span).unwrap_or(match site.kind {
-        Kind::Custom => "IMAGE",
+    let name = image_name(site, text).unwrap_or(match site.kind {
+        Kind::Custom => UNKNOWN_IMAGE,
         Kind::ChartVersion => "registry.dagger.io/dagger-helm",
         _ => "registry.dagger.io/engine",
     });
+    format!("{name}:{tag}{}", variant(site, text))
+}
+
+/// Returns the repository of the image or chart whose tag the site is, when the file tells it, and what
+/// stands before and behind the version in the tag: `v` and `-gpu`.
+pub fn image_tag<'s>(site: &'s Site, text: &'s str) -> Option<(&'s str, &'static str, &'s str)> {
+    let is_v = style::like(&site.text, site.kind, &Version::new(0, 0, 1)).starts_with('v');
+    Some((image_name(site, text)?, if is_v { "v" } else { "" }, variant(site, text)))
+}
+
+fn image_name<'s>(site: &'s Site, text: &'s str) -> Option<&'s str> {
+    site.repository.as_deref().or_else(|| image::name_before(text, site.span))
+}
+
+/// Returns what stands behind the version in a tag.
+fn variant<'s>(site: &Site, text: &'s str) -> &'s str {
     let is_tag = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
-    let variant = text[site.span.end..].bytes().take_while(is_tag).count();
-    format!("{name}:{tag}{}", &text[site.span.end..site.span.end + variant])
+    let len = text[site.span.end..].bytes().take_while(is_tag).count();
+    &text[site.span.end..site.span.end + len]
 }
 
 fn by_hand(site: &Site, version: &Version) -> String {

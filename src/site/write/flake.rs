@@ -92,15 +92,9 @@ fn unpackaged(site: &Site, version: &Version, catalog: &Catalog) -> Refusal {
         format!("no revision of dagger/nix is known to package {version}")
     };
     let newest = catalog.versions().into_iter().filter(|known| catalog.revision_for(known).is_some()).max();
+    let is_learnable = catalog::broken(version).is_none() && !version.is_prerelease();
     let hint = match newest {
-        Some(newest) if site.is_lock() => {
-            let command = match site.kind {
-                Kind::Devenv => "devenv update",
-                Kind::Devbox => "devbox update",
-                _ => "nix flake update",
-            };
-            format!("run `pin sync --to {newest}`, or `{command}` to take the newest revision")
-        }
+        _ if is_learnable => format!("run `pin bump --to {version}`, which asks the flake's repository"),
         Some(newest) => format!("run `pin sync --to {newest}`, the newest release whose revision is known"),
         None => update(site).to_owned(),
     };

@@ -25,6 +25,9 @@ const NAMES: [&str; 12] = [
     "ociChart",
 ];
 
+/// Keys that hold the address of a chart's repository, when its name stands elsewhere.
+const REPOSITORIES: [&str; 3] = ["repository", "repo", "repoURL"];
+
 /// Keys that hold its version, in the order in which readers prefer them.
 const VERSIONS: [&str; 8] = [
     "version",
@@ -104,10 +107,14 @@ pub(super) fn find(map: &Map<'_>, scope: &Scope, scan: &mut Scan<'_>) -> Vec<usi
         Some(version) => {
             let n_sites = scan.sites.len();
             add(version, scope, scan);
-            let site = scan.sites.get_mut(n_sites).map(|(site, _)| site);
-            if let Some((site, digest)) = site.zip(digest()) {
-                let companion = Companion { span: digest.text_span(), what: Companionship::ImageDigest };
-                site.companions.push(companion);
+            if let Some((site, _)) = scan.sites.get_mut(n_sites) {
+                site.repository = repository(map, name.text());
+                site.companions.extend(
+                    digest().map(|digest| Companion {
+                        span: digest.text_span(),
+                        what: Companionship::ImageDigest,
+                    }),
+                );
             }
             return vec![name.span.start, version.span.start];
         }
@@ -182,8 +189,19 @@ fn is_engine_source(map: &Map<'_>, value: &str) -> bool {
         && path.trim_start_matches("./").starts_with("helm/")
 }
 
+/// Returns the address of the chart: its own, or that of its repository and its name.
+fn repository(map: &Map<'_>, name: &str) -> Option<String> {
+    let bare = |text: &str| text.trim_end_matches('/').trim_start_matches("oci://").to_owned();
+    if is_address(name.trim_end_matches('/')) {
+        return Some(bare(name));
+    }
+    let address =
+        REPOSITORIES.iter().find_map(|key| map.get(key)?.as_str()).filter(|text| !text.is_empty())?;
+    Some(format!("{}/{CHART}", bare(address)))
+}
+
 fn has_repository(map: &Map<'_>) -> bool {
-    ["repository", "repo", "repoURL"].iter().any(|key| map.get(key).is_some())
+    REPOSITORIES.iter().any(|key| map.get(key).is_some())
 }
 
 /// Returns whether a map without a version still has to be a reference to the chart.

@@ -37,7 +37,9 @@ pub(super) fn find(map: &Map<'_>, is_chart_values: bool, scope: &Scope, scan: &m
             (None, _) => scan.add(image.whole(), key.text_span(), key.text(), Stated::Missing),
         };
         let companion = digest.and_then(|(_, digest)| digest.content.span(0..digest.text().len()));
-        if let (Some(site), Some(span)) = (added, companion.filter(|span| !span.is_empty())) {
+        let Some(site) = added else { continue };
+        site.repository = Some(image.repository);
+        if let Some(span) = companion.filter(|span| !span.is_empty()) {
             site.companions.push(Companion { span, what: Companionship::ImageDigest });
         }
     }
@@ -48,6 +50,8 @@ pub(super) fn find(map: &Map<'_>, is_chart_values: bool, scope: &Scope, scan: &m
 struct Image<'n> {
     kind: Kind,
     value: &'n Scalar<'n>,
+    /// The registry, when it stands under a key of its own, and the repository.
+    repository: String,
     /// The last word of the key.
     noun: String,
     prefix: Vec<String>,
@@ -65,14 +69,15 @@ impl<'n> Image<'n> {
             return None;
         }
         let registry = map.get("registry").or_else(|| map.get("imageRegistry")).and_then(Node::as_str);
-        let kind = match registry {
-            Some(registry) if !registry.is_empty() => image::kind_of(&format!("{registry}/{}", value.text())),
-            _ => image::kind_of(value.text().trim_start_matches("oci://")),
-        }?;
+        let repository = match registry {
+            Some(registry) if !registry.is_empty() => format!("{registry}/{}", value.text()),
+            _ => value.text().trim_start_matches("oci://").to_owned(),
+        };
+        let kind = image::kind_of(&repository)?;
         let kind = if kind == Kind::ImageEngine { Kind::ImageEngineTag } else { kind };
         let is_filler = |word: &String| matches!(word.as_str(), "image" | "new");
         let prefix = words.into_iter().filter(|word| !is_filler(word)).collect();
-        Some(Self { kind, value, noun, prefix })
+        Some(Self { kind, value, repository, noun, prefix })
     }
 
     /// Returns the entry whose key has the same first words and then only those that name a part

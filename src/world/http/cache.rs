@@ -108,12 +108,12 @@ impl Kept {
     pub(super) fn into_answer(self) -> Answer {
         let header =
             |name: HeaderName, value: Option<String>| Some((name, HeaderValue::from_str(&value?).ok()?));
-        let Head { etag, last_modified, link, .. } = self.head;
+        let Head { url, etag, last_modified, link, .. } = self.head;
         let headers = [
             header(header::ETAG, etag),
             header(header::LAST_MODIFIED, last_modified),
             header(header::LINK, link),
         ];
-        Answer { headers: headers.into_iter().flatten().collect(), body: self.body }
+        Answer { by: url, headers: headers.into_iter().flatten().collect(), body: self.body }
     }
 }

@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderName};
@@ -72,9 +73,37 @@ pub enum HttpError {
         is_limited: bool,
         /// How long the server wants to be left alone.
         retry_after: Option<Duration>,
-        /// How the server wants to be asked by whom it does not know (RFC 9110, "WWW-Authenticate").
-        challenge: Option<String>,
+        /// How the server wants to be asked by whom it does not know.
+        challenge: Option<Challenge>,
+        /// What else it said, at most [`MAX_SAID`](super::MAX_SAID) bytes of it.
+        said: Said,
     },
+}
+
+/// How a server wants to be asked by whom it does not know (RFC 9110, §11.6.1).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Challenge {
+    /// Which address wants it: the one that was asked, or one that it redirects to. Its query may hold
+    /// what is secret.
+    pub by: String,
+    /// Every `WWW-Authenticate`, as one.
+    pub words: String,
+}
+
+/// The body of an answer that is none. It may hold what is secret, so it has no printed form.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Said(pub Vec<u8>);
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Challenge").field("by", &shown(&self.by)).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Said({} bytes)", self.0.len())
+    }
 }
 
 impl HttpError {
@@ -102,15 +131,18 @@ impl HttpError {
         }
     }
 
-    pub(super) fn status(url: &str, status: u16, headers: &HeaderMap) -> Self {
+    /// Returns the error of an answer with a status that says no, of whom was asked and who answered.
+    pub(super) fn status(url: &str, by: &str, status: u16, headers: &HeaderMap, said: Vec<u8>) -> Self {
         let text = |name| headers.get(name)?.to_str().ok();
         let seconds = text(header::RETRY_AFTER).and_then(|text| text.trim().parse().ok());
-        let challenge = text(header::WWW_AUTHENTICATE).map(str::to_owned);
+        let words = headers.get_all(header::WWW_AUTHENTICATE).iter().filter_map(|words| words.to_str().ok());
+        let words = words.collect::<Vec<_>>().join(", ");
+        let challenge = (!words.is_empty()).then(|| Challenge { by: by.to_owned(), words });
         let is_used_up = text(REMAINING).is_some_and(|text| text.trim() == "0");
         let is_limited =
             status == 429 || (status == 403 && (is_used_up || headers.contains_key(header::RETRY_AFTER)));
         let retry_after = seconds.map(Duration::from_secs);
-        Self::Status { url: shown(url), status, is_limited, retry_after, challenge }
+        Self::Status { url: shown(url), status, is_limited, retry_after, challenge, said: Said(said) }
     }
 
     pub(super) fn timeout(url: &str, after: Duration) -> Self {

@@ -1,0 +1,176 @@
+mod ask;
+mod words;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::sync::{self, Ready, SyncMode, Writing};
+use super::{Common, Exit, Outcome, Survey, learn};
+use crate::catalog::Catalog;
+use crate::channel::{self, Table, Use, Wish};
+use crate::config::Config;
+use crate::lockstep::Verdict;
+use crate::report::{self, Format};
+use crate::site::is_own;
+use crate::value::Version;
+use crate::world::{Interrupted, wait_for};
+
+/// What `pin bump` is told.
+#[derive(Debug, Clone)]
+pub struct BumpOptions {
+    /// What every verb is told.
+    pub common: Common,
+    /// Whose version; without it Dagger's, or that of the only toolchain.
+    pub toolchain: Option<String>,
+    /// Only this version.
+    pub to: Option<Version>,
+    /// Only the last number may differ.
+    pub patch: bool,
+    /// Pre-releases, too.
+    pub pre: bool,
+    /// How long ago a version must have been published.
+    pub min_age: Option<Duration>,
+    /// What is done with the plan.
+    pub mode: SyncMode,
+    /// Whether the difference is printed.
+    pub diff: bool,
+    /// How the table is printed.
+    pub format: Format,
+}
+
+/// What is asked of the channels.
+struct Question<'a> {
+    options: &'a BumpOptions,
+    survey: &'a Survey,
+    verdict: &'a Verdict,
+    toolchain: &'a str,
+    wish: Wish,
+    channels: Vec<Use>,
+}
+
+/// What the channels answered.
+#[derive(Debug, Default)]
+struct Asked {
+    table: Table,
+    /// What was learnt about each version, which counts only for the one that is taken.
+    learnt: BTreeMap<Version, Catalog>,
+    /// What went wrong on the way, in words.
+    notes: Vec<String>,
+}
+
+/// Moves to the newest version that every channel in use has.
+pub fn bump(options: &BumpOptions) -> Outcome {
+    bump_or_error(options).unwrap_or_else(|outcome| outcome)
+}
+
+fn bump_or_error(options: &BumpOptions) -> Result<Outcome, Outcome> {
+    if options.min_age.is_some() && options.common.network.is_offline {
+        let message = "`--min-age` asks when a version was published, and `--offline` asks nobody";
+        return Err(Outcome::error(Exit::Usage, message, Some("leave one of the two out")));
+    }
+    let Ready { mut outcome, mut survey, verdict } = sync::ready(&options.common, options.mode)?;
+    let toolchain = toolchain(options, &verdict)?;
+    let wish = wish(options, &verdict, &toolchain)?;
+    let current = wish.current.clone();
+    let channels = channel::uses(&survey.repository, &verdict, &toolchain);
+    let question =
+        Question { options, survey: &survey, verdict: &verdict, toolchain: &toolchain, wish, channels };
+    let asked = match wait_for(ask::ask(&question)) {
+        Ok(Ok(asked)) => asked?,
+        Ok(Err(Interrupted)) => return Err(interrupted()),
+        Err(error) => {
+            return Err(Outcome::error(Exit::Failure, &format!("cannot wait for answers: {error}"), None));
+        }
+    };
+    let choice = asked.table.choice(options.to.is_some()).map(|candidate| candidate.version.clone());
+    outcome.stdout.push_str(&match options.format {
+        Format::Human => report::bump_table(&asked.table, choice.as_ref(), &survey.repository),
+        Format::Json => {
+            let (table, repository) = (&asked.table, &survey.repository);
+            report::json_bump(&toolchain, current.as_ref(), choice.as_ref(), table, repository)
+        }
+    });
+    for note in &asked.notes {
+        outcome.stderr.push_str(&format!("note: {note}\n"));
+    }
+    let Some(choice) = choice else {
+        let stays = words::stays(options, &toolchain, current.as_ref(), &asked.table);
+        outcome.stderr.push_str(&stays.stderr);
+        outcome.exit = stays.exit;
+        return Ok(outcome);
+    };
+    outcome.stderr.push_str(&words::taken(&asked.table, &choice));
+    let lock = learnt(&mut survey, asked.learnt.get(&choice), options)?;
+    let writing = Writing { mode: options.mode, diff: options.diff, lock };
+    let written = sync::write(&survey, &verdict, &BTreeMap::from([(toolchain, choice)]), writing)
+        .map_err(|error| Outcome { stdout: outcome.stdout.clone(), ..error })?;
+    outcome.stdout.push_str(&written.stdout);
+    outcome.stderr.push_str(&written.stderr);
+    outcome.exit = written.exit;
+    Ok(outcome)
+}
+
+/// Adds what was learnt about the version to what is known here; returns what becomes of `pin.lock`.
+fn learnt(
+    survey: &mut Survey,
+    learnt: Option<&Catalog>,
+    options: &BumpOptions,
+) -> Result<Option<crate::plan::Change>, Outcome> {
+    let Some(learnt) = learnt.filter(|learnt| !learnt.is_embedded_only()) else { return Ok(None) };
+    if options.common.locked {
+        let message = "something would have to be learnt into pin.lock, and `--locked` keeps it as it is";
+        return Err(Outcome::error(Exit::Failure, message, Some("run the same command without `--locked`")));
+    }
+    let joined = survey.repository.catalog.join(learnt.clone());
+    joined.map_err(|error| Outcome::error(Exit::Failure, &format!("{error}, in pin.lock"), None))?;
+    learn::change(&survey.root, &survey.repository.catalog)
+}
+
+fn toolchain(options: &BumpOptions, verdict: &Verdict) -> Result<String, Outcome> {
+    match &options.toolchain {
+        Some(name) if verdict.truths.iter().any(|truth| truth.toolchain == *name) => Ok(name.clone()),
+        Some(name) => {
+            let message = format!("no site of the toolchain `{name}` here");
+            Err(Outcome::error(Exit::Usage, &message, Some("run `pin list` to see all sites")))
+        }
+        None => sync::default_toolchain(verdict),
+    }
+}
+
+fn wish(options: &BumpOptions, verdict: &Verdict, toolchain: &str) -> Result<Wish, Outcome> {
+    let truth = verdict.truths.iter().find(|truth| truth.toolchain == toolchain);
+    let current = truth.and_then(|truth| truth.version()).cloned();
+    let only = match &options.to {
+        None => None,
+        Some(version) => {
+            let text = version.to_string();
+            let own = if is_own(toolchain) { Version::parse_own(&text) } else { Version::parse(&text) };
+            let wrong = || {
+                let message = format!("`{text}` is no version of {toolchain}");
+                Outcome::error(Exit::Usage, &message, Some("name one such as 0.21.8"))
+            };
+            Some(own.ok_or_else(wrong)?)
+        }
+    };
+    if options.patch && current.is_none() {
+        let message =
+            format!("nothing says which version of {toolchain} is right, so there is no line to stay in");
+        let hint = "run `pin sync --to VERSION` first, or `pin bump` without `--patch`";
+        return Err(Outcome::error(Exit::Usage, &message, Some(hint)));
+    }
+    Ok(Wish { current, only, patch: options.patch, pre: options.pre })
+}
+
+fn interrupted() -> Outcome {
+    Outcome {
+        exit: Exit::Interrupted,
+        stderr: "error: interrupted; nothing was written\n".to_owned(),
+        ..Outcome::default()
+    }
+}
+
+impl Question<'_> {
+    fn config(&self) -> &Config {
+        &self.survey.config
+    }
+}
