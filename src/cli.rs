@@ -2,6 +2,7 @@
 //! the environment known.
 
 mod bump;
+mod init;
 
 use std::env;
 use std::io::IsTerminal as _;
@@ -133,6 +134,17 @@ enum Verb {
     Sync(Sync),
     /// Move to the newest version that every channel in use has
     Bump(bump::Bump),
+    /// Write a first pin.toml for what is found; an existing one is never touched
+    ///
+    /// Nothing in it changes what `check` says, except the truth that was asked for on a terminal. In CI, too, it
+    /// writes without being told twice.
+    Init(init::Init),
+    /// Print the JSON Schema of pin.toml, of pin.lock, or of what a verb prints as JSON
+    Schema {
+        /// `pin.toml`, `pin.lock`, or a verb
+        #[arg(default_value = "pin.toml")]
+        name: String,
+    },
 }
 
 impl From<Print> for Format {
@@ -242,6 +254,8 @@ pub fn run() -> Outcome {
             command::why(&WhyOptions { common, question, format: format.into() })
         }
         Verb::Sync(sync) => run_sync(sync, common),
+        Verb::Init(init) => init::run(&init, common, cli.global.quiet),
+        Verb::Schema { name } => command::schema(&name),
         Verb::Bump(bump) => bump::run(bump, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }

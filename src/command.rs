@@ -2,9 +2,11 @@
 
 mod bump;
 mod check;
+mod init;
 mod learn;
 mod list;
 mod refused;
+mod schema;
 mod survey;
 mod sync;
 mod why;
@@ -18,8 +20,10 @@ use crate::world::http::HttpOptions;
 
 pub use bump::{BumpOptions, bump};
 pub use check::{CheckFormat, CheckOptions, GithubJob, check};
+pub use init::{Ask, InitOptions, init};
 pub use list::{ListOptions, list};
 pub use refused::Refused;
+pub use schema::{schema, schemas};
 pub use survey::{Survey, survey};
 pub use sync::{SyncMode, SyncOptions, Target, sync};
 pub use why::{Question, WhyOptions, why};

@@ -11,6 +11,7 @@ mod json;
 mod level;
 mod mistake;
 mod sarif;
+mod starter;
 mod story;
 mod uri;
 
@@ -21,11 +22,13 @@ pub use github::{
     summary as github_summary,
 };
 pub use human::{check as human_check, list as human_list};
+pub use json::SCHEMAS as JSON_SCHEMAS;
 pub use json::{
     bump as json_bump, check as json_check, list as json_list, why as json_why, why_code as json_why_code,
 };
 pub use mistake::human_mistake;
 pub use sarif::{check as sarif_check, failure as sarif_failure};
+pub use starter::{Candidate, Found, OTHER_TOOLS, OtherTool, SCHEMA, candidates, starter};
 pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};
 
 use crate::finding::Finding;

@@ -15,6 +15,7 @@ mod faults;
 mod fuzz;
 mod generated;
 mod git;
+mod init;
 mod isolated;
 mod readme;
 mod real_nix;
