@@ -3,6 +3,7 @@
 
 mod bump;
 mod catalog;
+mod init;
 
 use std::env;
 use std::io::IsTerminal as _;
@@ -140,6 +141,17 @@ enum Verb {
     Bump(bump::Bump),
     /// Show what is known about releases, or learn what a repository needs to know
     Catalog(catalog::Arguments),
+    /// Write a first pin.toml for what is found; an existing one is never touched
+    ///
+    /// Nothing in it changes what `check` says, except the truth that was asked for on a terminal. In CI, too, it
+    /// writes without being told twice.
+    Init(init::Init),
+    /// Print the JSON Schema of pin.toml, of pin.lock, or of what a verb prints as JSON
+    Schema {
+        /// `pin.toml`, `pin.lock`, or a verb
+        #[arg(default_value = "pin.toml")]
+        name: String,
+    },
 }
 
 impl From<Print> for Format {
@@ -251,6 +263,8 @@ pub fn run() -> Outcome {
             command::why(&WhyOptions { common, question, format: format.into() })
         }
         Verb::Sync(sync) => run_sync(sync, common),
+        Verb::Init(init) => init::run(&init, common, cli.global.quiet),
+        Verb::Schema { name } => command::schema(&name),
         Verb::Bump(bump) => bump::run(bump, common),
         Verb::Catalog(arguments) => catalog::run(arguments, common),
     };

@@ -12,6 +12,7 @@ mod known;
 mod level;
 mod mistake;
 mod sarif;
+mod starter;
 mod story;
 mod update;
 mod uri;
@@ -23,6 +24,7 @@ pub use github::{
     summary as github_summary,
 };
 pub use human::{check as human_check, list as human_list};
+pub use json::SCHEMAS as JSON_SCHEMAS;
 pub use json::{
     bump as json_bump, check as json_check, known as json_known, list as json_list, update as json_update,
     why as json_why, why_code as json_why_code,
@@ -30,6 +32,7 @@ pub use json::{
 pub use known::{Known, KnownArchive, KnownRelease, KnownRevision, known as human_known};
 pub use mistake::human_mistake;
 pub use sarif::{check as sarif_check, failure as sarif_failure};
+pub use starter::{Candidate, Found, OTHER_TOOLS, OtherTool, SCHEMA, candidates, starter};
 pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};
 pub use update::{Difference, Fate, Ignorance, Lesson, Update, update as human_update, update_doubts};
 

@@ -30,6 +30,16 @@ use why::{CodeRow, Why};
 /// The version of every output; a change that old readers cannot read raises it.
 const VERSION: u32 = 1;
 
+/// JSON Schemas of the outputs (draft 2020-12), by verb.
+pub const SCHEMAS: &[(&str, &str)] = &[
+    ("bump", include_str!("schema/bump.json")),
+    ("catalog-show", include_str!("schema/catalog-show.json")),
+    ("catalog-update", include_str!("schema/catalog-update.json")),
+    ("check", include_str!("schema/check.json")),
+    ("list", include_str!("schema/list.json")),
+    ("why", include_str!("schema/why.json")),
+];
+
 /// Output of `pin list --format json`.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(title = "pin list"))]

@@ -17,6 +17,7 @@ mod faults;
 mod fuzz;
 mod generated;
 mod git;
+mod init;
 mod isolated;
 mod packages;
 mod readme;
