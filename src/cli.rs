@@ -183,12 +183,12 @@ struct Sync {
     #[arg(long, value_name = "SITE", conflicts_with = "to")]
     from: Option<String>,
     #[command(flatten)]
-    write: Write,
+    write: Mode,
 }
 
 /// Whether anything is written.
 #[derive(Debug, Args)]
-struct Write {
+struct Mode {
     /// Write nothing, and exit with 1 when there is something to write
     #[arg(long, conflicts_with_all = ["write", "dry_run"])]
     check: bool,
@@ -203,7 +203,7 @@ struct Write {
     write: bool,
 }
 
-impl Write {
+impl Mode {
     fn mode(&self, verb: &str) -> Result<SyncMode, Outcome> {
         match self {
             Self { check: true, .. } => Ok(SyncMode::Check),
