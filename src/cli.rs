@@ -2,6 +2,7 @@
 //! the environment known.
 
 mod bump;
+mod catalog;
 mod init;
 
 use std::env;
@@ -12,8 +13,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    self, CheckFormat, CheckOptions, Common, GithubJob, ListOptions, Network, Outcome, Question, SyncMode,
-    SyncOptions, Target, WhyOptions,
+    self, CheckFormat, CheckOptions, Common, Eval, GithubJob, ListOptions, Network, Outcome, Question,
+    SyncMode, SyncOptions, Target, WhyOptions,
 };
 use crate::registry::Credentials;
 use crate::report::{Color, Format};
@@ -30,7 +31,7 @@ Exit codes:
   1  findings, `sync --check` would write, or `sync` leaves commands to run
   2  bad arguments or configuration
   3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check,
-     no answer, a version that a channel lacks
+     no answer, a version that a channel lacks, a release that nobody knows
 130  interrupted; what was started is gone";
 
 /// Keep one version of a build engine true everywhere
@@ -100,6 +101,10 @@ enum Verb {
     Check {
         /// Report only what is at or below these paths
         paths: Vec<String>,
+        /// Ask Nix what revisions package that are neither in the catalog nor in pin.lock, and keep that there; with
+        /// --locked or CI it counts for this run only
+        #[arg(long)]
+        eval: bool,
         /// Fail on notes, and on what moves or cannot be known, too
         #[arg(long)]
         strict: bool,
@@ -145,6 +150,8 @@ enum Verb {
         #[arg(default_value = "pin.toml")]
         name: String,
     },
+    /// Show what is known about releases, or learn what a repository needs to know
+    Catalog(catalog::Arguments),
 }
 
 impl From<Print> for Format {
@@ -238,12 +245,14 @@ pub fn run() -> Outcome {
         directory: directory.clone(),
         config: cli.global.config.as_ref().map(|config| directory.join(config)),
         color: color(cli.global.color),
+        shows_progress: !cli.global.quiet && std::io::stderr().is_terminal(),
         locked: cli.global.locked,
         network: network(&cli.global),
     };
     let outcome = match cli.verb {
-        Verb::Check { paths, strict, allow_empty, format } => {
-            command::check(&CheckOptions { common, paths, strict, allow_empty, format: format.into() })
+        Verb::Check { paths, eval, strict, allow_empty, format } => {
+            let eval = eval.then(|| if is_ci() { Eval::OnceInCi } else { Eval::Kept });
+            command::check(&CheckOptions { common, paths, strict, allow_empty, eval, format: format.into() })
         }
         Verb::List { paths, format } => command::list(&ListOptions { common, paths, format: format.into() }),
         Verb::Why { subject, code, format } => {
@@ -257,6 +266,7 @@ pub fn run() -> Outcome {
         Verb::Init(init) => init::run(&init, common, cli.global.quiet),
         Verb::Schema { name } => command::schema(&name),
         Verb::Bump(bump) => bump::run(bump, common),
+        Verb::Catalog(arguments) => catalog::run(arguments, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }
@@ -267,15 +277,6 @@ fn network(global: &Global) -> Network {
     let word = |name: &str| env::var(name).ok().filter(|word| !word.is_empty());
     let path = |name: &str| word(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = path("XDG_CACHE_HOME").or_else(|| Some(path("HOME")?.join(".cache")));
-    let docker = path("DOCKER_CONFIG").or_else(|| Some(path("HOME")?.join(".docker")));
-    let credentials = [
-        docker.map(|docker| docker.join("config.json")),
-        path("REGISTRY_AUTH_FILE"),
-        path("XDG_RUNTIME_DIR").map(|runtime| runtime.join("containers/auth.json")),
-        path("XDG_CONFIG_HOME")
-            .or_else(|| Some(path("HOME")?.join(".config")))
-            .map(|config| config.join("containers/auth.json")),
-    ];
     let default = Addresses::default();
     let address = |name: &str, default: String| {
         word(name).map_or(default, |address| address.trim_end_matches('/').to_owned())
@@ -283,14 +284,30 @@ fn network(global: &Global) -> Network {
     Network {
         is_offline: global.offline,
         http: HttpOptions { timeout: global.timeout, cache: cache.map(|cache| cache.join("pin/http")) },
-        credentials: Credentials { files: credentials.into_iter().flatten().collect(), helpers: None },
         addresses: Addresses {
             releases: address("PIN_RELEASES_URL", default.releases),
             github: address("PIN_GITHUB_URL", default.github),
             github_api: address("PIN_GITHUB_API_URL", default.github_api),
             token: word("GITHUB_TOKEN").or_else(|| word("GH_TOKEN")).map(Secret::new),
         },
+        credentials: credentials(),
     }
+}
+
+/// Where Docker and Podman keep credentials (Docker CLI, "Environment variables"; containers-auth.json(5)).
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn credentials() -> Credentials {
+    let path = |name: &str| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let home = path("HOME");
+    let below_home = |directory: &str| home.as_ref().map(|home| home.join(directory));
+    let docker = path("DOCKER_CONFIG").or_else(|| below_home(".docker"));
+    let config = path("XDG_CONFIG_HOME").or_else(|| below_home(".config"));
+    let files = [
+        docker.map(|directory| directory.join("config.json")),
+        path("XDG_RUNTIME_DIR").map(|directory| directory.join("containers/auth.json")),
+        config.map(|directory| directory.join("containers/auth.json")),
+    ];
+    Credentials { files: files.into_iter().flatten().collect(), helpers: None }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -16,7 +16,7 @@ mod shapes;
 mod tables;
 
 pub use print::print;
-pub use read::{parse, resolve};
+pub use read::{is_conflicted, parse, resolve};
 
 /// Name of the file, at the root of a repository.
 pub const FILE: &str = "pin.lock";

@@ -102,7 +102,7 @@ impl<'h> Registry<'h> {
                 return Err(malformed("its pages lead back to one that was read"));
             }
             if asked.len() >= MAX_PAGES || tags.len() >= MAX_TAGS || size >= MAX_PAGES_TOTAL {
-                return Err(RegistryError::TooMany { name, read: tags.len() });
+                return Err(RegistryError::TooMany { name, read: tags.len(), pages: asked.len() });
             }
             url = next;
         }

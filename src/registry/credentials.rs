@@ -1,7 +1,7 @@
 //! The user's credentials for registries, where Docker and Podman keep them (Docker CLI, "config.json";
 //! containers-auth.json(5)).
 
-mod helper;
+mod keychain;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -124,7 +124,7 @@ impl Credentials {
         let named = content.cred_helpers.as_ref().and_then(|helpers| entry(helpers, host));
         let store = content.creds_store.as_ref().filter(|store| !store.is_empty());
         if let Some(helper) = named.or(store) {
-            let found = helper::ask(helper, server, file, self.helpers.as_ref(), timeout).await?;
+            let found = keychain::ask(helper, server, file, self.helpers.as_ref(), timeout).await?;
             if found.is_some() {
                 return Ok(found);
             }

@@ -49,12 +49,14 @@ pub enum RegistryError {
         how: String,
     },
     /// There are more tags than anybody reads.
-    #[error("`{name}` has more than {read} tags")]
+    #[error("`{name}` has more tags than are read, {read} on {pages} pages")]
     TooMany {
         /// The repository.
         name: ImageName,
         /// How many were read.
         read: usize,
+        /// On how many pages.
+        pages: usize,
     },
 }
 

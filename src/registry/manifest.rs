@@ -63,7 +63,7 @@ pub(super) fn platforms(body: &[u8], kind: Option<&str>) -> Result<BTreeMap<Stri
     }
     let mut platforms = BTreeMap::new();
     for Entry { digest, platform } in document.manifests.unwrap_or_default() {
-        let Some(platform) = platform.map(|platform| platform.name()).transpose()?.flatten() else {
+        let Some(platform) = platform.map(Platform::name).transpose()?.flatten() else {
             continue;
         };
         let digest = Digest::parse(&digest);
@@ -183,7 +183,7 @@ mod tests {
                 "the digest of a/b",
             ),
         ] {
-            let found = platforms(body.as_bytes(), kind).map(|_| String::new()).unwrap_or_else(|why| why);
+            let found = platforms(body.as_bytes(), kind).map_or_else(|why| why, |_| String::new());
             assert!(found.starts_with(expect) && found.is_empty() == expect.is_empty(), "{body}: {found}");
         }
     }

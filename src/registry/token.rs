@@ -1,5 +1,4 @@
-//! Tokens of registries (distribution, "Token Authentication Specification" and "OAuth2 Token
-//! Authentication").
+//! Tokens of registries (distribution, "Token Authentication Specification", and the one of `OAuth2`).
 
 use reqwest::Url;
 use reqwest::header::AUTHORIZATION;

@@ -14,6 +14,8 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
+    /// What was posted.
+    pub(crate) body: String,
 }
 
 /// What is answered.
@@ -118,18 +120,19 @@ impl Drop for Server {
 fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Asked>>) {
     let Ok(mut out) = stream.try_clone() else { return };
     let mut lines = BufReader::new(stream);
-    while let Some(asked) = read_head(&mut lines) {
+    while let Some(asked) = read(&mut lines) {
         log.lock().expect("no thread has panicked").push(asked.clone());
         let is_head = asked.method == "HEAD";
         let goes_on = match handler(&asked) {
             Reply::Answer { status, headers, body } => {
                 let mut head = format!("HTTP/1.1 {status} Status\r\nContent-Length: {}\r\n", body.len());
                 for (name, value) in headers {
-                    head.push_str(&format!("{name}: {value}\r\n"));
+                    head = format!("{head}{name}: {value}\r\n");
                 }
                 head.push_str("\r\n");
                 let body = if is_head { &[][..] } else { &body };
-                out.write_all(head.as_bytes()).and_then(|()| out.write_all(body)).is_ok()
+                // One write: a second one would wait for the client to confirm the first.
+                out.write_all(&[head.as_bytes(), body].concat()).is_ok()
             }
             Reply::Hang => {
                 // It ends when the client does.
@@ -160,7 +163,7 @@ fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Asked>>) {
     }
 }
 
-fn read_head(lines: &mut BufReader<TcpStream>) -> Option<Asked> {
+fn read(lines: &mut BufReader<TcpStream>) -> Option<Asked> {
     let mut line = String::new();
     lines.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
@@ -174,5 +177,9 @@ fn read_head(lines: &mut BufReader<TcpStream>) -> Option<Asked> {
             None => break,
         }
     }
-    Some(Asked { method, path, headers })
+    let length = headers.iter().find(|(name, _)| name == "content-length").map(|(_, value)| value.parse());
+    let mut body = vec![0; length.and_then(Result::ok).unwrap_or(0)];
+    lines.read_exact(&mut body).ok()?;
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Some(Asked { method, path, headers, body })
 }
