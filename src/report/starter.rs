@@ -150,12 +150,13 @@ fn truth(text: &mut Text, found: &Found<'_>) {
             None if truth.is_some_and(|truth| truth.reason == Reason::Unknown) => {
                 text.say(&format!("The truth is not known: {because}. `pin check --eval` asks Nix."));
             }
-            None => {
-                text.say(&format!("There is no truth: {because}. To state one:"));
-                let newest = own(found.verdict).filter_map(|(site, _)| site.stated.version()).max();
-                let newest = newest.map_or_else(|| "0.21.8".to_owned(), ToString::to_string);
-                text.line(&format!("# version = \"{newest}\""));
-            }
+            None => match own(found.verdict).filter_map(|(site, _)| site.stated.version()).max() {
+                Some(newest) => {
+                    text.say(&format!("There is no truth: {because}. To state one:"));
+                    text.line(&format!("# version = \"{newest}\""));
+                }
+                None => text.say(&format!("There is no truth: {because}. `version` states one here.")),
+            },
         }
     }
     text.gap();

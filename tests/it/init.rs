@@ -1,6 +1,6 @@
 //! `pin init` over every repository of the cases: what it writes changes nothing, and what it suggests can be taken.
 
-use crate::support::{Project, Run, repository};
+use crate::support::{Project, Run, repository, tool};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -102,4 +102,40 @@ fn every_suggestion_can_be_taken() {
         if taken > 2 { Ok(()) } else { Err(format!("only {taken} suggestions in\n{text}")) }
     });
     assert!(problems.is_empty(), "\n{}", problems.join("\n"));
+}
+
+/// What direnv offers to an `.envrc`, as far as ours uses it (direnv-stdlib(1)).
+const STDLIB: &str = "set -eu
+has() { type \"$1\" >/dev/null 2>&1; }
+watch_file() { echo \"watch $*\"; }
+log_error() { echo \"error $*\"; }
+";
+
+#[test]
+fn no_shell_is_kept_from_starting() {
+    let Some(bash) = tool::find("bash") else { return };
+    let binary = crate::support::binary();
+    let path = binary.parent().expect("it stands in a directory").to_str().expect("a plain path");
+    let skewed = ("dagger.json", r#"{"name":"a","engineVersion":"v0.21.7"}"#);
+    let engine = |version: &str| format!("image: registry.dagger.io/engine:v{version}\n");
+    let failed = "error pin check failed: run it to see why\n";
+    for (version, path, broken, expect) in [
+        ("0.21.7", path, false, ""),
+        ("0.20.8", path, false, failed),
+        ("0.20.8", "/nowhere", false, ""),
+        ("0.21.7", path, true, failed),
+    ] {
+        let project = Project::new(&[(skewed.0, skewed.1.to_owned()), ("engine.yaml", engine(version))]);
+        project.pin(&["init", "--direnv"]).exits(0);
+        if broken {
+            project.write("pin.toml", "broken");
+        }
+        let envrc = String::from_utf8(project.read(".envrc")).expect("it is UTF-8");
+        let mut shell = project.command(&bash, &["-c", &format!("{STDLIB}{envrc}echo entered\n")]);
+        let run = project.run(shell.env("PATH", path));
+        run.exits(0);
+        assert!(run.stdout.starts_with("watch pin.toml pin.lock"), "{run:?}");
+        let (_, said) = run.stdout.split_once('\n').expect("what is watched is a line");
+        assert_eq!(said, format!("{expect}entered\n"), "{version} {path} {broken}");
+    }
 }
