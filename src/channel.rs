@@ -14,7 +14,8 @@ use crate::site::{self, Class, Kind, Site, is_own};
 use crate::value::Version;
 
 pub use choice::{Answer, Candidate, Table, Wish};
-pub use package::{Manager, Package};
+pub(crate) use package::refresh;
+pub use package::{Manager, Package, Settings, package_from, package_of};
 
 /// Who has versions, or has them not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,7 +125,7 @@ fn channel_of(repository: &Repository, site: &Site) -> Option<Channel> {
         }
         Kind::RunnerLabel => Channel::Unasked("the provider of a runner cannot be asked"),
         Kind::Devbox => Channel::Unasked("the index of devbox cannot be asked"),
-        kind if kind.class() == Class::Sdk => Channel::Package(package::package_of(repository, site)?),
+        kind if kind.class() == Class::Sdk => Channel::Package(package_of(repository, site)?),
         _ => image(repository, site)
             .filter(|_| site.kind == Kind::Custom)
             .map_or(Channel::Releases, Channel::Image),

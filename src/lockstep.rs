@@ -27,6 +27,7 @@ pub(crate) use line::{Line, judge as judge_line};
 pub(crate) use sdk::{refresh, stale};
 pub(crate) use truth::flake_of;
 pub use truth::{Reason, SourceError, Truth};
+pub(crate) use workspace::names;
 
 /// What was read of a repository: the files that matter, and what they state.
 #[derive(Debug, Default)]

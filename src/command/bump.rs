@@ -83,9 +83,7 @@ fn bump_or_error(options: &BumpOptions) -> Result<Outcome, Outcome> {
             report::json_bump(&toolchain, current.as_ref(), choice.as_ref(), table, repository)
         }
     });
-    for note in &asked.notes {
-        outcome.stderr.push_str(&format!("note: {note}\n"));
-    }
+    outcome.stderr.extend(asked.notes.iter().map(|note| format!("note: {note}\n")));
     let Some(choice) = choice else {
         let stays = words::stays(options, &toolchain, current.as_ref(), &asked.table);
         outcome.stderr.push_str(&stays.stderr);

@@ -2,6 +2,7 @@
 //! still fits the manifest.
 
 use super::{Bench, Repository, location, workspace};
+use crate::channel;
 use crate::config::Rule;
 use crate::finding::{Code, Finding, Location, Related};
 use crate::site::{Class, Kind, Role, Site, Stated};
@@ -117,23 +118,7 @@ fn fulfils(lock: &Site, asked: &Stated) -> bool {
 /// is run.
 pub(crate) fn refresh(path: &str) -> Option<String> {
     let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
-    let command = match file {
-        "package-lock.json" | "npm-shrinkwrap.json" => "npm install",
-        "pnpm-lock.yaml" => "pnpm install",
-        "yarn.lock" => "yarn install",
-        "bun.lock" => "bun install",
-        "deno.lock" => "deno install",
-        "uv.lock" => "uv lock",
-        "poetry.lock" => "poetry lock",
-        "pdm.lock" => "pdm lock",
-        "Pipfile.lock" => "pipenv lock",
-        "Cargo.lock" => "cargo update --package dagger-sdk",
-        "mix.lock" => "mix deps.get",
-        "composer.lock" => "composer update dagger/dagger",
-        // Its sums follow from what it requires.
-        "go.mod" => "go mod tidy",
-        _ => return None,
-    };
+    let command = channel::refresh(file)?;
     Some(if directory.is_empty() { format!("`{command}`") } else { format!("`{command}` in `{directory}`") })
 }
 

@@ -49,7 +49,7 @@ fn holds_for(lock: &Site, manifest: &Site, repository: &Repository) -> bool {
 
 /// Returns whether the text names the directory as a whole path: `importers: app/web:`,
 /// `"packages": {"app/web": …}`, `workspace:app/web`, `editable = "app/web"`.
-fn names(text: &str, directory: &str) -> bool {
+pub(crate) fn names(text: &str, directory: &str) -> bool {
     let is_path = |character: char| character.is_alphanumeric() || "._-/@".contains(character);
     memchr::memmem::find_iter(text.as_bytes(), directory).any(|at| {
         let before = text[..at].chars().next_back();

@@ -18,6 +18,7 @@ mod fuzz;
 mod generated;
 mod git;
 mod isolated;
+mod packages;
 mod readme;
 mod real_nix;
 mod real_nix_eval;
