@@ -52,6 +52,18 @@ pub struct Nixpkgs {
 /// SHA-256 of the CLI's release archives by Nix system (`x86_64-linux`).
 type Archives = Cow<'static, [(Cow<'static, str>, Sha256)]>;
 
+/// Systems, as Nix names them, by the words that the names of archives have for them (dagger/dagger
+/// `.goreleaser.yml`).
+pub const PLATFORMS: [(&str, &str); 7] = [
+    ("linux_amd64", "x86_64-linux"),
+    ("linux_arm64", "aarch64-linux"),
+    ("linux_armv7", "armv7l-linux"),
+    ("darwin_amd64", "x86_64-darwin"),
+    ("darwin_arm64", "aarch64-darwin"),
+    ("windows_amd64", "x86_64-windows"),
+    ("windows_arm64", "aarch64-windows"),
+];
+
 /// The lowest versions that one release works with (dagger/dagger `engine/version.go`).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Minima {
@@ -261,6 +273,14 @@ impl Range {
 
 fn archive_in(archives: &Archives, system: &str) -> Option<Sha256> {
     archives.iter().find(|(known, _)| *known == system).map(|(_, hash)| *hash)
+}
+
+/// Returns which release's archive has that name, as text, and for which system.
+pub fn archive_name(name: &str) -> Option<(&str, &'static str)> {
+    let name = name.strip_suffix(".tar.gz").or_else(|| name.strip_suffix(".zip"))?;
+    let (version, platform) = name.strip_prefix("dagger_v")?.split_once('_')?;
+    let (_, system) = PLATFORMS.iter().find(|(word, _)| *word == platform)?;
+    Some((version, system))
 }
 
 fn is(name: &str, version: &Version) -> bool {

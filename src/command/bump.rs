@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::sync::{self, Ready, SyncMode, Writing};
 use super::{Common, Exit, Outcome, Survey, learn};
 use crate::catalog::Catalog;
-use crate::channel::{self, Table, Use, Wish};
+use crate::channel::{self, Channel, Table, Use, Wish};
 use crate::config::Config;
 use crate::lockstep::Verdict;
 use crate::report::{self, Format};
@@ -55,6 +55,8 @@ struct Asked {
     learnt: BTreeMap<Version, Catalog>,
     /// What went wrong on the way, in words.
     notes: Vec<String>,
+    /// Whether nobody told which versions there are.
+    is_blind: bool,
 }
 
 /// Moves to the newest version that every channel in use has.
@@ -72,6 +74,13 @@ fn bump_or_error(options: &BumpOptions) -> Result<Outcome, Outcome> {
     let wish = wish(options, &verdict, &toolchain)?;
     let current = wish.current.clone();
     let channels = channel::uses(&survey.repository, &verdict, &toolchain);
+    let has_images = channels.iter().any(|used| matches!(used.channel, Channel::Image(_)));
+    if is_own(&toolchain) && !has_images && options.to.is_none() {
+        let message =
+            format!("nothing says where versions of {toolchain} are to be had: no site of it is an image");
+        let hint = format!("run `pin bump {toolchain} --to VERSION`");
+        return Err(Outcome::error(Exit::Usage, &message, Some(&hint)));
+    }
     let question =
         Question { options, survey: &survey, verdict: &verdict, toolchain: &toolchain, wish, channels };
     let asked = learn::wait(ask::ask(&question))??;
@@ -85,7 +94,7 @@ fn bump_or_error(options: &BumpOptions) -> Result<Outcome, Outcome> {
     });
     outcome.stderr.extend(asked.notes.iter().map(|note| format!("note: {note}\n")));
     let Some(choice) = choice else {
-        let stays = words::stays(options, &toolchain, current.as_ref(), &asked.table);
+        let stays = words::stays(options, &toolchain, current.as_ref(), &asked);
         outcome.stderr.push_str(&stays.stderr);
         outcome.exit = stays.exit;
         return Ok(outcome);

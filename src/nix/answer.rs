@@ -4,20 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::catalog::{Archive, Learnt, Nixpkgs, Packaged, Revision};
+use crate::catalog::{self, Archive, Learnt, Nixpkgs, Packaged, Revision};
 use crate::value::{NarHash, Rev, Sha256, Version};
 
 /// Where a fact was learnt that Nix has told.
 const FROM: &str = "nix eval";
-
-/// The words that the archives' names have for systems (dagger/dagger `.goreleaser.yml`).
-const SYSTEMS: [(&str, &str); 5] = [
-    ("linux_amd64", "x86_64-linux"),
-    ("linux_arm64", "aarch64-linux"),
-    ("linux_armv7", "armv7l-linux"),
-    ("darwin_amd64", "x86_64-darwin"),
-    ("darwin_arm64", "aarch64-darwin"),
-];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -97,12 +88,10 @@ fn nixpkgs(locked: &Locked) -> Option<Nixpkgs> {
 /// `…/0.21.8/dagger_v0.21.8_linux_amd64.tar.gz`, whose directory and name must agree.
 fn release(url: &str) -> Option<(Version, &'static str)> {
     let (parents, file) = url.rsplit_once('/')?;
-    let name = file.strip_prefix("dagger_")?.strip_suffix(".tar.gz")?;
-    let (version, platform) = name.split_once('_')?;
+    let (version, system) = catalog::archive_name(file)?;
     let version = Version::parse(version)?;
     let (_, directory) = parents.rsplit_once('/')?;
-    let (_, system) = SYSTEMS.iter().find(|(word, _)| *word == platform)?;
-    (Version::parse(directory)? == version).then_some((version, *system))
+    (Version::parse(directory)? == version).then_some((version, system))
 }
 
 /// Returns what is left of a foreign text on one line.

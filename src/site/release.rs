@@ -6,20 +6,11 @@ use super::expression;
 use super::scan::{Companion, Companionship, Follow};
 use super::scope::Scope;
 use super::{Kind, Scan, Stated};
+use crate::catalog::PLATFORMS;
 use crate::text::Fragment;
 
 /// What stands before the version in an address.
 const PREFIXES: [&str; 2] = ["dl.dagger.io/dagger/releases/", "github.com/dagger/dagger/releases/download/"];
-
-/// Systems by the words that archive names have for them (dagger/dagger `.goreleaser.yml`).
-const SYSTEMS: [(&str, &str); 6] = [
-    ("linux_amd64", "x86_64-linux"),
-    ("linux_arm64", "aarch64-linux"),
-    ("linux_armv7", "armv7l-linux"),
-    ("darwin_amd64", "x86_64-darwin"),
-    ("darwin_arm64", "aarch64-darwin"),
-    ("windows_amd64", "x86_64-windows"),
-];
 
 /// A place that decides which release is downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +72,7 @@ fn address(
 
 /// Returns the system whose archive has that name, or is at that address.
 pub(super) fn system_in(archive: &str) -> Option<&'static str> {
-    SYSTEMS.iter().find(|(word, _)| archive.contains(word)).map(|(_, system)| *system)
+    PLATFORMS.iter().find(|(word, _)| archive.contains(word)).map(|(_, system)| *system)
 }
 
 /// Returns the last part of the address that follows the version.

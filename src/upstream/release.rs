@@ -1,19 +1,10 @@
 //! What the archives' server says about a release.
 
-use crate::catalog::Archive;
+use crate::catalog::{self, Archive};
 use crate::value::{Sha256, Version};
 
 /// The most bytes of a list of checksums: a release's has a thousand.
 pub(super) const MAX_SIZE: usize = 1 << 20;
-
-/// Systems by the words that archive names have for them (dagger/dagger `.goreleaser.yml`).
-const SYSTEMS: [(&str, &str); 5] = [
-    ("linux_amd64", "x86_64-linux"),
-    ("linux_arm64", "aarch64-linux"),
-    ("linux_armv7", "armv7l-linux"),
-    ("darwin_amd64", "x86_64-darwin"),
-    ("darwin_arm64", "aarch64-darwin"),
-];
 
 /// Returns the archives of the version that a list of checksums (`sha256sum`) names, sorted by system, or
 /// what is wrong with the list. Lines about other files say nothing.
@@ -41,9 +32,8 @@ pub(super) fn checksums(text: &str, version: &Version) -> Result<Vec<Archive>, S
 fn archive(line: &str, version: &Version) -> Option<(Sha256, &'static str)> {
     let (hex, name) = line.split_once(' ')?;
     let name = name.strip_prefix([' ', '*']).unwrap_or(name);
-    let platform = name.strip_prefix(&format!("dagger_v{version}_"))?.strip_suffix(".tar.gz")?;
-    let (_, system) = SYSTEMS.iter().find(|(word, _)| *word == platform)?;
-    Some((Sha256::from_hex(hex)?, *system))
+    let (named, system) = catalog::archive_name(name)?;
+    (named == version.to_string()).then_some((Sha256::from_hex(hex)?, system))
 }
 
 #[cfg(test)]
@@ -91,6 +81,7 @@ mod tests {
                 ("armv7l-linux", "5"),
                 ("x86_64-darwin", "1"),
                 ("x86_64-linux", "3"),
+                ("x86_64-windows", "6"),
             ]),
         );
         let none = Err("it has no checksum of an archive of 0.21.9");

@@ -259,3 +259,26 @@ fn an_interrupted_bump_has_written_nothing_and_leaves_nothing() {
     assert_eq!(run.stderr, "error: interrupted; nothing was written\n");
     assert_eq!(project.tree(), before);
 }
+
+#[test]
+fn who_tells_nothing_is_no_reason_to_be_content() {
+    let server = Server::start(|_| Reply::status(500, ""));
+    let project = project(&server);
+    let run = bump(&project, &server, &["--write"]);
+    run.exits(3);
+    assert!(run.stderr.contains("nobody told which versions there are"), "{}", run.stderr);
+    let host = server.host();
+    let own = |site: &str| {
+        let config = format!("[toolchain.postgres]\nversion = \"16.4\"\nsite = [{{ {site} }}]\n");
+        let compose = format!("services:\n  db:\n    image: {host}/library/postgres:16.4-alpine\n");
+        Project::new(&[("pin.toml", config.as_str()), ("compose.yaml", &compose), ("version", "16.4\n")])
+    };
+    let image = own(&format!("file = \"compose.yaml\", image = \"{host}/library/postgres\""));
+    bump(&image, &server, &["--write"]).exits(3);
+    let file = own("file = \"version\"");
+    let run = bump(&file, &server, &["--write"]);
+    run.exits(2);
+    assert!(run.stderr.contains("nothing says where versions of postgres are to be had"), "{}", run.stderr);
+    bump(&file, &server, &["--write", "--to", "16.5"]).exits(0);
+    assert_eq!(text(&file, "version"), "16.5\n");
+}

@@ -10,7 +10,7 @@ use crate::catalog::{self, Archive, Catalog, Learnt};
 use crate::channel::{Answer, Candidate, Channel, ImageTag, Package, Use};
 use crate::command::{Exit, Outcome, with_causes};
 use crate::packages;
-use crate::registry::Registry;
+use crate::registry::{Registry, RegistryError};
 use crate::site::{Companionship, is_own};
 use crate::upstream::{Commit, Release, Upstream, commits_for};
 use crate::value::Version;
@@ -50,7 +50,7 @@ pub(super) async fn ask(question: &Question<'_>) -> Result<Asked, Outcome> {
     let registry = Registry::new(&http, network.credentials.clone());
     let mut asked = Asked::default();
     let mut channels = Channels { question, upstream, registry, commits: Ok(Vec::new()) };
-    let known = channels.known(&mut asked.notes).await;
+    let known = channels.known(&mut asked).await;
     asked.table.channels.clone_from(&question.channels);
     let candidates = question.wish.candidates(known);
     for batch in candidates.chunks(BATCH).take(MAX_BATCHES) {
@@ -77,10 +77,10 @@ impl Channels<'_> {
     }
 
     /// Returns every version that somebody knows of.
-    async fn known(&mut self, notes: &mut Vec<String>) -> Vec<Version> {
+    async fn known(&mut self, asked: &mut Asked) -> Vec<Version> {
         let question = self.question;
         if is_own(question.toolchain) {
-            return if self.is_offline() { Vec::new() } else { self.tagged(notes).await };
+            return if self.is_offline() { Vec::new() } else { self.tagged(asked).await };
         }
         let mut known: BTreeSet<Version> =
             question.survey.repository.catalog.versions().into_iter().collect();
@@ -91,11 +91,14 @@ impl Channels<'_> {
         match tags {
             Ok(tags) => known.extend(tags),
             Err(error) => {
-                notes.push(format!("{error}: only the newest release is known besides the catalog's"));
+                asked.notes.push(format!("{error}: only the newest release is known besides the catalog's"));
                 match self.upstream.latest().await {
                     // Those before it in its line may be what every channel has.
                     Ok(latest) => known.extend(line_up_to(&latest)),
-                    Err(error) => notes.push(error.to_string()),
+                    Err(error) => {
+                        asked.notes.push(error.to_string());
+                        asked.is_blind = true;
+                    }
                 }
             }
         }
@@ -104,7 +107,7 @@ impl Channels<'_> {
     }
 
     /// Returns the versions of an own toolchain, which only the tags of its images tell.
-    async fn tagged(&self, notes: &mut Vec<String>) -> Vec<Version> {
+    async fn tagged(&self, asked: &mut Asked) -> Vec<Version> {
         let width = self.question.wish.current.as_ref().map(Version::width);
         let mut known = BTreeSet::new();
         for used in &self.question.channels {
@@ -115,7 +118,10 @@ impl Channels<'_> {
                         .filter_map(|tag| image.version(tag, self.question.toolchain))
                         .filter(|version| width.is_none_or(|width| version.width() == width)),
                 ),
-                Err(error) => notes.push(error.to_string()),
+                Err(error) => {
+                    asked.notes.push(with_hint(&error));
+                    asked.is_blind = true;
+                }
             }
         }
         known.into_iter().collect()
@@ -296,7 +302,7 @@ impl Channels<'_> {
         let needs_digest = companions.any(|own| own.what == Companionship::ImageDigest);
         match self.registry.image(&reference).await {
             Ok(None) => lacks(),
-            Err(error) => unknown(error.to_string()),
+            Err(error) => unknown(with_hint(&error)),
             Ok(Some(found)) => {
                 let mut learnt = Catalog::default();
                 if needs_digest && learnt.learn_image(&found).is_err() {
@@ -327,6 +333,10 @@ const OFFLINE: &str = "nobody was asked";
 
 /// Repositories in which every release is published.
 const OFFICIAL: [&str; 2] = ["registry.dagger.io/engine", "registry.dagger.io/dagger-helm"];
+
+fn with_hint(error: &RegistryError) -> String {
+    error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}"))
+}
 
 fn in_stock(stock: Option<&Result<BTreeSet<Version>, String>>, version: &Version) -> Answer {
     match stock {

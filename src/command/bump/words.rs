@@ -1,3 +1,4 @@
+use super::Asked;
 use crate::channel::{Answer, Channel, Table};
 use crate::command::{BumpOptions, Exit, Outcome};
 use crate::site::is_own;
@@ -8,11 +9,18 @@ pub(super) fn stays(
     options: &BumpOptions,
     toolchain: &str,
     current: Option<&Version>,
-    table: &Table,
+    asked: &Asked,
 ) -> Outcome {
+    let table = &asked.table;
     let now = current.map_or_else(|| toolchain.to_owned(), |current| format!("{toolchain} {current}"));
     if let Some(only) = &options.to {
         return refused(only, table);
+    }
+    let name = if is_own(toolchain) { format!("{toolchain} ") } else { String::new() };
+    if asked.is_blind {
+        let message = format!("{now} stays: nobody told which versions there are");
+        let hint = format!("see above why, or run `pin bump {name}--to VERSION`");
+        return Outcome::error(Exit::Failure, &message, Some(&hint));
     }
     if table.candidates.is_empty() {
         let stderr = match current {
@@ -30,7 +38,6 @@ pub(super) fn stays(
     };
     let silent: Vec<String> = table.silent().map(|channel| channel.channel.to_string()).collect();
     let who = if silent.is_empty() { "some channels".to_owned() } else { silent.join(", ") };
-    let name = if is_own(toolchain) { format!("{toolchain} ") } else { String::new() };
     let message = format!("{now} stays: it is unknown what {who} can give");
     // A revision of the flake cannot be taken at anybody's word: it has to be learnt.
     let must_answer = table.silent().any(|channel| channel.channel == Channel::Flake);
