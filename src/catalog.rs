@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::value::{NarHash, Rev, Sha256, Version};
-pub use learnt::{Archive, Catalog, Contradiction, Image, Learnt};
+pub use learnt::{Archive, Catalog, Contradiction, Image, Learnt, Packaged};
 use table::{
     BOUNDARIES, BROKEN, BROKEN_PAIRS, BY_NAR_HASH, EPOCHS, GAPS, INFERRED, MINIMA, RELEASES, REVISIONS,
     TARBALLS,
@@ -115,6 +115,11 @@ impl Revision {
     pub fn archive(&self, system: &str) -> Option<Sha256> {
         archive_in(&self.archives, system)
     }
+
+    /// Returns the hashes of the archives that the revision downloads, with their systems.
+    pub fn archives(&self) -> impl Iterator<Item = (&str, Sha256)> {
+        self.archives.iter().map(|(system, hash)| (system.as_ref(), *hash))
+    }
 }
 
 /// Returns what is known about a commit of `github:dagger/nix`.
@@ -138,8 +143,12 @@ pub fn revision_for(version: &Version) -> Option<&'static Revision> {
 /// Returns the version that an unlisted commit of `github:dagger/nix` most likely packages, and
 /// what suggests it. Good for a hint, never for a verdict.
 pub fn inferred(rev: &Rev) -> Option<(Version, &'static str)> {
-    let (_, version, why) = INFERRED.iter().find(|(known, ..)| known == rev)?;
-    Version::parse(version).map(|version| (version, *why))
+    inferences().find(|(known, ..)| known == rev).map(|(_, version, why)| (version, why))
+}
+
+/// Returns every unlisted commit whose version is only inferred, with that version and what suggests it.
+pub fn inferences() -> impl Iterator<Item = (Rev, Version, &'static str)> {
+    INFERRED.iter().filter_map(|(rev, version, why)| Some((*rev, Version::parse(version)?, *why)))
 }
 
 /// Returns every release that the catalog knows of, oldest first, whether packaged or not.
@@ -234,6 +243,12 @@ pub fn commits_beginning_with(digits: &str) -> BTreeSet<Rev> {
     let inferred = INFERRED.iter().map(|(rev, ..)| *rev);
     let known = REVISIONS.iter().map(|row| row.rev).chain(inferred);
     known.filter(|rev| rev.to_string().starts_with(digits)).collect()
+}
+
+/// Returns what behaves differently from the release on; a pre-release counts as its release.
+pub fn boundaries_at(version: &Version) -> impl Iterator<Item = &'static Boundary> {
+    let base = version.base();
+    BOUNDARIES.iter().filter(move |boundary| boundary.at == base)
 }
 
 impl Range {

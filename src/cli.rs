@@ -2,6 +2,8 @@
 //! the environment known.
 
 mod bump;
+mod catalog;
+mod init;
 
 use std::env;
 use std::io::IsTerminal as _;
@@ -11,8 +13,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    self, CheckFormat, CheckOptions, Common, GithubJob, ListOptions, Network, Outcome, Question, SyncMode,
-    SyncOptions, Target, WhyOptions,
+    self, CheckFormat, CheckOptions, Common, Eval, GithubJob, ListOptions, Network, Outcome, Question,
+    SyncMode, SyncOptions, Target, WhyOptions,
 };
 use crate::registry::Credentials;
 use crate::report::{Color, Format};
@@ -29,7 +31,7 @@ Exit codes:
   1  findings, `sync --check` would write, or `sync` leaves commands to run
   2  bad arguments or configuration
   3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check,
-     no answer, a version that a channel lacks
+     no answer, a version that a channel lacks, a release that nobody knows
 130  interrupted; what was started is gone";
 
 /// Keep one version of a build engine true everywhere
@@ -99,6 +101,10 @@ enum Verb {
     Check {
         /// Report only what is at or below these paths
         paths: Vec<String>,
+        /// Ask Nix what revisions package that are neither in the catalog nor in pin.lock, and keep that there; with
+        /// --locked or CI it counts for this run only
+        #[arg(long)]
+        eval: bool,
         /// Fail on notes, and on what moves or cannot be known, too
         #[arg(long)]
         strict: bool,
@@ -133,6 +139,19 @@ enum Verb {
     Sync(Sync),
     /// Move to the newest version that every channel in use has
     Bump(bump::Bump),
+    /// Show what is known about releases, or learn what a repository needs to know
+    Catalog(catalog::Arguments),
+    /// Write a first pin.toml for what is found; an existing one is never touched
+    ///
+    /// Nothing in it changes what `check` says, except the truth that was asked for on a terminal. In CI, too, it
+    /// writes without being told twice.
+    Init(init::Init),
+    /// Print the JSON Schema of pin.toml, of pin.lock, or of what a verb prints as JSON
+    Schema {
+        /// `pin.toml`, `pin.lock`, or a verb
+        #[arg(default_value = "pin.toml")]
+        name: String,
+    },
 }
 
 impl From<Print> for Format {
@@ -164,12 +183,12 @@ struct Sync {
     #[arg(long, value_name = "SITE", conflicts_with = "to")]
     from: Option<String>,
     #[command(flatten)]
-    write: Write,
+    write: Mode,
 }
 
 /// Whether anything is written.
 #[derive(Debug, Args)]
-struct Write {
+struct Mode {
     /// Write nothing, and exit with 1 when there is something to write
     #[arg(long, conflicts_with_all = ["write", "dry_run"])]
     check: bool,
@@ -184,7 +203,7 @@ struct Write {
     write: bool,
 }
 
-impl Write {
+impl Mode {
     fn mode(&self, verb: &str) -> Result<SyncMode, Outcome> {
         match self {
             Self { check: true, .. } => Ok(SyncMode::Check),
@@ -226,12 +245,14 @@ pub fn run() -> Outcome {
         directory: directory.clone(),
         config: cli.global.config.as_ref().map(|config| directory.join(config)),
         color: color(cli.global.color),
+        shows_progress: !cli.global.quiet && std::io::stderr().is_terminal(),
         locked: cli.global.locked,
         network: network(&cli.global),
     };
     let outcome = match cli.verb {
-        Verb::Check { paths, strict, allow_empty, format } => {
-            command::check(&CheckOptions { common, paths, strict, allow_empty, format: format.into() })
+        Verb::Check { paths, eval, strict, allow_empty, format } => {
+            let eval = eval.then(|| if is_ci() { Eval::OnceInCi } else { Eval::Kept });
+            command::check(&CheckOptions { common, paths, strict, allow_empty, eval, format: format.into() })
         }
         Verb::List { paths, format } => command::list(&ListOptions { common, paths, format: format.into() }),
         Verb::Why { subject, code, format } => {
@@ -242,7 +263,10 @@ pub fn run() -> Outcome {
             command::why(&WhyOptions { common, question, format: format.into() })
         }
         Verb::Sync(sync) => run_sync(sync, common),
+        Verb::Init(init) => init::run(&init, common, cli.global.quiet),
+        Verb::Schema { name } => command::schema(&name),
         Verb::Bump(bump) => bump::run(bump, common),
+        Verb::Catalog(arguments) => catalog::run(arguments, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }

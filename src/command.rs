@@ -1,10 +1,13 @@
 //! One file per verb: options in, [`Outcome`] out. Nothing here prints or exits.
 
 mod bump;
+mod catalog;
 mod check;
+mod init;
 mod learn;
 mod list;
 mod refused;
+mod schema;
 mod survey;
 mod sync;
 mod why;
@@ -17,9 +20,12 @@ use crate::upstream::Addresses;
 use crate::world::http::HttpOptions;
 
 pub use bump::{BumpOptions, bump};
-pub use check::{CheckFormat, CheckOptions, GithubJob, check};
+pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
+pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
+pub use init::{Ask, InitOptions, init};
 pub use list::{ListOptions, list};
 pub use refused::Refused;
+pub use schema::{schema, schemas};
 pub use survey::{Survey, survey};
 pub use sync::{SyncMode, SyncOptions, Target, sync};
 pub use why::{Question, WhyOptions, why};
@@ -33,6 +39,8 @@ pub struct Common {
     pub config: Option<PathBuf>,
     /// Whether words carry colour.
     pub color: Color,
+    /// Whether what takes long is shown on the terminal.
+    pub shows_progress: bool,
     /// Whether `pin.lock` is only read.
     pub locked: bool,
     /// What may be asked, and where.

@@ -24,6 +24,9 @@ pub use read::parse;
 /// Name of the file, at the root of a repository.
 pub const FILE: &str = "pin.toml";
 
+/// JSON Schema of the file (draft 2020-12), for editors.
+pub const SCHEMA: &str = include_str!("config/schema.json");
+
 /// A parsed `pin.toml`; the default is that of a repository without one. What may turn out wrong only
 /// when the repository is read has its place.
 #[derive(Debug, Default)]

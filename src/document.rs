@@ -19,6 +19,7 @@ pub use hcl::parse as parse_hcl;
 pub use json::parse as parse_json;
 pub use strict::Mistake;
 pub use toml::parse as parse_toml;
+pub(crate) use toml::toml_string;
 pub use yaml::parse as parse_yaml;
 
 use crate::text::{Fragment, Span};

@@ -16,10 +16,13 @@ mod shapes;
 mod tables;
 
 pub use print::print;
-pub use read::{parse, resolve};
+pub use read::{is_conflicted, parse, resolve};
 
 /// Name of the file, at the root of a repository.
 pub const FILE: &str = "pin.lock";
+
+/// JSON Schema of the file (draft 2020-12).
+pub const SCHEMA: &str = include_str!("lock/schema.json");
 
 /// The toolchain whose revisions and archives are learnt.
 const TOOLCHAIN: &str = crate::site::DAGGER;

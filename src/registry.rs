@@ -25,7 +25,7 @@ use crate::world::http::{Answer, Http, HttpError};
 
 pub use credentials::{Credentials, CredentialsError};
 pub use error::RegistryError;
-use session::Session;
+use session::Door;
 
 /// The most bytes of a manifest that registries have to take (distribution-spec, "Pushing manifests").
 const MAX_MANIFEST: usize = 4 << 20;
@@ -49,13 +49,13 @@ pub struct Registry<'h> {
     http: &'h Http,
     credentials: Credentials,
     /// What registries know the user by, by their origin and the path of the repository.
-    sessions: Mutex<BTreeMap<(String, String), Arc<Session>>>,
+    doors: Mutex<BTreeMap<(String, String), Arc<Door>>>,
 }
 
 impl<'h> Registry<'h> {
     /// Returns the registries that the client reaches; nobody is asked yet, and no file is read.
     pub const fn new(http: &'h Http, credentials: Credentials) -> Self {
-        Self { http, credentials, sessions: Mutex::new(BTreeMap::new()) }
+        Self { http, credentials, doors: Mutex::new(BTreeMap::new()) }
     }
 
     /// Returns what a tag is, or `None` when the registry says that it has no such tag. `reference` is

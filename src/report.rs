@@ -8,10 +8,13 @@ mod fixture;
 mod github;
 mod human;
 mod json;
+mod known;
 mod level;
 mod mistake;
 mod sarif;
+mod starter;
 mod story;
+mod update;
 mod uri;
 
 pub use bump::table as bump_table;
@@ -21,12 +24,17 @@ pub use github::{
     summary as github_summary,
 };
 pub use human::{check as human_check, list as human_list};
+pub use json::SCHEMAS as JSON_SCHEMAS;
 pub use json::{
-    bump as json_bump, check as json_check, list as json_list, why as json_why, why_code as json_why_code,
+    bump as json_bump, check as json_check, known as json_known, list as json_list, update as json_update,
+    why as json_why, why_code as json_why_code,
 };
+pub use known::{Known, KnownArchive, KnownRelease, KnownRevision, known as human_known};
 pub use mistake::human_mistake;
 pub use sarif::{check as sarif_check, failure as sarif_failure};
+pub use starter::{Candidate, Found, OTHER_TOOLS, OtherTool, SCHEMA, candidates, starter};
 pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};
+pub use update::{Difference, Fate, Ignorance, Lesson, Update, update as human_update, update_doubts};
 
 use crate::finding::Finding;
 use crate::lockstep::{Repository, Verdict};

@@ -102,6 +102,10 @@ pub const DAGGER: &str = "dagger";
 /// The other one whose versions are its releases' and nothing else.
 pub const BUILDKIT: &str = "buildkit";
 
+/// What to do about a place that states only the hash of a tree.
+pub const NAME_COMMIT: &str =
+    "pin the input to a commit, `github:dagger/nix/COMMIT`, then run `nix flake lock`";
+
 /// Returns whether the toolchain is one that only a repository itself knows, and whose versions may
 /// be written in any way.
 pub fn is_own(toolchain: &str) -> bool {

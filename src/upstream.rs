@@ -21,7 +21,7 @@ use reqwest::Url;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
-use crate::catalog::{self, Archive, Learnt, Revision};
+use crate::catalog::{self, Archive, Learnt, Packaged};
 use crate::value::{Rev, Version};
 use crate::world::http::{Answer, Http, HttpError, Request, secret, shown};
 
@@ -39,15 +39,6 @@ const MAX_COMMIT_PAGES: usize = 5;
 pub struct Upstream<'h> {
     http: &'h Http,
     addresses: &'h Addresses,
-}
-
-/// What a commit of the flake's repository packages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Packaged {
-    /// The commit, with the version that it fetches if it fetches one.
-    pub revision: Learnt<Revision>,
-    /// The hashes of what it fetches, sorted by system.
-    pub archives: Vec<Learnt<Archive>>,
 }
 
 /// A release that the archives' server has.

@@ -26,6 +26,15 @@ pub struct Archive {
     pub sha256: Sha256,
 }
 
+/// What a commit of `github:dagger/nix` packages, as somebody was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packaged {
+    /// The commit, and the CLI that it packages, if it packages one.
+    pub revision: Learnt<Revision>,
+    /// The archives that it downloads, sorted; none when it packages no CLI.
+    pub archives: Vec<Learnt<Archive>>,
+}
+
 /// What a registry said a tag is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Image {
@@ -99,6 +108,13 @@ impl Catalog {
         if !self.archives.iter().any(|known| known.fact == learnt.fact) {
             let _ = self.archives.insert(learnt);
         }
+    }
+
+    /// Keeps what was learnt about a commit and its archives.
+    pub fn learn_packaged(&mut self, packaged: &Packaged) -> Result<(), Contradiction> {
+        self.learn_revision(&packaged.revision)?;
+        packaged.archives.iter().for_each(|archive| self.learn_archive(archive.clone()));
+        Ok(())
     }
 
     /// Keeps a fact about an image: a tag that names a release does not move.

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Print, Write, duration};
+use super::{Mode, Print, duration};
 use crate::command::{self, BumpOptions, Common, Outcome};
 use crate::value::Version;
 
@@ -23,7 +23,7 @@ pub(super) struct Bump {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     min_age: Option<Duration>,
     #[command(flatten)]
-    write: Write,
+    write: Mode,
     /// How to print the table of channels and versions
     #[arg(long, value_name = "FORMAT", default_value = "human", conflicts_with = "diff")]
     format: Print,

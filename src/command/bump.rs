@@ -13,7 +13,6 @@ use crate::lockstep::Verdict;
 use crate::report::{self, Format};
 use crate::site::is_own;
 use crate::value::Version;
-use crate::world::{Interrupted, wait_for};
 
 /// What `pin bump` is told.
 #[derive(Debug, Clone)]
@@ -75,13 +74,7 @@ fn bump_or_error(options: &BumpOptions) -> Result<Outcome, Outcome> {
     let channels = channel::uses(&survey.repository, &verdict, &toolchain);
     let question =
         Question { options, survey: &survey, verdict: &verdict, toolchain: &toolchain, wish, channels };
-    let asked = match wait_for(ask::ask(&question)) {
-        Ok(Ok(asked)) => asked?,
-        Ok(Err(Interrupted)) => return Err(interrupted()),
-        Err(error) => {
-            return Err(Outcome::error(Exit::Failure, &format!("cannot wait for answers: {error}"), None));
-        }
-    };
+    let asked = learn::wait(ask::ask(&question))??;
     let choice = asked.table.choice(options.to.is_some()).map(|candidate| candidate.version.clone());
     outcome.stdout.push_str(&match options.format {
         Format::Human => report::bump_table(&asked.table, choice.as_ref(), &survey.repository),
@@ -90,9 +83,7 @@ fn bump_or_error(options: &BumpOptions) -> Result<Outcome, Outcome> {
             report::json_bump(&toolchain, current.as_ref(), choice.as_ref(), table, repository)
         }
     });
-    for note in &asked.notes {
-        outcome.stderr.push_str(&format!("note: {note}\n"));
-    }
+    outcome.stderr.extend(asked.notes.iter().map(|note| format!("note: {note}\n")));
     let Some(choice) = choice else {
         let stays = words::stays(options, &toolchain, current.as_ref(), &asked.table);
         outcome.stderr.push_str(&stays.stderr);
@@ -123,7 +114,7 @@ fn learnt(
     }
     let joined = survey.repository.catalog.join(learnt.clone());
     joined.map_err(|error| Outcome::error(Exit::Failure, &format!("{error}, in pin.lock"), None))?;
-    learn::change(&survey.root, &survey.repository.catalog)
+    Ok(learn::change(&survey.root, &survey.repository.catalog)?)
 }
 
 fn toolchain(options: &BumpOptions, verdict: &Verdict) -> Result<String, Outcome> {
@@ -159,14 +150,6 @@ fn wish(options: &BumpOptions, verdict: &Verdict, toolchain: &str) -> Result<Wis
         return Err(Outcome::error(Exit::Usage, &message, Some(hint)));
     }
     Ok(Wish { current, only, patch: options.patch, pre: options.pre })
-}
-
-fn interrupted() -> Outcome {
-    Outcome {
-        exit: Exit::Interrupted,
-        stderr: "error: interrupted; nothing was written\n".to_owned(),
-        ..Outcome::default()
-    }
 }
 
 impl Question<'_> {

@@ -1,5 +1,9 @@
+mod claims;
+mod eval;
+
 use std::path::PathBuf;
 
+use super::survey::survey_knowing;
 use super::{Common, Exit, Outcome, Refused, Survey, survey, with_causes};
 use crate::finding::{Finding, Problem};
 use crate::lockstep::Verdict;
@@ -17,8 +21,19 @@ pub struct CheckOptions {
     pub strict: bool,
     /// A repository without any site is fine.
     pub allow_empty: bool,
+    /// Nix is asked what unknown revisions are.
+    pub eval: Option<Eval>,
     /// How findings are printed.
     pub format: CheckFormat,
+}
+
+/// What becomes of what Nix says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Eval {
+    /// `pin.lock` keeps it.
+    Kept,
+    /// It counts for this run only: CI writes nothing unasked.
+    OnceInCi,
 }
 
 /// How `pin check` prints findings.
@@ -64,19 +79,34 @@ pub fn check(options: &CheckOptions) -> Outcome {
 }
 
 fn check_or_error(options: &CheckOptions) -> Result<Outcome, Refused> {
-    let survey = survey(&options.common)?;
+    if options.eval.is_some() && options.common.network.is_offline {
+        let hint = Some("leave one of the two out");
+        return Err(Refused::new(Exit::Usage, "`--eval` asks Nix, and `--offline` asks nobody", hint));
+    }
+    let mut survey = survey(&options.common)?;
     let paths = super::list::relative_paths(&survey.root, &options.common, &options.paths)?;
-    let verdict = survey.verdict()?;
+    let mut verdict = survey.verdict()?;
+    let mut asked = eval::Asked::default();
+    if let Some(eval) = options.eval {
+        asked = eval::ask(&survey, &verdict, &options.common)?;
+        if !asked.learnt.is_embedded_only() {
+            survey = survey_knowing(&asked.learnt, &options.common)?;
+            verdict = survey.verdict()?;
+            asked.words.push_str(&eval::keep(&survey, eval, &options.common)?);
+        }
+    }
     let findings: Vec<&Finding> =
         verdict.findings.iter().filter(|finding| paths.contain(&finding.primary.path)).collect();
     let mut problems = survey.problems.clone();
     problems.extend(vanished(&survey, &verdict));
+    problems.extend(asked.problems);
     if verdict.sites.is_empty() && !options.allow_empty {
         let message = "nothing to check: no file here states a version";
         let hint = "run `pin check --allow-empty` where that is as it should be";
         problems.push(Problem::new(message, hint));
     }
-    let mut outcome = Outcome { stderr: problems.iter().map(Problem::lines).collect(), ..Outcome::default() };
+    let stderr = asked.words + &problems.iter().map(Problem::lines).collect::<String>();
+    let mut outcome = Outcome { stderr, ..Outcome::default() };
     if !problems.is_empty() {
         outcome.exit = Exit::Failure;
     } else if findings.iter().any(|finding| finding.fails(options.strict)) {

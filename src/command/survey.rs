@@ -40,17 +40,32 @@ pub fn survey(common: &Common) -> Result<Survey, Refused> {
 
 /// Like [`survey`], with facts that `pin.lock` does not have.
 pub(super) fn survey_knowing(learnt: &Catalog, common: &Common) -> Result<Survey, Refused> {
+    survey_root(settled_root(common)?, learnt, common)
+}
+
+/// Returns the root of the repository, in which no change was interrupted.
+pub(super) fn settled_root(common: &Common) -> Result<PathBuf, Refused> {
     let root = world::find_root(&common.directory);
     if let Some(journal) = Journal::of(&root).pending() {
         let message = format!("an interrupted `pin sync` has left `{}`", shown(&root, journal));
         let hint = "run `pin sync --write`, which finishes it or takes it back first";
         return Err(Refused::new(Exit::Failure, &message, Some(hint)));
     }
-    survey_root(root, learnt, common)
+    Ok(root)
 }
 
 /// Like [`survey`], after an interrupted change has been dealt with.
 pub(super) fn survey_root(root: PathBuf, learnt: &Catalog, common: &Common) -> Result<Survey, Refused> {
+    survey_locked(root, read_lock, learnt, common)
+}
+
+/// Like [`survey_root`], with another way to have what `pin.lock` adds.
+pub(super) fn survey_locked(
+    root: PathBuf,
+    read_lock: impl FnOnce(&Path) -> Result<Catalog, Refused>,
+    learnt: &Catalog,
+    common: &Common,
+) -> Result<Survey, Refused> {
     let (config, configured) = read_config(&root, common)?;
     let mut files = Files::new(&config);
     files.read(&root, "")?;
@@ -127,7 +142,7 @@ fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, 
 }
 
 /// Returns the embedded catalog with what `pin.lock` adds.
-fn read_lock(root: &Path) -> Result<Catalog, Refused> {
+pub(super) fn read_lock(root: &Path) -> Result<Catalog, Refused> {
     let bytes = match world::read(&root.join(lock::FILE)) {
         Ok(bytes) => bytes,
         Err(error) if error.is_not_found() => return Ok(Catalog::default()),

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use toml_edit::{Document, Item, Key, Value};
 
 use super::{List, Map, Node, Scalar, SyntaxError};
@@ -92,6 +94,23 @@ fn string_scalar<'a>(text: &'a str, span: Span, decoded: &str) -> Scalar<'a> {
         Fragment::align(raw_inner, inner.start, decoded, escapes)
     };
     Scalar { span, content, is_text: true }
+}
+
+/// Returns the text as a TOML string of one line (TOML 1.0, "String").
+pub(crate) fn toml_string(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            character if character.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(character));
+            }
+            character => out.push(character),
+        }
+    }
+    out.push('"');
+    out
 }
 
 #[cfg(test)]

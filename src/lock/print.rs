@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 
 use super::{TOOLCHAIN, VERSION};
 use crate::catalog::{Archive, Catalog, Image, Learnt, Nixpkgs, Revision};
+use crate::document::toml_string;
 use crate::value::HashEncoding;
 
 const HEAD: &str = "\
@@ -38,42 +39,27 @@ fn revision(learnt: &Learnt<Revision>) -> String {
     format!(
         "rev = \"{rev}\", {version}nar-hash = \"{nar_hash}\", last-modified = {last_modified}, nixpkgs = {{ \
          rev = \"{nixpkgs}\", nar-hash = \"{nixpkgs_hash}\", last-modified = {nixpkgs_modified} }}, from = {}",
-        quoted(&learnt.from)
+        toml_string(&learnt.from)
     )
 }
 
 fn archive(learnt: &Learnt<Archive>) -> String {
     let Archive { version, system, sha256 } = &learnt.fact;
     let hash = sha256.print(HashEncoding::Hex);
-    let (system, from) = (quoted(system), quoted(&learnt.from));
+    let (system, from) = (toml_string(system), toml_string(&learnt.from));
     format!("version = \"{version}\", system = {system}, sha256 = \"{hash}\", from = {from}")
 }
 
 fn image(learnt: &Learnt<Image>) -> String {
     let Image { reference, digest, platforms } = &learnt.fact;
-    let platforms: Vec<String> =
-        platforms.iter().map(|(platform, digest)| format!("{} = \"{digest}\"", quoted(platform))).collect();
+    let platforms: Vec<String> = platforms
+        .iter()
+        .map(|(platform, digest)| format!("{} = \"{digest}\"", toml_string(platform)))
+        .collect();
     let platforms = match platforms.as_slice() {
         [] => String::new(),
         all => format!("platforms = {{ {} }}, ", all.join(", ")),
     };
-    let (reference, from) = (quoted(reference), quoted(&learnt.from));
+    let (reference, from) = (toml_string(reference), toml_string(&learnt.from));
     format!("reference = {reference}, digest = \"{digest}\", {platforms}from = {from}")
-}
-
-/// Returns the text as a TOML string of one line (TOML 1.0, "String").
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            character if character.is_control() => {
-                let _ = write!(out, "\\u{:04X}", u32::from(character));
-            }
-            character => out.push(character),
-        }
-    }
-    out.push('"');
-    out
 }

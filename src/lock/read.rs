@@ -29,6 +29,11 @@ pub fn resolve(text: &str) -> Result<Catalog> {
     parse_onto(&theirs, parse_onto(&ours, Catalog::default())?)
 }
 
+/// Returns whether a merge has left both sides somewhere in the text.
+pub fn is_conflicted(text: &str) -> bool {
+    conflict::first_marker(text).is_some()
+}
+
 fn parse_onto(text: &str, mut catalog: Catalog) -> Result<Catalog> {
     let tree = parse_toml(text)?;
     let root = tables::Root::read(&tree);

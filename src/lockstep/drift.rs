@@ -8,7 +8,7 @@ use crate::catalog;
 use crate::config::{Policy, Rule};
 use crate::finding::{Code, Finding, Location, Related, Severity};
 use crate::site::{self, Class, Kind, Refusal, Role, Site, Stated, Writing};
-use crate::value::Version;
+use crate::value::{Rev, Version};
 
 /// Returns what each judged site has against it.
 pub(super) fn find(bench: &Bench<'_>) -> Vec<Finding> {
@@ -284,9 +284,11 @@ impl Bench<'_> {
             (Code::UnresolvedIndirection, _) => {
                 "state the version in this repository, or ignore the place in pin.toml".to_owned()
             }
-            (Code::UnknownRevision, _) if site.names_whole_revision() => {
-                "run `pin catalog update`, which asks what it is and keeps that in pin.lock".to_owned()
-            }
+            (Code::UnknownRevision, _) if site.names_whole_revision() => match &site.stated {
+                // Nobody can be asked for the hash of a tree.
+                Stated::Revision(pin) if Rev::parse(pin).is_none() => site::NAME_COMMIT.to_owned(),
+                _ => "run `pin catalog update`, which asks what it is and keeps that in pin.lock".to_owned(),
+            },
             (Code::UnpinnedInput, _) if site.kind == Kind::Devenv => "run `devenv update`".to_owned(),
             (Code::UnpinnedInput, _) => "run `nix flake lock`".to_owned(),
             (_, Some(wanted)) => match self.write(site, wanted) {

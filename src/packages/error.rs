@@ -1,9 +1,8 @@
 //! Why a package manager has given no answer.
 
 use std::error::Error;
-use std::io;
 
-use crate::world::{ProcessError, ReadError};
+use crate::world::{ProcessError, ReadError, ScratchError};
 
 /// Why it is unknown which versions a package manager can have.
 #[derive(Debug, thiserror::Error)]
@@ -62,8 +61,8 @@ pub enum PackagesError {
     #[error("{}", whole(.0))]
     Settings(ReadError),
     /// There is no place where the client may write.
-    #[error("cannot make a temporary directory: {0}")]
-    Scratch(io::Error),
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
 }
 
 impl PackagesError {

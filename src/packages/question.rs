@@ -54,7 +54,9 @@ impl Client {
         };
         let package = package.clone().settle(read);
         let directory = root.join(&package.directory);
-        let scratch = Scratch::new().map_err(PackagesError::Scratch)?;
+        let is_cargo = package.manager == Manager::Cargo;
+        let files: &[_] = if is_cargo { &[("Cargo.toml", CARGO_PACKAGE), ("src/lib.rs", "")] } else { &[] };
+        let scratch = Scratch::new(files)?;
         let settings = match &package.settings {
             Some(path) => {
                 let bytes = world::read(&root.join(path)).map_err(PackagesError::Settings)?;
@@ -62,12 +64,7 @@ impl Client {
             }
             None => None,
         };
-        let mut configuration = Vec::new();
-        if package.manager == Manager::Cargo {
-            scratch.write("Cargo.toml", CARGO_PACKAGE).map_err(PackagesError::Scratch)?;
-            scratch.write("src/lib.rs", "").map_err(PackagesError::Scratch)?;
-            configuration = cargo_configuration(&directory);
-        }
+        let configuration = if is_cargo { cargo_configuration(&directory) } else { Vec::new() };
         let scratch = Arc::new(scratch);
         let client = Self { package: package.clone(), directory, scratch, settings, configuration, timeout };
         client.check_registry()?;

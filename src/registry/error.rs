@@ -5,7 +5,7 @@ use crate::value::ImageName;
 use crate::world::http::HttpError;
 
 /// What a registry was not heard to say.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum RegistryError {
     /// That names nothing in a registry.
     #[error("`{text}` is nothing that a registry could have, wanted one like `{example}`")]

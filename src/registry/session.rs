@@ -1,10 +1,12 @@
 //! Asking a registry, and being known to it when it wants that.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use reqwest::Url;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use serde::Deserialize;
+use tokio::sync::Mutex;
 
 use super::challenge::{self, Challenge};
 use super::credentials::{CredentialsError, Login};
@@ -16,11 +18,18 @@ use crate::world::http::{Answer, HttpError, Request, Said, secret};
 /// one knew the user by before, and with what it wants now.
 const ROUNDS: usize = 4;
 
+/// What a registry knows the user by for one repository, or why it does not, once it has asked. Whoever
+/// asks it meanwhile waits: several questions at once are one question to the user's credentials.
+pub(super) type Door = Mutex<Option<Result<Arc<Session>, RegistryError>>>;
+
 /// What a registry knows the user by.
 #[derive(Debug)]
 pub(super) struct Session {
     authorization: HeaderValue,
     standing: Standing,
+    /// Whether the registry took it once. What it takes no longer has ended and can be had again; what it
+    /// never took is not good enough.
+    was_taken: AtomicBool,
 }
 
 /// Whom the registry takes the user for.
@@ -55,41 +64,52 @@ impl Registry<'_> {
         max_size: usize,
     ) -> Result<Option<Answer>, RegistryError> {
         let mut url = url.to_owned();
-        let mut session = Url::parse(&url).ok().and_then(|url| self.known(&url, name));
-        let mut is_new = false;
+        let mut session = match Url::parse(&url) {
+            Ok(url) => self.door(&url, name).lock().await.clone().transpose()?,
+            Err(_) => None,
+        };
         for _ in 0..ROUNDS {
             let mut request = Request::get(&url, max_size);
             request.headers.extend([(ACCEPT, HeaderValue::from_static(accepted))]);
             let authorization = session.as_ref().map(|session| session.authorization.clone());
             request.headers.extend(authorization.map(|value| (AUTHORIZATION, value)));
-            match self.http.ask(&request).await {
-                Ok(answer) => return private(&answer.by).map(|_| Some(answer)),
-                Err(HttpError::Status { status: 401, challenge: Some(challenge), .. }) if !is_new => {
-                    let by = private(&challenge.by)?;
-                    let is_another = |known: &Arc<Session>| {
-                        session.as_ref().is_none_or(|session| !Arc::ptr_eq(session, known))
-                    };
-                    let known = self.known(&by, name).filter(is_another);
-                    is_new = known.is_none();
-                    session = match known {
-                        Some(known) => Some(known),
-                        None => Some(self.begin(&challenge.words, &by, name).await?),
-                    };
-                    url = challenge.by;
+            let error = match self.http.ask(&request).await {
+                Ok(answer) => {
+                    let _ = session.map(|session| session.was_taken.store(true, Ordering::Relaxed));
+                    return private(&answer.by).map(|_| Some(answer));
                 }
-                Err(error) => {
-                    let standing = session.as_ref().map_or(&Standing::Nobody, |session| &session.standing);
-                    return refused(error, name, standing);
+                Err(error) => error,
+            };
+            let HttpError::Status { status: 401, challenge: Some(challenge), .. } = error else {
+                return refused(error, name, session.as_deref());
+            };
+            let by = private(&challenge.by)?;
+            let door = self.door(&by, name);
+            let mut known = door.lock().await;
+            match (&*known, &session) {
+                (Some(Ok(known)), Some(session)) if Arc::ptr_eq(known, session) => {
+                    if !session.was_taken.load(Ordering::Relaxed) {
+                        return Err(denied(name, &session.standing));
+                    }
                 }
+                (Some(known), _) => {
+                    (session, url) = (Some(known.clone()?), challenge.by);
+                    continue;
+                }
+                (None, _) => {}
             }
+            *known = Some(self.begin(&challenge.words, &by, name).await);
+            session = known.clone().transpose()?;
+            url = challenge.by;
         }
         Err(HttpError::malformed(&url, "it redirects in a circle").into())
     }
 
-    /// Returns what the server at an address knows the user by, for the repository.
-    fn known(&self, at: &Url, name: &ImageName) -> Option<Arc<Session>> {
-        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.get(&key(at, name)).cloned()
+    /// Returns where the server at an address keeps what it knows the user by, for the repository.
+    fn door(&self, at: &Url, name: &ImageName) -> Arc<Door> {
+        let key = (at.origin().ascii_serialization(), name.path().to_owned());
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(doors.entry(key).or_default())
     }
 
     /// Makes the user known to whom asked for it.
@@ -120,15 +140,8 @@ impl Registry<'_> {
             }
         };
         let Some(authorization) = authorization else { return Err(denied(name, &standing)) };
-        let session = Arc::new(Session { authorization, standing });
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.extend([(key(by, name), Arc::clone(&session))]);
-        Ok(session)
+        Ok(Arc::new(Session { authorization, standing, was_taken: AtomicBool::new(false) }))
     }
-}
-
-fn key(at: &Url, name: &ImageName) -> (String, String) {
-    (at.origin().ascii_serialization(), name.path().to_owned())
 }
 
 /// Returns the address, if nobody on the way there can read or change what is said.
@@ -142,7 +155,16 @@ fn private(url: &str) -> Result<Url, RegistryError> {
 }
 
 /// Returns what a refusal means to whom the registry takes the user for.
-fn refused(error: HttpError, name: &ImageName, standing: &Standing) -> Result<Option<Answer>, RegistryError> {
+fn refused(
+    error: HttpError,
+    name: &ImageName,
+    session: Option<&Session>,
+) -> Result<Option<Answer>, RegistryError> {
+    let standing = session.map_or(&Standing::Nobody, |session| &session.standing);
+    // Whatever else it says, it says that to whom it knows.
+    if let (Some(session), Some(200..400 | 402..)) = (session, error.status_code()) {
+        session.was_taken.store(true, Ordering::Relaxed);
+    }
     let HttpError::Status { status, is_limited: false, said, .. } = &error else { return Err(error.into()) };
     let codes = codes(said);
     let says = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));

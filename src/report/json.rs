@@ -2,7 +2,9 @@
 //! it; the types know how only in tests, so that readers of the binary pay nothing for it.
 
 mod bump;
+mod known;
 mod row;
+mod update;
 mod why;
 
 use std::collections::BTreeSet;
@@ -12,7 +14,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Checked;
+use super::known::Known;
 use super::story::Story;
+use super::update::Update;
 use crate::channel::Table;
 use crate::config::Rule;
 use crate::finding::Code;
@@ -25,6 +29,16 @@ use why::{CodeRow, Why};
 
 /// The version of every output; a change that old readers cannot read raises it.
 const VERSION: u32 = 1;
+
+/// JSON Schemas of the outputs (draft 2020-12), by verb.
+pub const SCHEMAS: &[(&str, &str)] = &[
+    ("bump", include_str!("schema/bump.json")),
+    ("catalog-show", include_str!("schema/catalog-show.json")),
+    ("catalog-update", include_str!("schema/catalog-update.json")),
+    ("check", include_str!("schema/check.json")),
+    ("list", include_str!("schema/list.json")),
+    ("why", include_str!("schema/why.json")),
+];
 
 /// Output of `pin list --format json`.
 #[derive(Serialize)]
@@ -112,6 +126,16 @@ pub fn bump(
     line(&Bump::new(toolchain, current, chosen, table, repository))
 }
 
+/// Returns the `catalog show` output: one object on one line, with a line break.
+pub fn known(known: &Known<'_>) -> String {
+    line(&known::row(known))
+}
+
+/// Returns the `catalog update` output: one object on one line, with a line break.
+pub fn update(update: &Update) -> String {
+    line(&update::row(update))
+}
+
 fn line(value: &impl Serialize) -> String {
     // Plain structs with string keys always serialise.
     let mut line = serde_json::to_string(value).unwrap_or_default();
@@ -130,5 +154,7 @@ mod tests {
         check_written::<Check<'_>>("src/report/schema/check.json");
         check_written::<Why<'_>>("src/report/schema/why.json");
         check_written::<Bump<'_>>("src/report/schema/bump.json");
+        check_written::<known::Show<'_>>("src/report/schema/catalog-show.json");
+        check_written::<update::UpdateRow<'_>>("src/report/schema/catalog-update.json");
     }
 }

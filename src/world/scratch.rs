@@ -1,6 +1,8 @@
 //! A directory of our own outside every repository, for programs that must not write where they are run.
 
-use std::io;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -9,24 +11,42 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct Scratch(TempDir);
 
+/// A temporary directory could not be made or filled.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write a temporary directory")]
+pub struct ScratchError(#[from] io::Error);
+
 impl Scratch {
-    /// Returns an empty one, or why the system refuses it.
-    pub fn new() -> io::Result<Self> {
-        tempfile::Builder::new().prefix("pin-").tempdir().map(Self)
+    /// Returns a directory with these files. Nobody waits for them to be on the disk.
+    pub fn new(files: &[(&str, &str)]) -> Result<Self, ScratchError> {
+        let private = Permissions::from_mode(0o700);
+        let directory = tempfile::Builder::new().prefix("pin-").permissions(private).tempdir()?;
+        for (name, text) in files {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().unwrap_or(directory.path()))?;
+            File::create_new(path)?.write_all(text.as_bytes())?;
+        }
+        Ok(Self(directory))
     }
 
     /// Returns where it is.
     pub fn path(&self) -> &Path {
         self.0.path()
     }
+}
 
-    /// Writes a file in it, with the directories that it needs. Nobody waits for it to be on the disk.
-    #[expect(clippy::disallowed_methods, reason = "nothing that anybody keeps: a crash may leave half of it")]
-    pub fn write(&self, name: &str, text: &str) -> io::Result<()> {
-        let path = self.path().join(name);
-        if let Some(directory) = path.parent() {
-            std::fs::create_dir_all(directory)?;
-        }
-        std::fs::write(path, text)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scratch_is_private_and_goes_with_its_files() {
+        let scratch = Scratch::new(&[("a", "1"), ("b/c", "2")]).unwrap();
+        let path = scratch.path().to_owned();
+        assert_eq!(crate::world::read(&path.join("a")).unwrap(), b"1");
+        assert_eq!(crate::world::read(&path.join("b/c")).unwrap(), b"2");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        drop(scratch);
+        assert!(!path.exists());
     }
 }

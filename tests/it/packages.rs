@@ -38,6 +38,7 @@ fn asks() {
         config: None,
         color: Color::Never,
         locked: true,
+        shows_progress: false,
         network: Network {
             is_offline: false,
             http: HttpOptions { timeout, cache: None },

@@ -1,6 +1,6 @@
 //! An editor that knows the schemas of `pin.toml` and `pin.lock` says the same as `pin`, as far as a schema can.
 
-use crate::support::{repository, repository_files, tool};
+use crate::support::{Project, repository, repository_files, tool};
 use jsonschema::Validator;
 use pin::document::{Node, parse_toml};
 use serde_json::Value;
@@ -110,5 +110,22 @@ fn what_a_schema_can_see_is_seen_by_both() {
     ] {
         assert!(pin::config::parse("pin.toml", text).is_err(), "pin reads\n{text}");
         assert!(!problems(&schema, text).is_empty(), "the schema accepts\n{text}");
+    }
+}
+
+#[test]
+fn every_schema_can_be_had_from_the_binary() {
+    let project = Project::new::<&str, &str>(&[]);
+    let mut names = vec![
+        ("pin.toml".to_owned(), "src/config/schema.json".to_owned()),
+        ("pin.lock".to_owned(), "src/lock/schema.json".to_owned()),
+    ];
+    for entry in fs::read_dir(repository().join("src/report/schema")).expect("there are schemas") {
+        let file = entry.expect("a readable entry").file_name().to_string_lossy().into_owned();
+        names.push((file.trim_end_matches(".json").to_owned(), format!("src/report/schema/{file}")));
+    }
+    for (name, path) in names {
+        let committed = fs::read_to_string(repository().join(&path)).expect("a readable schema");
+        assert_eq!(project.pin(&["schema", &name]).exits(0).stdout, committed, "{name}");
     }
 }

@@ -1,9 +1,11 @@
 //! What the tests share: a repository on disk to run `pin` in, and ways to compare what came out.
 
 pub(crate) mod diff;
+pub(crate) mod flake;
 pub(crate) mod nix;
 pub(crate) mod project;
 pub(crate) mod published;
+pub(crate) mod questions;
 pub(crate) mod registry;
 pub(crate) mod server;
 pub(crate) mod spelling;

@@ -1,7 +1,8 @@
 //! What a terminal and a pipe see.
 
 use crate::support::Project;
-use std::io::Read as _;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
 use std::process::Stdio;
 
 fn skewed() -> Project {
@@ -39,4 +40,60 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     drop(stdout);
     let output = child.wait_with_output().expect("pin ends");
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+/// Runs `pin` with a terminal as its stdin and stderr, types `answer` into it, and returns the exit code.
+fn at_terminal(project: &Project, arguments: &[&str], answer: &str) -> Option<i32> {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&near).and_then(|()| unlockpt(&near)).expect("it is ours");
+    let name = ptsname(&near, Vec::new()).expect("it has a name").into_string().expect("a plain one");
+    let far = || OpenOptions::new().read(true).write(true).open(&name).expect("its other end");
+    let mut child = project
+        .command(crate::support::binary(), arguments)
+        .stdin(Stdio::from(far()))
+        .stderr(Stdio::from(far()))
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("pin starts");
+    File::from(near.try_clone().expect("a copy"))
+        .write_all(answer.as_bytes())
+        .expect("it takes what is typed");
+    let status = child.wait().expect("pin ends");
+    drop(near);
+    status.code()
+}
+
+#[test]
+fn what_cannot_be_known_is_asked_of_a_person() {
+    let project = || {
+        Project::new(&[
+            ("a.yaml", "image: registry.dagger.io/engine:v0.21.7\n"),
+            ("b.yaml", "image: registry.dagger.io/engine:v0.21.6\n"),
+        ])
+    };
+    for (arguments, answer, expect) in [
+        (&["init"][..], "2\n", Some("\nversion = \"0.21.6\"\n")),
+        (&["init"], "0\n9\nx\n", Some("\n# version = \"0.21.6\"")),
+        (&["init"], "3\n1\n", Some("\nversion = \"0.21.7\"\n")),
+        (&["init"], "\n", Some("\n# version = \"0.21.7\"")),
+        (&["init", "--quiet"], "1\n", Some("\n# version = \"0.21.7\"")),
+        (&["init", "--dry-run"], "1\n", None),
+    ] {
+        let project = project();
+        assert_eq!(at_terminal(&project, arguments, answer), Some(0), "{arguments:?} {answer:?}");
+        let written = std::fs::read_to_string(project.root().join("pin.toml")).ok();
+        match expect {
+            Some(expect) => {
+                let written = written.expect("pin.toml is written");
+                assert!(written.contains(expect), "{arguments:?} {answer:?}\n{written}");
+            }
+            None => assert_eq!(written, None),
+        }
+    }
+    let project = project();
+    at_terminal(&project, &["init"], "1\n");
+    assert_eq!(project.pin(&["check"]).exit, "1", "one of them is not the truth");
+    assert_eq!(project.pin(&["sync"]).exit, "0");
+    assert_eq!(project.pin(&["check"]).exit, "0");
 }

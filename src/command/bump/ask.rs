@@ -15,7 +15,7 @@ use crate::site::{Companionship, is_own};
 use crate::upstream::{Commit, Release, Upstream, commits_for};
 use crate::value::Version;
 use crate::world::http::{Http, HttpError};
-use crate::world::now;
+use crate::world::{Progress, now};
 
 /// How many versions are asked for at a time, and how often.
 const BATCH: usize = 8;
@@ -142,7 +142,15 @@ impl Channels<'_> {
         let releases = self.releases(versions).await;
         let published = releases.iter().map(|release| release.as_ref().ok()?.as_ref()?.published).collect();
         let uses = self.question.channels.iter();
-        let asked = uses.map(|used| self.answers(used, versions, &releases));
+        let common = &self.question.options.common;
+        let newest = versions.first().map(ToString::to_string).unwrap_or_default();
+        let words = format!("who has {newest} and those before it");
+        let progress = Progress::start(common.shows_progress, self.question.channels.len(), &words);
+        let asked = uses.map(|used| async {
+            let said = self.answers(used, versions, &releases).await;
+            progress.advance();
+            said
+        });
         let by_channel: Vec<Vec<(Answer, Catalog)>> = stream::iter(asked).buffered(AT_ONCE).collect().await;
         let mut learnt = vec![Catalog::default(); versions.len()];
         let mut answers = Vec::new();
@@ -310,7 +318,7 @@ impl Channels<'_> {
         }
         let timeout = self.question.options.common.network.http.timeout;
         let asked = packages::available(package, &self.question.survey.root, wanted, timeout).await;
-        asked.map_err(|error| error.to_string())
+        asked.map_err(|error| format!("{error}; {}", error.hint()))
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) struct StoryRow<'a> {
     wanted: Option<String>,
     /// What the toolchain's sites are measured against.
     truth: StoryTruth<'a>,
+    /// Where `pin.toml` declares it; null for what is found without that.
+    declared: Option<Spot<'a>>,
     /// The places that its value was followed over, the last one being where it stands.
     follows: Vec<HopRow<'a>>,
     /// The sites that take their value from here.
@@ -148,6 +150,7 @@ pub(super) fn row<'a>(repository: &'a Repository, verdict: &Verdict, story: &'a 
             line: location.map(|location| repository.place(location).line),
             because: story::because(truth, verdict),
         },
+        declared: story.declared.as_ref().map(spot),
         follows: hops.collect(),
         read_by: story.read_by.iter().map(of_site).collect(),
         beaten_by: story.beaten_by.iter().map(of_site).collect(),

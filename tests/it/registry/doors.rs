@@ -1,36 +1,20 @@
 //! Registries that want to know who asks, and whom they send on to another one.
 
-use super::{LATER, SOON, ask, image, index, manifest, one, tags};
+use super::{index, manifest, one};
+use crate::support::questions::{LATER, SOON, ask, docker, image, login, tags};
 use crate::support::registry::{Door, Fake, INDEX, MANIFEST, PASSWORD, USER, digest, refusal};
-use crate::support::repository;
 use crate::support::server::{Asked, Reply, Server};
 use crate::support::tls::TlsServer;
-use data_encoding::BASE64;
+use crate::support::{Project, repository};
 use pin::registry::Credentials;
 use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 /// How a file of credentials for a host is made.
 type Given<'g> = &'g dyn Fn(&str) -> (TempDir, Credentials);
-
-/// A file of Docker with these contents, in a directory that goes with it.
-pub(super) fn docker(contents: &str) -> (TempDir, Credentials) {
-    let directory = tempfile::Builder::new().prefix("pin-test-").tempdir().expect("a temporary directory");
-    let file = directory.path().join("config.json");
-    fs::write(&file, contents).expect("a file can be written");
-    let helpers = repository().join("tests/it/support/credential-helpers");
-    let path =
-        std::env::join_paths([helpers.as_path(), "/usr/bin".as_ref(), "/bin".as_ref()]).expect("plain paths");
-    let absent = directory.path().join("no/auth.json");
-    (directory, Credentials { files: vec![absent, file], helpers: Some(path) })
-}
-
-pub(super) fn login(host: &str, password: &str) -> (TempDir, Credentials) {
-    let auth = BASE64.encode(format!("{USER}:{password}").as_bytes());
-    docker(&serde_json::json!({ "auths": { host: { "auth": auth } } }).to_string())
-}
 
 /// The official name of the engine leads to another registry, which calls it otherwise and wants a token.
 #[test]
@@ -87,6 +71,22 @@ fn credentials_do_not_follow_a_redirect() {
     let (_directory, credentials) = login(&front.host(), PASSWORD);
     assert_eq!(one(&front, &credentials, LATER), "`HOST/a/b` needs credentials | run `docker login HOST`");
     assert!(behind.asked().iter().all(|asked| asked.header("authorization").is_none()));
+
+    // Both ask for credentials, each for its own.
+    let body = manifest("one");
+    let fake = Fake::new(Door::Bearer).with("a/b", "v1", MANIFEST, body.as_str());
+    let behind = Server::start(move |asked| fake.answer(asked));
+    let to = behind.url();
+    let front = Server::start(move |asked| match asked.header("authorization") {
+        Some(_) => Reply::redirect(&format!("{to}{}", asked.path)),
+        None => Reply::status(401, "").with("WWW-Authenticate", "Basic realm=front"),
+    });
+    let (_directory, credentials) = login(&front.host(), PASSWORD);
+    assert_eq!(one(&front, &credentials, LATER), digest(body.as_bytes()));
+    let told = behind.asked();
+    assert!(
+        told.iter().filter_map(|asked| asked.header("authorization")).all(|told| told.starts_with("Bearer "))
+    );
 }
 
 #[test]
@@ -291,6 +291,70 @@ fn what_a_registry_knows_the_user_by_is_asked_for_once_and_renewed_when_it_ends(
         let challenged = asked.iter().filter(|asked| asked.header("authorization").is_none()).count();
         let tokens = asked.iter().filter(|asked| asked.path.starts_with("/token")).count();
         assert_eq!((challenged, tokens), (2, if door == Door::Bearer { 3 } else { 0 }), "{door:?}");
+    }
+}
+
+/// A helper program may ask the user something.
+#[test]
+fn questions_at_once_are_one_question_to_the_credentials() {
+    for (given, tokens, expect) in [("good", 1, "there"), ("broken", 1, "which failed with exit code 7")] {
+        let body = manifest("one");
+        let fake = Fake::new(Door::Bearer).with("private/b", "v1", MANIFEST, body.as_str());
+        let server = Server::start(move |asked| fake.answer(asked));
+        let host = server.host();
+        let (_directory, credentials) = docker(&serde_json::json!({ "credsStore": given }).to_string());
+        let reference = format!("{host}/private/b:v1");
+        let said = ask(&credentials, LATER, async |registry| {
+            futures_util::future::join_all((0..8).map(|_| image(registry, &reference))).await
+        });
+        for said in said {
+            assert!(said.replace(&digest(body.as_bytes()), "there").contains(expect), "{given}: {said}");
+        }
+        let asked = server.asked();
+        assert_eq!(asked.iter().filter(|asked| asked.path.starts_with("/token")).count(), tokens, "{given}");
+    }
+}
+
+/// The environment says where credentials are, to every verb that asks registries.
+#[test]
+fn credentials_are_found_where_docker_and_podman_keep_them() {
+    let auth = |password: &str, host: &str| {
+        let auth = data_encoding::BASE64.encode(format!("{USER}:{password}").as_bytes());
+        serde_json::json!({ "auths": { host: { "auth": auth } } }).to_string()
+    };
+    for (variable, directory, file) in [
+        (None, "home", ".docker/config.json"),
+        (None, "home", ".config/containers/auth.json"),
+        (Some("DOCKER_CONFIG"), "docker", "config.json"),
+        (Some("XDG_RUNTIME_DIR"), "run", "containers/auth.json"),
+        (Some("XDG_CONFIG_HOME"), "etc", "containers/auth.json"),
+    ] {
+        let fake = Fake::new(Door::Basic).with("team/db", "16.5", MANIFEST, manifest("new"));
+        let server = Server::start(move |asked| fake.answer(asked));
+        let host = server.host();
+        let config = format!(
+            "[toolchain.db]\nversion = \"16.4\"\nsite = [{{ file = \"compose.yaml\", image = \"{host}/team/db\" }}]\n"
+        );
+        let compose = format!("services:\n  db:\n    image: {host}/team/db:16.4\n");
+        let project = Project::new(&[("pin.toml", config.as_str()), ("compose.yaml", compose.as_str())]);
+        let base =
+            if variable.is_none() { project.home().to_owned() } else { project.home().join(directory) };
+        let base = base.to_str().expect("a temporary directory has a plain name");
+        let variables: Vec<(&str, &str)> = variable.map(|variable| (variable, base)).into_iter().collect();
+        let bump = ["bump", "db", "--write"];
+
+        let run = project.pin_with(&variables, &bump);
+        assert!(run.stderr.contains(&format!("`{host}/team/db` needs credentials\n")), "{run:?}");
+        for (password, expect) in [("hunter3", "are not enough"), (PASSWORD, "wrote")] {
+            let path = Path::new(base).join(file);
+            fs::create_dir_all(path.parent().expect("a file stands in a directory"))
+                .expect("directories can be made");
+            fs::write(&path, auth(password, &host)).expect("a file can be written");
+            let run = project.pin_with(&variables, &bump);
+            let said = format!("{run:?}");
+            assert!(said.contains(expect) && !said.contains(password), "{said}");
+        }
+        assert_eq!(project.read("compose.yaml"), compose.replace("16.4", "16.5").into_bytes(), "{file}");
     }
 }
 

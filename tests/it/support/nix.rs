@@ -1,6 +1,6 @@
 //! Real Nix programs, each with a store of its own in a temporary directory, and no network.
 
-use super::{Project, diff, tool};
+use super::{Project, Run, Tree, diff, tool};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,20 +65,49 @@ impl Nix {
 
     /// Runs `nix ARGUMENTS` where no network is.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        let base = self.base.path();
         let mut command = Command::new(&self.without_network[0]);
         command.args(&self.without_network[1..]).arg(&self.program).args(arguments);
-        command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", base.join("home"));
+        command.env_clear().envs(self.environment());
+        command.current_dir(self.base.path()).stdin(Stdio::null());
+        command.output().expect("nix starts")
+    }
+
+    /// What makes this Nix keep to its own directory; its programs are found first.
+    fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let base = self.base.path();
+        let own = self.program.parent().expect("a program stands in a directory");
+        let path = std::env::join_paths([own, Path::new("/usr/bin"), Path::new("/bin")]).expect("no colons");
+        let mut variables = vec![("PATH", path), ("NIX_CONFIG", CONFIG.into())];
         for (name, below) in [
+            ("HOME", "home"),
             ("NIX_STORE_DIR", "store"),
             ("NIX_STATE_DIR", "var"),
             ("NIX_LOG_DIR", "log"),
             ("NIX_CONF_DIR", "etc"),
         ] {
-            command.env(name, base.join(below));
+            variables.push((name, base.join(below).into()));
         }
-        command.env("NIX_CONFIG", CONFIG).current_dir(base).stdin(Stdio::null());
-        command.output().expect("nix starts")
+        variables
+    }
+
+    /// Runs `pin ARGUMENTS` where this Nix is found and no network is.
+    pub(crate) fn pin(&self, project: &Project, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let mut command = project.pin_under(&self.without_network, arguments);
+        command.envs(self.environment()).envs(variables.iter().copied());
+        project.run(&mut command)
+    }
+
+    /// Puts a tree where Nix puts what it fetches, and returns the hash that a lock has of it.
+    pub(crate) fn add_tree(&self, tree: &Tree) -> String {
+        let directory = self.base.path().join("source");
+        if directory.exists() {
+            fs::remove_dir_all(&directory).expect("an own directory can be removed");
+        }
+        fs::create_dir(&directory).expect("a directory of our own");
+        tree.write(&directory);
+        let path = directory.to_string_lossy();
+        self.succeeds(&["store", "add-path", "--name", "source", &path]);
+        self.succeeds(&["hash", "path", &path]).trim().to_owned()
     }
 
     /// The same, for what must succeed: what it printed.

@@ -1,0 +1,55 @@
+//! Asking who publishes releases about several things at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use crate::catalog::Packaged;
+use crate::command::Common;
+use crate::upstream::{Release, Upstream, UpstreamError};
+use crate::value::{Rev, Version};
+use crate::world::Progress;
+use crate::world::http::{Http, HttpError};
+
+/// So many are asked about at once; each answer may need eighty megabytes of memory.
+const AT_ONCE: usize = 4;
+
+/// What was answered.
+#[derive(Debug)]
+pub(super) struct Answers {
+    /// About commits.
+    pub(super) revisions: BTreeMap<Rev, Result<Packaged, UpstreamError>>,
+    /// About the releases that those commits package.
+    pub(super) releases: BTreeMap<Version, Result<Option<Release>, HttpError>>,
+}
+
+/// Returns what is answered about the commits, and about the releases that they package.
+pub(super) async fn ask(common: &Common, revs: &[Rev]) -> Result<Answers, HttpError> {
+    let http = Http::new(&common.network.http)?;
+    let upstream = Upstream::new(&http, &common.network.addresses);
+    let progress = Progress::start(common.shows_progress, revs.len(), "asking about commits");
+    let revisions: BTreeMap<Rev, Result<Packaged, UpstreamError>> = stream::iter(revs)
+        .map(|rev| async {
+            let answer = upstream.revision(rev).await;
+            progress.advance();
+            (*rev, answer)
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    drop(progress);
+    let packaged = revisions.values().filter_map(|answer| answer.as_ref().ok()?.revision.fact.version());
+    let versions: BTreeSet<Version> = packaged.collect();
+    let progress = Progress::start(common.shows_progress, versions.len(), "asking about releases");
+    let releases = stream::iter(versions)
+        .map(|version| async {
+            let answer = upstream.release(&version).await;
+            progress.advance();
+            (version, answer)
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    Ok(Answers { revisions, releases })
+}

@@ -1,0 +1,1 @@
+{ inputs.dagger.url = "github:dagger/nix"; outputs = _: { }; }
