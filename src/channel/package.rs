@@ -210,13 +210,10 @@ impl Package {
 }
 
 impl fmt::Display for Package {
-    /// Writes `@dagger.io/dagger (pnpm in web)`.
+    /// Writes `pnpm @dagger.io/dagger in web`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}", self.name, self.manager.as_str())?;
-        if !self.directory.is_empty() {
-            write!(f, " in {}", self.directory)?;
-        }
-        f.write_str(")")
+        write!(f, "{} {}", self.manager.as_str(), self.name)?;
+        if self.directory.is_empty() { Ok(()) } else { write!(f, " in {}", self.directory) }
     }
 }
 

@@ -50,7 +50,7 @@ fn versions(value: &Value) -> Option<Answer> {
 }
 
 /// Returns the first JSON value of an output; some clients say something else before it.
-fn json(output: &str) -> Option<Value> {
+pub(super) fn json(output: &str) -> Option<Value> {
     let mut at = 0;
     for line in output.split_inclusive('\n') {
         if line.trim_start().starts_with(['[', '{', '"']) {
@@ -79,7 +79,7 @@ fn npm(ended: &Ended, is_done: bool) -> Option<Answer> {
         Some(code) => matches!(code, "E404" | "ERR_PNPM_FETCH_404"),
         // Bun.
         None => {
-            ended.stderr.lines().any(|line| line.starts_with("404 Not Found: "))
+            ended.stderr.lines().any(|line| line.starts_with("404 "))
                 && ended.stderr.contains("does not exist in this registry")
         }
     };
@@ -144,15 +144,15 @@ fn pip(ended: &Ended, package: &str) -> Option<Answer> {
     let skipped: Vec<&str> = lines().filter_map(|line| line.strip_prefix("Could not fetch URL ")).collect();
     let is_absent =
         |reason: &&str| reason.contains(": 404 Client Error") || reason.contains(": 410 Client Error");
-    if !skipped.iter().all(|reason| is_absent(&reason)) {
+    if !skipped.iter().all(is_absent) {
         return None;
     }
     let asked = format!("satisfies the requirement {package}==");
     let (_, listed) = lines().find(|line| line.contains(&asked))?.rsplit_once("(from versions: ")?;
     let listed = listed.strip_suffix(')')?;
     if listed == "none" {
-        let is_fetched = lines().any(|line| line.starts_with("Fetched page "));
-        return (is_fetched || !skipped.is_empty()).then_some(Answer::Absent);
+        // A page without a file of the package may be anybody's.
+        return (!skipped.is_empty()).then_some(Answer::Absent);
     }
     Some(Answer::Versions(listed.split(", ").filter_map(python::parse).collect()))
 }

@@ -18,15 +18,20 @@ pub fn told(manager: Manager, package: &str, version: &Version, ended: &Ended) -
             let said = squeezed(&ended.stderr);
             let is_absent = said.contains(&format!("there is no version of {exact} and"))
                 || said.contains(&format!("{package} was not found in the package registry"));
+            // An index that wants to know who asks is passed over with a hint.
+            let is_passed_over = said.contains("An index ") && said.contains("credentials");
+            let is_absent = is_absent && !is_passed_over;
             (ended.stdout.lines().any(|line| line.trim() == exact), is_absent)
         }
         Manager::Poetry => {
             let row = [package, &python::spelled(version)?];
             let is_row = |line: &str| line.split_whitespace().take(2).eq(row);
-            let said = squeezed(&format!("{} {}", ended.stderr, ended.stdout));
+            let said = squeezed(&ended.stderr);
             let is_absent = said
                 .ends_with(&format!("Could not find a matching version of package {package}"))
                 || said.contains(&format!("{package} ({}) which doesn't match any versions", row[1]));
+            // A source that wants to know who asks is passed over.
+            let is_absent = is_absent && !said.contains("Authorization error");
             (ended.stdout.lines().any(is_row), is_absent)
         }
         Manager::Cargo => {
@@ -62,8 +67,8 @@ fn go(package: &str, version: &Version, ended: &Ended) -> (bool, bool) {
     let is_there = field("Path") == Some(package)
         && field("Version").and_then(|text| text.strip_prefix('v')) == Some(&version.to_string());
     let line = ended.stderr.lines().find(|line| line.contains(&asked)).unwrap_or_default();
-    let is_absent = line.contains(".info: 404 Not Found")
-        || line.contains(".info: 410 Gone")
+    let is_absent = line.contains(".info: 404 ")
+        || line.contains(".info: 410 ")
         || line.contains(&format!("unknown revision v{version}"));
     (is_there, is_absent)
 }

@@ -130,9 +130,9 @@ impl Client {
             "--dest",
         ]);
         question.arguments.push(self.scratch.path().into());
-        let lines = self.settings.iter().flat_map(Settings::lines);
-        question.input = lines.map(|line| format!("{line}\n")).collect();
-        question.input.push_str(&format!("{}=={IMPOSSIBLE}\n", self.package.name));
+        let mut lines: Vec<String> = self.settings.iter().flat_map(Settings::lines).cloned().collect();
+        lines.push(format!("{}=={IMPOSSIBLE}\n", self.package.name));
+        question.input = lines.join("\n");
         question
     }
 

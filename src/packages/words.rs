@@ -3,36 +3,43 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+use serde_json::Value;
 
+use super::answer::json;
 use crate::world::Ended;
 
 /// The most characters of a client's words that are repeated.
 const MAX: usize = 200;
 
 /// What no client's trouble is told by.
-const NOISE: [&str; 10] = [
+const NOISE: [&str; 11] = [
     "npm warn",
     "npm notice",
     "npm error a complete log",
     "warning:",
-    "    at ",
+    "at ",
     "traceback",
     "exception information",
     "usage:",
     "retrying",
     "you can also run",
+    "show [",
 ];
 
-/// Words of a line that tells it.
-const TELLING: [&str; 16] = [
+/// Words of a line that tells it, those first that tell more.
+const TELLING: [&str; 20] = [
     "could not fetch url",
+    "could not be queried",
+    "credentials",
+    "server error",
+    "client error",
     "error:",
     "error ",
     "** (",
     "could not",
     "couldn't",
-    "cannot",
     "failed",
+    "cannot",
     "not found",
     "refused",
     "forbidden",
@@ -45,23 +52,41 @@ const TELLING: [&str; 16] = [
 
 /// Returns the line of the client's output that says most; empty when there is none.
 pub(super) fn said(ended: &Ended) -> String {
+    if let Some(summary) = summary(&ended.stdout) {
+        return bounded(&summary);
+    }
     let lines = |text: &str| -> Vec<String> {
-        let lines = text.lines().map(words).filter(|line| !line.is_empty());
-        lines
-            .filter(|line| !NOISE.iter().any(|noise| line.to_lowercase().starts_with(noise.trim_start())))
-            .collect()
+        let is_noise = |line: &str| NOISE.iter().any(|noise| line.to_lowercase().starts_with(noise));
+        text.lines().map(words).filter(|line| !line.is_empty() && !is_noise(line)).collect()
     };
     let (errors, output) = (lines(&ended.stderr), lines(&ended.stdout));
-    let telling = TELLING
-        .iter()
-        .find_map(|word| errors.iter().chain(&output).find(|line| line.to_lowercase().contains(word)));
-    telling.or(errors.last()).or(output.last()).map(|line| bounded(line)).unwrap_or_default()
+    // Cargo: the last cause is what happened.
+    let cause = errors.iter().rposition(|line| line == "Caused by:").and_then(|at| errors.get(at + 1));
+    let telling = || {
+        TELLING
+            .iter()
+            .find_map(|word| errors.iter().chain(&output).find(|line| line.to_lowercase().contains(word)))
+    };
+    let line = cause.or_else(telling).or(errors.last()).or(output.last());
+    line.map(|line| bounded(line)).unwrap_or_default()
 }
 
-/// Returns the line as plain text, without frames and lone brackets.
+/// npm and pnpm say it as JSON.
+fn summary(output: &str) -> Option<String> {
+    let answer = json(output)?;
+    let error = answer.get("error")?;
+    let text = error.get("summary").or_else(|| error.get("message"))?.as_str()?;
+    text.lines().next().map(str::to_owned).filter(|line| !line.is_empty())
+}
+
+/// Returns the line as plain text, without frames; empty without a word in it.
 fn words(line: &str) -> String {
-    let plain = line
-        .trim_matches(|character: char| character.is_whitespace() || "│╭╰─▶×├{}[](),".contains(character));
+    // Yarn says it as JSON, line by line.
+    let value: Option<Value> = line.starts_with('{').then(|| serde_json::from_str(line).ok()).flatten();
+    let data = value.as_ref().and_then(|value| value.get("data")?.as_str());
+    let line = data.and_then(|data| data.lines().next()).unwrap_or(line);
+    let plain =
+        line.trim_matches(|character: char| character.is_whitespace() || "│╭╰─▶×├".contains(character));
     if plain.chars().any(char::is_alphanumeric) { plain.to_owned() } else { String::new() }
 }
 
@@ -144,6 +169,21 @@ mod tests {
                 "Could not fetch URL http://x/: 401 Client Error - skipping",
             ),
             ("one\ntwo\n", "", "two"),
+            (
+                "{\"error\": {\"code\": \"E401\", \"summary\": \"Unable to authenticate\\nx\"}}",
+                "npm error code E401",
+                "Unable to authenticate",
+            ),
+            (
+                "{\"type\":\"error\",\"data\":\"RequestError: connect\\n    at x\"}\n",
+                "",
+                "RequestError: connect",
+            ),
+            (
+                "",
+                "error: failed to query\n\nCaused by:\n  download failed\n\nCaused by:\n  got 403\n  body:\n",
+                "got 403",
+            ),
         ] {
             assert_eq!(said(&ended(stdout, stderr)), expect);
         }

@@ -15,11 +15,14 @@
 //! Without a sanitizer it works on a stable compiler; the code under test has no `unsafe` for one to look at.
 
 use pin::catalog::Catalog;
+use pin::channel::Manager;
 use pin::config::Config;
 use pin::document::{Node, Scalar, SyntaxError, parse_hcl, parse_json, parse_toml, parse_yaml};
+use pin::packages::Answer;
 use pin::site::{Declaration, Format, Role, Scan, Site, Stated, Writing};
 use pin::text::{Edit, Edits, Source, Span};
 use pin::value::{Digest, FlakeRef, Grammar, ImageRef, NarHash, Rev, Sha256, Version, VersionRange};
+use pin::world::Ended;
 use std::sync::LazyLock;
 
 /// A parser under test, with the name of its corpus.
@@ -41,6 +44,7 @@ pub(crate) const ALL: &[Target] = &[
     ("json", json),
     ("manifest", manifest),
     ("nix", nix),
+    ("packages", packages),
     ("shell", shell),
     ("text", text),
     ("toml", toml),
@@ -101,6 +105,27 @@ pub(crate) fn shell(bytes: &[u8]) {
 
 pub(crate) fn workflow(bytes: &[u8]) {
     check_sites(Format::Workflow, ".github/workflows/ci.yml", bytes);
+}
+
+/// What a package manager's client printed: its number, whether it succeeded, and both outputs with a NUL between them.
+pub(crate) fn packages(bytes: &[u8]) {
+    let [manager, code, output @ ..] = bytes else { return };
+    let manager = Manager::ALL[usize::from(*manager) % Manager::ALL.len()];
+    let text = String::from_utf8_lossy(output);
+    let (stdout, stderr) = text.split_once('\0').unwrap_or((&text, ""));
+    let ended = Ended {
+        code: (*code != b's').then_some(i32::from(*code) - i32::from(b'0')),
+        stdout: stdout.to_owned(),
+        stderr: stderr.to_owned(),
+    };
+    for package in
+        ["@dagger.io/dagger", "npm:@dagger.io/dagger", "dagger-io", "dagger.io/dagger", "dagger/dagger"]
+    {
+        let answer = pin::packages::listed(manager, package, &ended);
+        assert!(ended.code.is_some() || answer == Answer::Unclear, "{answer:?}");
+        let told = pin::packages::told(manager, package, &Version::new(0, 21, 8), &ended);
+        assert!(ended.code.is_some() || told.is_none(), "{told:?}");
+    }
 }
 
 /// `pin.toml`: a mistake has its place.

@@ -88,6 +88,44 @@ fn a_member_is_asked_for_where_its_workspace_is() {
 }
 
 #[test]
+fn a_package_is_called_by_who_has_it_and_where() {
+    let package = package(&[("web/package.json", NPM), ("pnpm-lock.yaml", "")]);
+    assert_eq!(package.to_string(), "pnpm @dagger.io/dagger in web");
+    assert_eq!(Package { directory: String::new(), ..package }.to_string(), "pnpm @dagger.io/dagger");
+}
+
+#[test]
+fn who_was_taken_for_want_of_a_word_gives_way() {
+    let settled = |files: &[(&str, &str)], others: &[(&str, &str)]| {
+        let read = |path: &str| {
+            let found = files.iter().chain(others).find(|(known, _)| *known == path);
+            found.map(|(_, text)| Cow::Owned((*text).to_owned()))
+        };
+        let settled = package(files).settle(read);
+        (shown(&settled), settled.settings)
+    };
+    for (others, expect) in [
+        (&[][..], "Npm @dagger.io/dagger \"web\""),
+        (
+            &[("package.json", r#"{"packageManager":"yarn@4.1.0"}"#)][..],
+            "YarnBerry @dagger.io/dagger \"web\"",
+        ),
+        (&[("web/bun.lockb", "")][..], "Bun @dagger.io/dagger \"web\""),
+        (&[("pnpm-lock.yaml", "importers:\n  web:\n")][..], "Pnpm @dagger.io/dagger \"\""),
+        (&[("web/deno.lock", "")][..], "Deno npm:@dagger.io/dagger \"web\""),
+    ] {
+        assert_eq!(settled(&[("web/package.json", NPM)], others), (expect.to_owned(), None));
+    }
+    let python = |others| settled(&[("ci/pyproject.toml", PYTHON)], others);
+    let own = || Some("ci/pyproject.toml".to_owned());
+    assert_eq!(python(&[]), ("Pip dagger-io \"ci\"".to_owned(), own()));
+    assert_eq!(python(&[("pdm.lock", "")]), ("Pdm dagger-io \"ci\"".to_owned(), own()));
+    assert_eq!(python(&[("uv.lock", "editable = \"ci\"")]), ("Uv dagger-io \"\"".to_owned(), None));
+    let requirements = settled(&[("ci/requirements.txt", "dagger-io==0.18.2\n")], &[("ci/uv.lock", "")]);
+    assert_eq!(requirements.0, "Pip dagger-io \"ci\"");
+}
+
+#[test]
 fn a_pinned_manager_is_the_one() {
     for (pin, expect) in [
         (r#""packageManager":"pnpm@9.1.0+sha512.0a""#, "Pnpm"),

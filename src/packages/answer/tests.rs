@@ -20,7 +20,7 @@ fn check(manager: Manager, package: &str, code: i32, output: (&str, &str), expec
 fn what_clients_of_npm_s_registry_say() {
     use Manager::{Bun, Npm, Pnpm};
     let npm = |manager, code, stdout: &str, stderr: &str, expect| {
-        check(manager, "@dagger.io/dagger", code, (stdout, stderr), expect)
+        check(manager, "@dagger.io/dagger", code, (stdout, stderr), expect);
     };
     for manager in [Npm, Pnpm, Bun] {
         npm(
@@ -74,7 +74,7 @@ fn what_clients_of_npm_s_registry_say() {
 #[test]
 fn what_yarn_says() {
     let one = |code, stdout: &str, stderr: &str, expect| {
-        check(Manager::YarnClassic, "@dagger.io/dagger", code, (stdout, stderr), expect)
+        check(Manager::YarnClassic, "@dagger.io/dagger", code, (stdout, stderr), expect);
     };
     one(
         0,
@@ -86,7 +86,7 @@ fn what_yarn_says() {
     one(1, "{\"type\":\"inspect\",\"data\":[\"0.18.2\"]}\n", "", "unclear");
 
     let two = |code, stdout: &str, expect| {
-        check(Manager::YarnBerry, "@dagger.io/dagger", code, (stdout, ""), expect)
+        check(Manager::YarnBerry, "@dagger.io/dagger", code, (stdout, ""), expect);
     };
     two(0, "{\"name\":\"@dagger.io/dagger\",\"versions\":[\"0.18.2\"]}\n", "0.18.2");
     two(0, "{\"name\":\"other\",\"versions\":[\"0.18.2\"]}\n", "unclear");
@@ -132,7 +132,7 @@ fn what_pip_says() {
             )
         };
         pip("", &listed("0.1.0a1, 0.21.8, 1.0.0b11, 1.0.0.post1"), "0.1.0-alpha.1 0.21.8 1.0.0-beta.11");
-        pip("Fetched page http://x/dagger-io/ as text/html\n", &listed("none"), "absent");
+        pip("Fetched page http://x/dagger-io/ as text/html\n", &listed("none"), "unclear");
         let not_found = "Could not fetch URL http://x/dagger-io/: 404 Client Error: Not Found for url: http://x/dagger-io/ - skipping\n";
         pip(not_found, &listed("none"), "absent");
         pip(not_found, &listed("0.21.8"), "0.21.8");
@@ -163,7 +163,7 @@ fn what_go_and_composer_say() {
     go(1, "dagger.io/dagger v0.18.2\n", "unclear");
 
     let composer = |code, stdout: &str, stderr: &str, expect| {
-        check(Manager::Composer, "dagger/dagger", code, (stdout, stderr), expect)
+        check(Manager::Composer, "dagger/dagger", code, (stdout, stderr), expect);
     };
     composer(
         0,

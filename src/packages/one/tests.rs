@@ -12,7 +12,7 @@ fn check(manager: Manager, package: &str, code: i32, output: (&str, &str), expec
 #[test]
 fn what_uv_says() {
     let uv = |code, stdout: &str, stderr: &str, expect| {
-        check(Manager::Uv, "dagger-io", code, (stdout, stderr), expect)
+        check(Manager::Uv, "dagger-io", code, (stdout, stderr), expect);
     };
     uv(0, "dagger-io==1.0.0b10\n", "warning: x\n", Some(true));
     uv(0, "dagger-io==1.0.0b1\n", "", None);
@@ -37,6 +37,13 @@ fn what_uv_says() {
         Some(false),
     );
     uv(1, "", "Because there is no version of dagger-io==1.0.0b1 and you require\n", None);
+    for hint in [
+        "hint: An index URL (http://x) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)\n",
+        "hint: An index (http://x) returned a 403 Forbidden error. Check that the index URL is correct and the credentials are valid.\n",
+    ] {
+        let absent = "cause: Because dagger-io was not found in the package registry and you require\n\n";
+        uv(1, "", &format!("{absent}{hint}"), None);
+    }
     uv(1, "", "Because dagger-io was not found in the cache and you require\n", None);
     uv(2, "", "error: Failed to fetch: http://127.0.0.1:1/simple/dagger-io/\n", None);
     uv(2, "", "error: unexpected argument '--no-build' found\n", None);
@@ -45,7 +52,7 @@ fn what_uv_says() {
 #[test]
 fn what_poetry_says() {
     let poetry = |code, stdout: &str, stderr: &str, expect| {
-        check(Manager::Poetry, "dagger-io", code, (stdout, stderr), expect)
+        check(Manager::Poetry, "dagger-io", code, (stdout, stderr), expect);
     };
     poetry(
         0,
@@ -55,6 +62,8 @@ fn what_poetry_says() {
     );
     poetry(0, "Resolution results:\n\ndagger-io 1.0.0b1\n", "", None);
     poetry(1, "", "\nCould not find a matching version of package dagger-io\n", Some(false));
+    let passed_over = "Source (corp): Authorization error accessing http://x/simple/dagger-io/\n";
+    poetry(1, "", &format!("{passed_over}\nCould not find a matching version of package dagger-io\n"), None);
     poetry(1, "", "\nCould not find a matching version of package dagger-io-x\n", None);
     poetry(
         1,
@@ -87,7 +96,7 @@ fn what_cargo_says() {
 #[test]
 fn what_go_says() {
     let go = |code, stdout: &str, stderr: &str, expect| {
-        check(Manager::Go, "dagger.io/dagger", code, (stdout, stderr), expect)
+        check(Manager::Go, "dagger.io/dagger", code, (stdout, stderr), expect);
     };
     let url =
         "go: dagger.io/dagger@v1.0.0-beta.10: reading http://x/dagger.io/dagger/@v/v1.0.0-beta.10.info:";
@@ -95,6 +104,7 @@ fn what_go_says() {
     go(0, "{\"Path\": \"dagger.io/dagger\", \"Version\": \"v1.0.0-beta.1\"}", "", None);
     go(1, "", &format!("{url} 404 Not Found\n"), Some(false));
     go(1, "", &format!("{url} 410 Gone\n"), Some(false));
+    go(1, "", &format!("{url} 500 404\n"), None);
     go(
         1,
         "",
@@ -114,7 +124,7 @@ fn what_go_says() {
 #[test]
 fn what_mix_says() {
     let mix = |code, stdout: &str, stderr: &str, expect| {
-        check(Manager::Mix, "dagger", code, (stdout, stderr), expect)
+        check(Manager::Mix, "dagger", code, (stdout, stderr), expect);
     };
     mix(0, "Config: {:dagger, \"~> 1.0.0-beta.10\"}\nReleased: 2026-01-01\n", "", Some(true));
     mix(1, "", "No release with name dagger 1.0.0-beta.10\n", Some(false));

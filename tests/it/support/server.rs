@@ -132,7 +132,9 @@ fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Asked>>) {
                 head.push_str("\r\n");
                 let body = if is_head { &[][..] } else { &body };
                 // One write: a second one would wait for the client to confirm the first.
-                out.write_all(&[head.as_bytes(), body].concat()).is_ok()
+                let is_sent = out.write_all(&[head.as_bytes(), body].concat()).is_ok();
+                // PHP waits for the end of what it has asked to be closed.
+                is_sent && asked.header("connection").is_none_or(|value| !value.eq_ignore_ascii_case("close"))
             }
             Reply::Hang => {
                 // It ends when the client does.
