@@ -82,14 +82,18 @@ fn reasons(table: &Table, shown: &[&Candidate]) -> String {
         }
     }
     for (index, channel) in table.channels.iter().enumerate() {
-        let mut said: Vec<&str> = Vec::new();
-        for candidate in shown {
-            if let Some(Answer::Unknown(why)) = candidate.answers.get(index)
-                && !said.contains(&why.as_str())
-            {
-                said.push(why);
-                let _ = writeln!(out, "{}: {why}", channel.channel);
-            }
+        let said: Vec<&String> = shown
+            .iter()
+            .filter_map(|candidate| match candidate.answers.get(index) {
+                Some(Answer::Unknown(why)) => Some(why),
+                _ => None,
+            })
+            .collect();
+        // Who does not answer one question does not answer the others, in nearly the same words.
+        if let Some(first) = said.first() {
+            let others = said.iter().filter(|why| *why != first).count();
+            let more = if others == 0 { String::new() } else { format!(" (and {others} more like it)") };
+            let _ = writeln!(out, "{}: {first}{more}", channel.channel);
         }
     }
     out

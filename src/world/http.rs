@@ -228,7 +228,7 @@ impl Http {
 fn client(redirects: Policy) -> Result<Client, HttpError> {
     let builder = Client::builder().user_agent(concat!("pin/", env!("CARGO_PKG_VERSION")));
     let built = builder.redirect(redirects).referer(false).build();
-    built.map_err(|error| HttpError::Setup(error::causes(&error)))
+    built.map_err(|error| HttpError::Setup(error::last_cause(&error)))
 }
 
 /// Returns how an answer that is none begins; one that is cut off says what it says.

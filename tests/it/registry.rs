@@ -152,11 +152,7 @@ fn only_a_registry_that_says_so_makes_a_tag_absent() {
         ),
         ("another hash", Reply::ok(good.as_str()).with("Docker-Content-Digest", "md5:0"), String::new()),
         ("no digest", typed(&good, "application/json"), digest(good.as_bytes())),
-        (
-            "a circle",
-            Reply::redirect("/v2/a/b/manifests/v1"),
-            format!("{senseless}error following redirect: it redirects too often"),
-        ),
+        ("a circle", Reply::redirect("/v2/a/b/manifests/v1"), format!("{senseless}it redirects too often")),
         ("silence", Reply::Hang, format!("no answer from {url} within 300 ms")),
         ("the end of the line", Reply::Closed, String::new()),
         ("half of it", Reply::CutOff(good.clone().into_bytes()), cut),

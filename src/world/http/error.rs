@@ -123,7 +123,7 @@ impl HttpError {
 
     pub(super) fn of(url: &str, error: reqwest::Error) -> Self {
         let (is_body, is_redirect) = (error.is_body() || error.is_decode(), error.is_redirect());
-        let why = causes(&error.without_url());
+        let why = last_cause(&error.without_url());
         match (is_body, is_redirect) {
             (_, true) => Self::malformed(url, &why),
             (true, _) => Self::Cut { url: shown(url), why },
@@ -190,18 +190,13 @@ pub fn shown(url: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
-/// Returns what an error says that no cause of it says again.
-pub(super) fn causes(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let own = error.to_string();
-        if !words.contains(&own) {
-            words = format!("{words}: {own}");
-        }
-        cause = error.source();
+/// Returns the last cause of an error: those before it only say that something was sent or resolved.
+pub(super) fn last_cause(error: &dyn Error) -> String {
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        last = cause;
     }
-    words
+    last.to_string()
 }
 
 fn words(duration: Duration) -> String {

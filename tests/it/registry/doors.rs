@@ -344,7 +344,10 @@ fn credentials_are_found_where_docker_and_podman_keep_them() {
         let bump = ["bump", "db", "--write"];
 
         let run = project.pin_with(&variables, &bump);
-        assert!(run.stderr.contains(&format!("`{host}/team/db` needs credentials\n")), "{run:?}");
+        assert!(
+            run.stderr.contains(&format!("`{host}/team/db` needs credentials; run `docker login")),
+            "{run:?}"
+        );
         for (password, expect) in [("hunter3", "are not enough"), (PASSWORD, "wrote")] {
             let path = Path::new(base).join(file);
             fs::create_dir_all(path.parent().expect("a file stands in a directory"))
