@@ -139,6 +139,8 @@ enum Verb {
     Sync(Sync),
     /// Move to the newest version that every channel in use has
     Bump(bump::Bump),
+    /// Show what is known about releases, or learn what a repository needs to know
+    Catalog(catalog::Arguments),
     /// Write a first pin.toml for what is found; an existing one is never touched
     ///
     /// Nothing in it changes what `check` says, except the truth that was asked for on a terminal. In CI, too, it
@@ -150,8 +152,6 @@ enum Verb {
         #[arg(default_value = "pin.toml")]
         name: String,
     },
-    /// Show what is known about releases, or learn what a repository needs to know
-    Catalog(catalog::Arguments),
 }
 
 impl From<Print> for Format {

@@ -25,7 +25,7 @@ enum Verb {
     /// Ask what the commits are that this repository names and nobody knows, and keep that in pin.lock
     ///
     /// Of a pin.lock in which a merge has left both sides both are kept. `PIN_GITHUB_URL` and
-    /// `PIN_RELEASES_URL` name mirrors of https://github.com and https://dl.dagger.io/dagger.
+    /// `PIN_RELEASES_URL` name mirrors of `https://github.com` and `https://dl.dagger.io/dagger`.
     Update {
         /// Ask, and write nothing
         #[arg(long)]

@@ -74,7 +74,7 @@ fn cli(tree: &Node<'_>) -> Result<Option<(Version, Vec<Archive>)>, String> {
     let Some(Node::File { contents, .. }) = tree.get(PACKAGE) else {
         let elsewhere = tree.files().into_iter().find(|(path, contents)| {
             let names = |word: &&str| memchr::memmem::find(contents, word.as_bytes()).is_some();
-            path.ends_with(".nix") && ADDRESSES.iter().any(|word| names(&word))
+            Format::of(path) == Some(Format::Nix) && ADDRESSES.iter().any(names)
         });
         return match elsewhere {
             Some((path, _)) => Err(format!("it packages the CLI in {path}, and not in {PACKAGE}")),

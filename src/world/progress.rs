@@ -9,7 +9,8 @@ pub struct Progress(ProgressBar);
 impl Progress {
     /// Shows `words` and how many of `total` steps are done on the terminal of stderr, or nothing at all.
     pub fn start(is_shown: bool, total: usize, words: &str) -> Self {
-        let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target =
+            if is_shown && total > 0 { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(total as u64), target);
         let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}");
         let bar = match style {

@@ -192,6 +192,27 @@ fn what_others_answered_is_kept_when_one_does_not() {
 }
 
 #[test]
+fn what_is_secret_in_a_mirrors_address_stays_there() {
+    let (project, server) = (locks(&commit()), Server::start(|asked| serve(&[commit()], asked)));
+    let mirror = server.url().replace("://", "://user:hush@");
+    let run = project.pin_with(
+        &[("PIN_GITHUB_URL", &mirror), ("PIN_RELEASES_URL", "http://user:hush@127.0.0.1:1")],
+        &["catalog", "update"],
+    );
+    run.exits(0);
+    assert!(run.stdout.contains(&server.url()), "{}", run.stdout);
+    assert!(
+        run.stderr.contains("were not compared with what was published: cannot reach "),
+        "{}",
+        run.stderr
+    );
+    assert!(server.asked()[0].header("authorization").is_some_and(|sent| sent.starts_with("Basic ")));
+    for text in [&run.stdout, &run.stderr, &lock(&project)] {
+        assert!(!text.contains("hush") && !text.contains("user"), "{text}");
+    }
+}
+
+#[test]
 fn an_interrupted_question_leaves_nothing_behind() {
     let (told, asked) = mpsc::channel();
     let server = Server::start(move |_| {
@@ -208,7 +229,7 @@ fn an_interrupted_question_leaves_nothing_behind() {
     kill_process(pid, Signal::INT).expect("the process is ours");
     let output = child.wait_with_output().expect("pin ends");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!((output.status.code(), &*said), (Some(130), "error: interrupted\n"));
+    assert_eq!((output.status.code(), &*said), (Some(130), "error: interrupted; nothing was written\n"));
     assert_eq!(before.diff(&project.tree()), None);
 }
 

@@ -143,7 +143,7 @@ fn ctrl_c_ends_it_all() {
     scene.project.command("/bin/sh", &["-c", &format!("kill -INT {pid}")]).status().expect("sh starts");
     let run = scene.project.outcome(&child.wait_with_output().expect("it was started"));
     assert_eq!(run.exits(130).stdout, "");
-    assert_eq!(run.stderr, "error: interrupted\n");
+    assert_eq!(run.stderr, "error: interrupted; nothing was written\n");
     assert_eq!(before.diff(&scene.project.tree()), None);
     scene.leaves_nothing();
     pipe.read_to_end(&mut Vec::new()).expect("a pipe");

@@ -23,6 +23,7 @@ mod packages;
 mod readme;
 mod real_nix;
 mod real_nix_eval;
+mod real_registry;
 mod registry;
 mod schemas;
 mod schemas_of_files;

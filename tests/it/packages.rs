@@ -47,12 +47,8 @@ fn asks() {
         },
     };
     let survey = survey(&common).expect("a repository");
-    let packages: BTreeSet<_> = survey
-        .repository
-        .sites
-        .iter()
-        .filter_map(|site| package_of(&survey.repository, site))
-        .collect();
+    let packages: BTreeSet<_> =
+        survey.repository.sites.iter().filter_map(|site| package_of(&survey.repository, site)).collect();
     let package = packages.first().expect("a package");
     let asked = pin::packages::available(package, &survey.root, &wanted, timeout);
     let answer = match wait_for(asked).expect("a runtime").expect("no interruption") {

@@ -2,69 +2,16 @@
 
 mod doors;
 
+use crate::support::questions::{LATER, SOON, Said, ask, image, login, tags};
 use crate::support::registry::{
-    DOCKER_LIST, DOCKER_MANIFEST, Door, Fake, INDEX, MANIFEST, PASSWORD, USER, digest, refusal,
+    DOCKER_LIST, DOCKER_MANIFEST, Door, Fake, INDEX, MANIFEST, PASSWORD, digest, refusal,
 };
 use crate::support::server::{Asked, Reply, Server};
-use data_encoding::BASE64;
-use doors::login;
-use pin::catalog::{Image, Learnt};
-use pin::registry::{Credentials, Registry};
-use pin::world::http::{Http, HttpOptions};
-use pin::world::wait_for;
-use std::error::Error;
+use pin::registry::Credentials;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-const SOON: Duration = Duration::from_millis(300);
-const LATER: Duration = Duration::from_secs(20);
-
-/// What a question came to, as one line: `absent`, a digest and its platforms, or what is said and hinted at.
-type Said = String;
-
 type Handler = Box<dyn Fn(&Asked) -> Reply + Send + Sync>;
-
-/// What `ask` is answered by registries; nothing of it holds the password.
-fn ask(credentials: &Credentials, timeout: Duration, ask: impl AsyncFnOnce(&Registry<'_>) -> Said) -> Said {
-    let http = Http::new(&HttpOptions { timeout, cache: None }).expect("a client can be made");
-    let registry = Registry::new(&http, credentials.clone());
-    let said = wait_for(ask(&registry)).expect("a runtime starts").expect("nobody interrupts");
-    for secret in [PASSWORD, &BASE64.encode(format!("{USER}:{PASSWORD}").as_bytes())] {
-        assert!(!said.contains(secret) && !format!("{registry:?}").contains(secret), "a secret: {said}");
-    }
-    said
-}
-
-async fn image(registry: &Registry<'_>, reference: &str) -> Said {
-    match registry.image(reference).await {
-        Ok(None) => "absent".to_owned(),
-        Ok(Some(Learnt { fact: Image { reference: known, digest, platforms }, from })) => {
-            assert_eq!(known, reference);
-            assert!(from.starts_with("http") && from.contains("/v2/"), "{from}");
-            platforms
-                .iter()
-                .fold(digest.to_string(), |said, (name, digest)| format!("{said} {name}={digest}"))
-        }
-        Err(error) => words(&error, error.hint()),
-    }
-}
-
-async fn tags(registry: &Registry<'_>, name: &str) -> Said {
-    match registry.tags(name).await {
-        Ok(tags) => tags.join(" "),
-        Err(error) => words(&error, error.hint()),
-    }
-}
-
-fn words(error: &dyn Error, hint: Option<String>) -> Said {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    format!("{words}{}", hint.map(|hint| format!(" | {hint}")).unwrap_or_default())
-}
 
 /// What one question about `a/b:v1` at the server comes to; its address is `HOST`.
 fn one(server: &Server, credentials: &Credentials, timeout: Duration) -> Said {

@@ -5,6 +5,7 @@ pub(crate) mod flake;
 pub(crate) mod nix;
 pub(crate) mod project;
 pub(crate) mod published;
+pub(crate) mod questions;
 pub(crate) mod registry;
 pub(crate) mod server;
 pub(crate) mod spelling;

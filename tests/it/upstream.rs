@@ -123,7 +123,7 @@ impl Question {
 }
 
 /// How long an answer is waited for where one comes.
-const PATIENT: Duration = Duration::from_secs(60);
+const PATIENT: Duration = Duration::from_mins(1);
 
 /// Asks everything at one address, with a token that must never be seen.
 fn ask(base: &str, question: Question, timeout: Duration, cache: Option<PathBuf>) -> Result<String, String> {

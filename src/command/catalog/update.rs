@@ -36,19 +36,10 @@ pub fn catalog_update(options: &CatalogUpdateOptions) -> Outcome {
 fn update(options: &CatalogUpdateOptions) -> Result<Outcome, Outcome> {
     let common = &options.common;
     let root = settled_root(common)?;
-    let may_write = !options.dry_run && !common.locked;
+    // Before anything else, for a conflict hides what is known; written with the rest, once.
     let resolved = resolved(&root)?;
     let mut update = Update { is_resolved: resolved.is_some(), ..Update::default() };
-    let before = match resolved {
-        Some(resolved) => {
-            // It needs nobody's answer, so it does not wait for one.
-            if may_write && keep(&root, &resolved)? {
-                update.lock = Fate::Written;
-            }
-            resolved
-        }
-        None => read_lock(&root)?,
-    };
+    let before = resolved.map_or_else(|| read_lock(&root), Ok)?;
     let survey = survey_locked(root, |_| Ok(before.clone()), &Catalog::default(), common)?;
     update.is_partial = !survey.problems.is_empty();
     let unknown = Unknown::of(&survey);
@@ -65,14 +56,12 @@ fn update(options: &CatalogUpdateOptions) -> Result<Outcome, Outcome> {
     if !common.network.is_offline {
         update.unknown.extend(unknown.trees_beyond(&after));
     }
-    if after != before || (update.is_resolved && !may_write) {
+    if after != before || update.is_resolved {
         update.lock = match (options.dry_run, common.locked) {
             (true, _) => Fate::DryRun,
             (false, true) => Fate::Locked,
-            (false, false) => {
-                let is_written = keep(&survey.root, &after)?;
-                if is_written { Fate::Written } else { update.lock }
-            }
+            (false, false) if keep(&survey.root, &after)? => Fate::Written,
+            (false, false) => Fate::Unchanged,
         };
     }
     let stdout = match options.format {
@@ -177,7 +166,9 @@ fn learn(
     for (version, answer) in releases.iter().filter(|(version, _)| versions.contains(version)) {
         let why = match answer {
             Ok(Some(Release { archives, .. })) => {
-                archives.iter().for_each(|learnt| catalog.learn_archive(learnt.clone()));
+                for learnt in archives {
+                    catalog.learn_archive(learnt.clone());
+                }
                 continue;
             }
             Ok(None) => "nothing is published of it".to_owned(),

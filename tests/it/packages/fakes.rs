@@ -23,7 +23,13 @@ const FROM_NONE: &str = "echo 'Could not fetch URL http://x/dagger-io/: 404 Clie
 
 const CLIENTS: &[Client] = &[
     Client { name: "npm", program: "npm", files: &[NPM], answer: VIEW, absent: E404 },
-    Client { name: "pnpm", program: "pnpm", files: &[NPM, ("pnpm-lock.yaml", "")], answer: VIEW, absent: E404 },
+    Client {
+        name: "pnpm",
+        program: "pnpm",
+        files: &[NPM, ("pnpm-lock.yaml", "")],
+        answer: VIEW,
+        absent: E404,
+    },
     Client {
         name: "Yarn 1",
         program: "yarn",
@@ -55,7 +61,13 @@ const CLIENTS: &[Client] = &[
     },
     Client { name: "pip", program: "pip", files: &[PYTHON], answer: FROM, absent: FROM_NONE },
     Client { name: "pip3", program: "pip3", files: &[PYTHON], answer: FROM, absent: FROM_NONE },
-    Client { name: "PDM", program: "pip", files: &[PYTHON, ("pdm.lock", "")], answer: FROM, absent: FROM_NONE },
+    Client {
+        name: "PDM",
+        program: "pip",
+        files: &[PYTHON, ("pdm.lock", "")],
+        answer: FROM,
+        absent: FROM_NONE,
+    },
     Client {
         name: "Pipenv",
         program: "pip",
@@ -140,7 +152,12 @@ fn whatever_else_a_client_says_is_no_answer() {
             "20000",
             "ended with 1: error: GET https://***@example.com/x",
         ),
-        ("unknown option", "echo 'unknown option: x' >&2; exit 2", "20000", "ended with 2: unknown option: x"),
+        (
+            "unknown option",
+            "echo 'unknown option: x' >&2; exit 2",
+            "20000",
+            "ended with 2: unknown option: x",
+        ),
         ("killed", "kill -9 $$", "20000", "was ended by a signal"),
     ];
     for client in CLIENTS {

@@ -1,11 +1,11 @@
 //! Registries that want to know who asks, and whom they send on to another one.
 
-use super::{LATER, SOON, ask, image, index, manifest, one, tags};
-use crate::support::registry::{Door, Fake, INDEX, MANIFEST, PASSWORD, USER, digest, refusal};
+use super::{index, manifest, one};
+use crate::support::questions::{LATER, SOON, ask, docker, image, login, tags};
+use crate::support::registry::{Door, Fake, INDEX, MANIFEST, PASSWORD, digest, refusal};
 use crate::support::repository;
 use crate::support::server::{Asked, Reply, Server};
 use crate::support::tls::TlsServer;
-use data_encoding::BASE64;
 use pin::registry::Credentials;
 use std::ffi::OsString;
 use std::fs;
@@ -14,23 +14,6 @@ use tempfile::TempDir;
 
 /// How a file of credentials for a host is made.
 type Given<'g> = &'g dyn Fn(&str) -> (TempDir, Credentials);
-
-/// A file of Docker with these contents, in a directory that goes with it.
-pub(super) fn docker(contents: &str) -> (TempDir, Credentials) {
-    let directory = tempfile::Builder::new().prefix("pin-test-").tempdir().expect("a temporary directory");
-    let file = directory.path().join("config.json");
-    fs::write(&file, contents).expect("a file can be written");
-    let helpers = repository().join("tests/it/support/credential-helpers");
-    let path =
-        std::env::join_paths([helpers.as_path(), "/usr/bin".as_ref(), "/bin".as_ref()]).expect("plain paths");
-    let absent = directory.path().join("no/auth.json");
-    (directory, Credentials { files: vec![absent, file], helpers: Some(path) })
-}
-
-pub(super) fn login(host: &str, password: &str) -> (TempDir, Credentials) {
-    let auth = BASE64.encode(format!("{USER}:{password}").as_bytes());
-    docker(&serde_json::json!({ "auths": { host: { "auth": auth } } }).to_string())
-}
 
 /// The official name of the engine leads to another registry, which calls it otherwise and wants a token.
 #[test]

@@ -1,0 +1,236 @@
+//! What the reference registry of the distribution project answers, asked by our client. It gets its images by plain
+//! HTTP, so that nothing of ours stands at both ends.
+
+use crate::support::questions::{LATER, ask, docker, image, login, tags};
+use crate::support::registry::{INDEX, MANIFEST, PASSWORD, USER, digest};
+use crate::support::tool;
+use data_encoding::BASE64;
+use pin::registry::Credentials;
+use pin::world::http::{Http, HttpOptions};
+use pin::world::wait_for;
+use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::{Client, Method, Response};
+use serde_json::json;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use tempfile::TempDir;
+
+/// How many tags the registry lists at once, however many are asked for.
+const PAGE: usize = 20;
+
+/// The password of these tests as bcrypt hashes it, as cheaply as it can.
+const HASH: &str = "$2a$04$pr.L3jAiKrxP8j3JZw8PLOHi1mO/TxQWRlEir7bzOy9j0WV6Obabq";
+
+/// A running registry with a directory of its own; it ends when the value goes, and when this process does.
+struct Running {
+    /// A shell that waits for the end of its input, and then ends the registry.
+    shell: Child,
+    host: String,
+    _directory: TempDir,
+}
+
+impl Running {
+    /// Starts a registry that lets in everybody, or only whoever has the password.
+    fn start(program: &Path, is_open: bool) -> Self {
+        let directory =
+            tempfile::Builder::new().prefix("pin-test-registry-").tempdir().expect("a temporary directory");
+        let path = |name: &str| directory.path().join(name);
+        let mut config = json!({
+            "version": "0.1",
+            "log": { "level": "info", "accesslog": { "disabled": true } },
+            "storage": { "filesystem": { "rootdirectory": path("data") } },
+            "http": { "addr": "127.0.0.1:0" },
+            "tags": { "maxtags": PAGE },
+        });
+        if !is_open {
+            fs::write(path("passwords"), format!("{USER}:{HASH}\n")).expect("a file can be written");
+            config["auth"] = json!({ "htpasswd": { "realm": "pin, really", "path": path("passwords") } });
+        }
+        // JSON is YAML.
+        fs::write(path("config.yml"), config.to_string()).expect("a file can be written");
+        let mut shell = Command::new("sh")
+            .args(["-c", r#""$@" & registry=$!; read -r _; kill "$registry"; wait "$registry""#, "sh"])
+            .arg(program)
+            .arg("serve")
+            .arg(path("config.yml"))
+            .env("OTEL_TRACES_EXPORTER", "none")
+            .current_dir(directory.path())
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("a shell starts");
+        let mut lines =
+            BufReader::new(shell.stderr.take().expect("it has been asked for")).lines().map_while(Result::ok);
+        let mut said = Vec::new();
+        let host = lines.find_map(|line| {
+            let address = line
+                .split_once("listening on ")
+                .map(|(_, rest)| rest.split('"').next().unwrap_or(rest).to_owned());
+            said.push(line);
+            address
+        });
+        // It says more, and would stop where nobody reads.
+        thread::spawn(move || lines.for_each(drop));
+        let running = Self { shell, host: host.clone().unwrap_or_default(), _directory: directory };
+        assert!(host.is_some(), "the registry did not start:\n{}", said.join("\n"));
+        running
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        self.shell.wait().expect("a shell ends");
+    }
+}
+
+/// Somebody who pushes.
+struct Pusher<'r> {
+    client: Client,
+    host: &'r str,
+}
+
+impl Pusher<'_> {
+    async fn send(&self, method: Method, path: &str, kind: &str, body: Vec<u8>, wanted: u16) -> Response {
+        let url = if path.starts_with('/') { format!("http://{}{path}", self.host) } else { path.to_owned() };
+        let asked = self
+            .client
+            .request(method, url)
+            .basic_auth(USER, Some(PASSWORD))
+            .header(CONTENT_TYPE, kind)
+            .body(body);
+        let answer = asked.send().await.expect("the registry answers");
+        let status = answer.status().as_u16();
+        assert_eq!(status, wanted, "{path}: {}", answer.text().await.unwrap_or_default());
+        answer
+    }
+
+    async fn blob(&self, name: &str, bytes: &[u8]) {
+        let begun = self
+            .send(Method::POST, &format!("/v2/{name}/blobs/uploads/"), "text/plain", Vec::new(), 202)
+            .await;
+        let to = begun.headers()[LOCATION].to_str().expect("an address is text");
+        let to = format!("{to}{}digest={}", if to.contains('?') { '&' } else { '?' }, digest(bytes));
+        self.send(Method::PUT, &to, "application/octet-stream", bytes.to_vec(), 201).await;
+    }
+
+    async fn manifest(&self, name: &str, tag: &str, kind: &str, body: &str) {
+        let path = format!("/v2/{name}/manifests/{tag}");
+        self.send(Method::PUT, &path, kind, body.as_bytes().to_vec(), 201).await;
+    }
+
+    /// Pushes one image for two platforms as `v1`, one of them as `one` and as many other tags, and returns what `v1`
+    /// and `one` are.
+    async fn images(&self, name: &str) -> (String, String) {
+        let mut manifests = Vec::new();
+        for (os, architecture) in [("linux", "amd64"), ("linux", "arm64")] {
+            let config = json!({ "os": os, "architecture": architecture, "rootfs": { "type": "layers", "diff_ids": [] } });
+            let config = config.to_string();
+            self.blob(name, config.as_bytes()).await;
+            let manifest = json!({
+                "schemaVersion": 2, "mediaType": MANIFEST, "layers": [],
+                "config": {
+                    "mediaType": "application/vnd.oci.image.config.v1+json",
+                    "digest": digest(config.as_bytes()), "size": config.len(),
+                },
+            });
+            let manifest = manifest.to_string();
+            self.manifest(name, &digest(manifest.as_bytes()), MANIFEST, &manifest).await;
+            let platform = json!({ "os": os, "architecture": architecture, "variant": (architecture == "arm64").then_some("v8") });
+            let entry = json!({ "mediaType": MANIFEST, "digest": digest(manifest.as_bytes()), "size": manifest.len(), "platform": platform });
+            manifests.push((entry, manifest));
+        }
+        let entries: Vec<_> = manifests.iter().map(|(entry, _)| entry).collect();
+        let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": entries }).to_string();
+        self.manifest(name, "v1", INDEX, &index).await;
+        let (amd, arm) = (&manifests[0].1, &manifests[1].1);
+        self.manifest(name, "one", MANIFEST, amd).await;
+        for number in 0..3 * PAGE {
+            self.manifest(name, &format!("v0.{number}.0"), MANIFEST, amd).await;
+        }
+        let (amd, arm) = (digest(amd.as_bytes()), digest(arm.as_bytes()));
+        (format!("{} linux/amd64={amd} linux/arm64={arm}", digest(index.as_bytes())), amd)
+    }
+}
+
+/// The registry that `tests/setup/registry` has built. It is not built where there is no Go.
+fn program() -> Option<PathBuf> {
+    const TEST: &str = "real registry";
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target directory");
+    let program = target.join("tools/registry/registry");
+    if program.is_file() {
+        Some(program)
+    } else if tool::find("go").is_none() {
+        tool::say(&format!("not run: {TEST}: no Go to build it with"));
+        None
+    } else {
+        tool::not_run(TEST, "registry", "it is not built, see tests/setup/registry")
+    }
+}
+
+#[test]
+fn a_real_registry_is_understood() {
+    let Some(program) = program() else { return };
+    for is_open in [true, false] {
+        let running = Running::start(&program, is_open);
+        let host = running.host.as_str();
+        // Whoever makes one of our clients has chosen the cryptography of this process.
+        drop(Http::new(&HttpOptions { timeout: LATER, cache: None }).expect("a client can be made"));
+        let pusher = Pusher { client: Client::new(), host };
+        let pushed =
+            wait_for(pusher.images("team/app")).expect("a runtime starts").expect("nobody interrupts");
+
+        let (_directory, credentials) =
+            if is_open { docker("broken, and not read") } else { login(host, PASSWORD) };
+        let said = ask(&credentials, LATER, async |registry| {
+            let mut said = Vec::new();
+            let one = pushed.1.as_str();
+            for what in [":v1", ":one", &format!("@{one}"), ":v2", &format!("@{}", digest(b"other"))] {
+                said.push(image(registry, &format!("{host}/team/app{what}")).await);
+            }
+            said.push(image(registry, &format!("{host}/team/other:v1")).await);
+            said.push(tags(registry, &format!("{host}/team/other")).await);
+            said
+        });
+        let one = &pushed.1;
+        let none = format!("there is no `{host}/team/other`, says its registry");
+        assert_eq!(said, [&pushed.0, one, one, "absent", "absent", "absent", &none]);
+
+        let mut all: Vec<String> = (0..3 * PAGE).map(|number| format!("v0.{number}.0")).collect();
+        all.extend(["one".to_owned(), "v1".to_owned()]);
+        all.sort();
+        let listed =
+            ask(&credentials, LATER, async |registry| tags(registry, &format!("{host}/team/app")).await);
+        assert_eq!(listed, all.join(" "));
+
+        if !is_open {
+            let (directory, wrong) = login(host, &BASE64.encode(b"another"));
+            for (credentials, expect) in [
+                (
+                    &Credentials::default(),
+                    format!("`{host}/team/app` needs credentials | run `docker login {host}`"),
+                ),
+                (
+                    &wrong,
+                    format!(
+                        "`{host}/team/app` needs credentials, and those in {} are not enough | run `docker login {host}` \
+                         as somebody who may pull `team/app`",
+                        directory.path().join("config.json").display()
+                    ),
+                ),
+            ] {
+                let said = ask(credentials, LATER, async |registry| {
+                    [
+                        image(registry, &format!("{host}/team/app:v1")).await,
+                        tags(registry, &format!("{host}/team/app")).await,
+                    ]
+                });
+                assert_eq!(said, [expect.clone(), expect]);
+            }
+        }
+    }
+}
