@@ -4,6 +4,7 @@
 use crate::support::published::{LONG_AGO, Published, TOMORROW, digest, rev};
 use crate::support::server::{Asked, Reply, Server};
 use crate::support::{Project, Run};
+use std::os::unix::fs::PermissionsExt as _;
 
 /// A repository in which the flake, a module, a workflow and an engine image state one version.
 fn project(server: &Server) -> Project {
@@ -281,4 +282,46 @@ fn who_tells_nothing_is_no_reason_to_be_content() {
     assert!(run.stderr.contains("nothing says where versions of postgres are to be had"), "{}", run.stderr);
     bump(&file, &server, &["--write", "--to", "16.5"]).exits(0);
     assert_eq!(text(&file, "version"), "16.5\n");
+}
+
+#[test]
+fn the_package_index_holds_the_others_back() {
+    let server = published().serve(|_| None);
+    let manifest = "{\n  \"name\": \"web\",\n  \"dependencies\": { \"@dagger.io/dagger\": \"^0.21.4\" }\n}\n";
+    let npm = |script: &str| {
+        let project = project(&server);
+        project.write("web/package.json", manifest);
+        if !script.is_empty() {
+            let npm = project.home().join("npm");
+            std::fs::write(&npm, format!("#!/bin/sh\n{script}\n")).expect("a file can be written");
+            std::fs::set_permissions(&npm, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+        }
+        project
+    };
+    let bump = |project: &Project, arguments: &[&str]| {
+        let path = format!("{}:/usr/bin:/bin", project.home().display());
+        let url = |path: &str| format!("{}/{path}", server.url());
+        let (releases, github, api) = (url("dl"), url("gh"), url("api"));
+        let variables = [
+            ("PATH", path.as_str()),
+            ("PIN_RELEASES_URL", &releases),
+            ("PIN_GITHUB_URL", &github),
+            ("PIN_GITHUB_API_URL", &api),
+        ];
+        project.pin_with(&variables, &[&["bump"], arguments].concat())
+    };
+    let with_one = npm("echo '[\"0.21.4\",\"0.30.0\"]'");
+    let run = bump(&with_one, &["--write"]);
+    run.exits(0);
+    assert!(run.stdout.contains("npm @dagger.io/dagger in web"), "{}", run.stdout);
+    assert!(text(&with_one, "web/package.json").contains("\"^0.30.0\""));
+    assert!(text(&with_one, "flake.lock").contains(&rev('a')));
+    for (script, words) in [("exit 1", "npm"), ("echo nonsense", "npm"), ("sleep 100", "within")] {
+        let silent = npm(script);
+        let before = silent.tree();
+        let run = bump(&silent, &["--write", "--timeout", "1s"]);
+        run.exits(3);
+        assert!(run.stdout.contains(words), "{script}: {}", run.stdout);
+        assert_eq!(silent.tree(), before, "{script}");
+    }
 }
