@@ -39,6 +39,8 @@
 //! | site | the bytes in a file that state a toolchain's version, or where one is missing or floating |
 //! | companion | other bytes that must change with a site's version: a checksum, a second mention |
 //! | definition | a name that holds a version; a site when its name says so or a site follows it |
+//! | catalog | facts about releases: those that are built in, and those that a repository has learnt |
+//! | channel | who has versions, or has them not: archives, the flake, a registry, a package manager |
 //! | role | source, mirror, derived, generated, intended or shadowed |
 //! | rule | how a site must relate to the truth: equal, at-most, at-least, admits, ignore |
 //! | truth | the version that a toolchain's sites are measured against |

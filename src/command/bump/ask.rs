@@ -1,18 +1,18 @@
 //! Asks every channel in use for the versions that may be wanted, newest first, until one is found that
 //! all of them have.
 
-use std::collections::BTreeSet;
+mod answers;
+mod known;
 
 use futures_util::stream::{self, StreamExt as _};
 
 use super::{Asked, Question};
-use crate::catalog::{self, Archive, Catalog, Learnt};
-use crate::channel::{Answer, Candidate, Channel, ImageTag, Package, Use};
+use crate::catalog::{self, Catalog};
+use crate::channel::{Answer, Candidate, Channel, Use};
 use crate::command::{Exit, Outcome, with_causes};
-use crate::packages;
 use crate::registry::{Registry, RegistryError};
-use crate::site::{Companionship, is_own};
-use crate::upstream::{Commit, Release, Upstream, commits_for};
+use crate::site::is_own;
+use crate::upstream::{Commit, Release, Upstream};
 use crate::value::Version;
 use crate::world::http::{Http, HttpError};
 use crate::world::{Progress, now};
@@ -23,6 +23,9 @@ const MAX_BATCHES: usize = 5;
 
 /// How many questions are under way at once.
 const AT_ONCE: usize = 8;
+
+/// Why nothing is known of a channel that was not asked.
+const OFFLINE: &str = "nobody was asked";
 
 /// Who is asked, and what is known before the first question about a version.
 struct Channels<'q> {
@@ -74,57 +77,6 @@ pub(super) async fn ask(question: &Question<'_>) -> Result<Asked, Outcome> {
 impl Channels<'_> {
     fn is_offline(&self) -> bool {
         self.question.options.common.network.is_offline
-    }
-
-    /// Returns every version that somebody knows of.
-    async fn known(&mut self, asked: &mut Asked) -> Vec<Version> {
-        let question = self.question;
-        if is_own(question.toolchain) {
-            return if self.is_offline() { Vec::new() } else { self.tagged(asked).await };
-        }
-        let mut known: BTreeSet<Version> =
-            question.survey.repository.catalog.versions().into_iter().collect();
-        if self.is_offline() {
-            return known.into_iter().collect();
-        }
-        let (tags, commits) = tokio::join!(self.upstream.tags(), self.upstream.commits());
-        match tags {
-            Ok(tags) => known.extend(tags),
-            Err(error) => {
-                asked.notes.push(format!("{error}: only the newest release is known besides the catalog's"));
-                match self.upstream.latest().await {
-                    // Those before it in its line may be what every channel has.
-                    Ok(latest) => known.extend(line_up_to(&latest)),
-                    Err(error) => {
-                        asked.notes.push(error.to_string());
-                        asked.is_blind = true;
-                    }
-                }
-            }
-        }
-        self.commits = commits.map_err(|error| error.to_string());
-        known.into_iter().collect()
-    }
-
-    /// Returns the versions of an own toolchain, which only the tags of its images tell.
-    async fn tagged(&self, asked: &mut Asked) -> Vec<Version> {
-        let width = self.question.wish.current.as_ref().map(Version::width);
-        let mut known = BTreeSet::new();
-        for used in &self.question.channels {
-            let Channel::Image(image) = &used.channel else { continue };
-            match self.registry.tags(&image.repository).await {
-                Ok(tags) => known.extend(
-                    tags.iter()
-                        .filter_map(|tag| image.version(tag, self.question.toolchain))
-                        .filter(|version| width.is_none_or(|width| version.width() == width)),
-                ),
-                Err(error) => {
-                    asked.notes.push(with_hint(&error));
-                    asked.is_blind = true;
-                }
-            }
-        }
-        known.into_iter().collect()
     }
 
     /// Returns why a version is not taken, whatever the channels say.
@@ -186,183 +138,6 @@ impl Channels<'_> {
             .map(|version| async { self.upstream.release(version).await.map_err(|error| error.to_string()) });
         stream::iter(asked).buffered(AT_ONCE).collect().await
     }
-
-    /// Returns what one channel says of the versions, and what was learnt on the way.
-    async fn answers(
-        &self,
-        used: &Use,
-        versions: &[Version],
-        releases: &[Result<Option<Release>, String>],
-    ) -> Vec<(Answer, Catalog)> {
-        let needs = |version: &&Version| used.needs(self.question.verdict, self.question.config(), version);
-        let wanted: BTreeSet<Version> = versions.iter().filter(needs).cloned().collect();
-        // A package manager is asked once for all of them.
-        let stock = match &used.channel {
-            Channel::Package(package) if !wanted.is_empty() => Some(self.stock(package, &wanted).await),
-            _ => None,
-        };
-        let asked = versions.iter().zip(releases).map(|(version, release)| {
-            let (wanted, stock) = (&wanted, &stock);
-            async move {
-                if !wanted.contains(version) {
-                    return (Answer::NotNeeded, Catalog::default());
-                }
-                match &used.channel {
-                    Channel::Releases => self.released(used, version, release),
-                    Channel::Flake => self.flake(version, release).await,
-                    Channel::Image(image) => self.image(used, image, version).await,
-                    Channel::Package(_) => (in_stock(stock.as_ref(), version), Catalog::default()),
-                    Channel::Unasked(why) => unknown(*why),
-                }
-            }
-        });
-        stream::iter(asked).buffered(AT_ONCE).collect().await
-    }
-
-    fn released(
-        &self,
-        used: &Use,
-        version: &Version,
-        release: &Result<Option<Release>, String>,
-    ) -> (Answer, Catalog) {
-        if self.is_offline() {
-            return if catalog::versions().any(|known| known == *version) { has() } else { unknown(OFFLINE) };
-        }
-        match release {
-            Err(why) => unknown(why.as_str()),
-            Ok(None) => lacks(),
-            Ok(Some(release)) => {
-                let needs_hash = used.sites.iter().flat_map(|site| &site.companions);
-                let mut needs_hash = needs_hash.filter(|own| matches!(own.what, Companionship::Archive(_)));
-                let mut learnt = Catalog::default();
-                if needs_hash.next().is_some() {
-                    let embedded = Catalog::default();
-                    let is_new = |archive: &&Learnt<Archive>| {
-                        embedded.archive(version, &archive.fact.system) != Some(archive.fact.sha256)
-                    };
-                    release
-                        .archives
-                        .iter()
-                        .filter(is_new)
-                        .for_each(|archive| learnt.learn_archive(archive.clone()));
-                }
-                (Answer::Has, learnt)
-            }
-        }
-    }
-
-    /// A commit packages the version when it says so and its archives are the published ones; which
-    /// commit that is may change with a revert.
-    async fn flake(&self, version: &Version, release: &Result<Option<Release>, String>) -> (Answer, Catalog) {
-        if self.question.survey.repository.catalog.revision_for(version).is_some() {
-            return has();
-        }
-        if version.is_prerelease() {
-            return lacks();
-        }
-        if self.is_offline() {
-            return unknown(OFFLINE);
-        }
-        let (commits, release) = match (&self.commits, release) {
-            (Ok(commits), Ok(Some(release))) => (commits, release),
-            (Ok(_), Ok(None)) => return lacks(),
-            (Err(why), _) | (_, Err(why)) => return unknown(why.as_str()),
-        };
-        for rev in commits_for(commits, version) {
-            let packaged = match self.upstream.revision(&rev).await {
-                Ok(packaged) => packaged,
-                Err(error) => return unknown(error.to_string()),
-            };
-            let is_published = |own: &Learnt<Archive>| {
-                let mut of_system =
-                    release.archives.iter().filter(|known| known.fact.system == own.fact.system);
-                of_system.any(|known| known.fact.sha256 == own.fact.sha256)
-            };
-            let is_it = packaged.revision.fact.version().as_ref() == Some(version)
-                && !packaged.archives.is_empty()
-                && packaged.archives.iter().all(is_published);
-            let mut learnt = Catalog::default();
-            if is_it && learnt.learn_revision(&packaged.revision).is_ok() {
-                return (Answer::Has, learnt);
-            }
-        }
-        lacks()
-    }
-
-    async fn image(&self, used: &Use, image: &ImageTag, version: &Version) -> (Answer, Catalog) {
-        let reference = image.reference(version);
-        let known = &self.question.survey.repository.catalog;
-        if self.is_offline() {
-            let is_official = OFFICIAL.contains(&image.repository.as_str());
-            let is_listed = is_official && catalog::versions().any(|known| known == *version);
-            let is_known = is_listed || known.image(&reference).is_some();
-            return if is_known { has() } else { unknown(OFFLINE) };
-        }
-        let mut companions = used.sites.iter().flat_map(|site| &site.companions);
-        let needs_digest = companions.any(|own| own.what == Companionship::ImageDigest);
-        match self.registry.image(&reference).await {
-            Ok(None) => lacks(),
-            Err(error) => unknown(with_hint(&error)),
-            Ok(Some(found)) => {
-                let mut learnt = Catalog::default();
-                if needs_digest && learnt.learn_image(&found).is_err() {
-                    return unknown("it says two things about one tag");
-                }
-                (Answer::Has, learnt)
-            }
-        }
-    }
-
-    /// Returns those of the versions that the package manager can get.
-    async fn stock(
-        &self,
-        package: &Package,
-        wanted: &BTreeSet<Version>,
-    ) -> Result<BTreeSet<Version>, String> {
-        if self.is_offline() {
-            return Err(OFFLINE.to_owned());
-        }
-        let timeout = self.question.options.common.network.http.timeout;
-        let asked = packages::available(package, &self.question.survey.root, wanted, timeout).await;
-        asked.map_err(|error| format!("{error}; {}", error.hint()))
-    }
-}
-
-/// Why nothing is known of a channel that was not asked.
-const OFFLINE: &str = "nobody was asked";
-
-/// Repositories in which every release is published.
-const OFFICIAL: [&str; 2] = ["registry.dagger.io/engine", "registry.dagger.io/dagger-helm"];
-
-fn with_hint(error: &RegistryError) -> String {
-    error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}"))
-}
-
-fn in_stock(stock: Option<&Result<BTreeSet<Version>, String>>, version: &Version) -> Answer {
-    match stock {
-        Some(Ok(stock)) if stock.contains(version) => Answer::Has,
-        Some(Ok(_)) => Answer::Lacks,
-        Some(Err(why)) => Answer::Unknown(why.clone()),
-        None => Answer::NotNeeded,
-    }
-}
-
-fn has() -> (Answer, Catalog) {
-    (Answer::Has, Catalog::default())
-}
-
-fn lacks() -> (Answer, Catalog) {
-    (Answer::Lacks, Catalog::default())
-}
-
-fn unknown(why: impl Into<String>) -> (Answer, Catalog) {
-    (Answer::Unknown(why.into()), Catalog::default())
-}
-
-/// Returns every version of the latest one's line up to it.
-fn line_up_to(latest: &Version) -> impl Iterator<Item = Version> + use<> {
-    let (major, minor, patch) = (latest.major(), latest.minor(), latest.patch());
-    (0..=patch).rev().take(BATCH * MAX_BATCHES).map(move |patch| Version::new(major, minor, patch))
 }
 
 /// Returns a time in the largest unit of which it has two, or seconds.
@@ -371,4 +146,8 @@ fn words(seconds: u64) -> String {
     let unit = units.into_iter().find(|(length, _)| seconds >= 2 * length);
     let (length, word) = unit.unwrap_or((1, "seconds"));
     format!("{} {word}", seconds / length)
+}
+
+fn with_hint(error: &RegistryError) -> String {
+    error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}"))
 }

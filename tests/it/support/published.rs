@@ -1,9 +1,8 @@
 //! Everybody who publishes releases, as one server on loopback: the archives, the flake's repository and
 //! a registry with the engine's image. The versions are of a far future, so that no table knows them.
 
+use super::flake::Commit;
 use super::server::{Asked, Reply, Server};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
 /// What is published.
@@ -23,13 +22,6 @@ pub(crate) const LONG_AGO: &str = "Sat, 01 Jan 2000 00:00:00 GMT";
 /// A day that has not come.
 pub(crate) const TOMORROW: &str = "Fri, 01 Jan 2100 00:00:00 GMT";
 
-const SYSTEMS: [(&str, &str); 4] = [
-    ("aarch64-darwin", "darwin_arm64"),
-    ("aarch64-linux", "linux_arm64"),
-    ("x86_64-darwin", "darwin_amd64"),
-    ("x86_64-linux", "linux_amd64"),
-];
-
 impl Published {
     /// Starts the server; `change` may answer otherwise, which is how faults come in.
     pub(crate) fn serve(self, change: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Server {
@@ -43,7 +35,7 @@ impl Published {
             let version = rest.split('/').next().unwrap_or_default();
             let found = self.releases.iter().find(|(known, _)| *known == version);
             return found.map_or(Reply::status(403, "<Error/>"), |(version, day)| {
-                Reply::ok(checksums(version)).with("Last-Modified", day)
+                Reply::ok(commit('0', version).checksums()).with("Last-Modified", day)
             });
         }
         match path {
@@ -70,7 +62,7 @@ impl Published {
                 if let Some(archive) = archive {
                     let found = self.commits.iter().find(|(digit, ..)| rev(*digit) == archive);
                     return found.map_or(Reply::status(404, ""), |(digit, _, version)| {
-                        Reply::ok(flake(&rev(*digit), version))
+                        Reply::ok(commit(*digit, version).tarball())
                     });
                 }
                 let tag = path.strip_prefix("/v2/dagger/engine/manifests/");
@@ -108,46 +100,7 @@ fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
-fn archive_hash(version: &str, name: &str) -> String {
-    hex(format!("{version} {name}").as_bytes())
-}
-
-fn checksums(version: &str) -> String {
-    let line = |(_, name): &(&str, &str)| {
-        format!("{}  dagger_v{version}_{name}.tar.gz\n", archive_hash(version, name))
-    };
-    SYSTEMS.iter().map(line).collect()
-}
-
-/// The archive of the flake's tree that packages a version.
-pub(crate) fn flake(rev: &str, version: &str) -> Vec<u8> {
-    let map = |value: &dyn Fn(&str) -> String| -> String {
-        SYSTEMS.iter().map(|(system, name)| format!("    {system} = \"{}\";\n", value(name))).collect()
-    };
-    let package = format!(
-        "{{ system ? builtins.currentSystem, lib, fetchurl, installShellFiles, stdenvNoCC }}:\nlet\n  shaMap = {{\n{}  }};\n\n  \
-         urlMap = {{\n{}  }};\nin\nstdenvNoCC.mkDerivation {{\n  pname = \"dagger\";\n  version = \"{version}\";\n  \
-         src = fetchurl {{\n    url = urlMap.${{system}};\n    sha256 = shaMap.${{system}};\n  }};\n}}\n",
-        map(&|name| archive_hash(version, name)),
-        map(&|name| format!(
-            "https://dl.dagger.io/dagger/releases/{version}/dagger_v{version}_{name}.tar.gz"
-        )),
-    );
-    let lock = "{\"nodes\":{\"nixpkgs\":{\"locked\":{\"lastModified\":1758416067,\"narHash\":\"sha256-knH+3x9P5s5iscG0yBO3Zp6NlG2wao9C7emmtnZcQC4=\",\"owner\":\"NixOS\",\"repo\":\"nixpkgs\",\"rev\":\"51c8f9cfaae8306d135095bcdb3df9027f95542d\",\"type\":\"github\"},\"original\":{\"owner\":\"NixOS\",\"ref\":\"nixpkgs-unstable\",\"repo\":\"nixpkgs\",\"type\":\"github\"}},\"root\":{\"inputs\":{\"nixpkgs\":\"nixpkgs\"}}},\"root\":\"root\",\"version\":7}\n";
-    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    for (path, text) in [
-        ("flake.lock", lock),
-        ("flake.nix", "{ outputs = _: { }; }\n"),
-        ("pkgs/dagger/default.nix", package.as_str()),
-    ] {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
-        header.set_mode(0o644);
-        header.set_mtime(1_900_000_000);
-        header.set_cksum();
-        archive
-            .append_data(&mut header, format!("nix-{rev}/{path}"), text.as_bytes())
-            .expect("memory is never full");
-    }
-    archive.into_inner().expect("memory is never full").finish().expect("memory is never full")
+/// The commit of that digit, and what it packages: archives whose hash is made of the version's last digit.
+fn commit(digit: char, version: &str) -> Commit {
+    Commit::new(digit, version, version.chars().next_back().expect("a version ends with a digit"))
 }
