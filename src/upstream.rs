@@ -64,6 +64,20 @@ pub enum UpstreamError {
     Http(#[from] HttpError),
 }
 
+/// Returns what a commit of `github:dagger/nix` packages, by its archive (`.tar.gz`) that was found at
+/// `from`, or what is wrong with that.
+pub fn packaged_in(rev: &Rev, archive: &[u8], from: &str) -> Result<Packaged, String> {
+    let unpacked = tarball::decompress(archive)?;
+    let tarball = tarball::read(&unpacked)?;
+    if let Some(other) = tarball.commit.filter(|commit| commit != rev) {
+        return Err(format!("it is the commit {other}"));
+    }
+    let (revision, archives) = packaged::read(*rev, &tarball.tree, tarball.newest)?;
+    let from = from.to_owned();
+    let archives = archives.into_iter().map(|fact| Learnt { fact, from: from.clone() }).collect();
+    Ok(Packaged { revision: Learnt { fact: revision, from }, archives })
+}
+
 impl<'h> Upstream<'h> {
     /// Returns who publishes releases at these addresses.
     pub fn new(http: &'h Http, addresses: &'h Addresses) -> Self {
@@ -81,17 +95,8 @@ impl<'h> Upstream<'h> {
                     _ => error.into(),
                 }
             })?;
-        let malformed = |why: String| HttpError::malformed(&url, &why);
-        let unpacked = tarball::decompress(&answer.body).map_err(malformed)?;
-        let tarball = tarball::read(&unpacked).map_err(malformed)?;
-        if let Some(other) = tarball.commit.filter(|commit| commit != rev) {
-            return Err(malformed(format!("it is the commit {other}")).into());
-        }
-        let (revision, archives) = packaged::read(*rev, &tarball.tree, tarball.newest).map_err(malformed)?;
-        let from = shown(&url);
-        let learnt = |fact| Learnt { fact, from: from.clone() };
-        let archives = archives.into_iter().map(learnt).collect();
-        Ok(Packaged { revision: Learnt { fact: revision, from: from.clone() }, archives })
+        let packaged = packaged_in(rev, &answer.body, &shown(&url));
+        Ok(packaged.map_err(|why| HttpError::malformed(&url, &why))?)
     }
 
     /// Returns what is published of a release, or `None` when the server says that it has none: it is S3,

@@ -31,6 +31,7 @@ pub(crate) type Target = (&'static str, fn(&[u8]));
 /// Every target.
 pub(crate) const ALL: &[Target] = &[
     ("action", action),
+    ("archive", archive),
     ("config", config),
     ("declared", declared),
     ("dagger-json", dagger_json),
@@ -42,6 +43,7 @@ pub(crate) const ALL: &[Target] = &[
     ("formats", formats),
     ("hcl", hcl),
     ("json", json),
+    ("lock", lock),
     ("manifest", manifest),
     ("nix", nix),
     ("packages", packages),
@@ -126,6 +128,26 @@ pub(crate) fn packages(bytes: &[u8]) {
         let told = pin::packages::told(manager, package, &Version::new(0, 21, 8), &ended);
         assert!(ended.code.is_some() || told.is_none(), "{told:?}");
     }
+}
+
+/// `pin.lock`, whatever a merge has left in it: a mistake has its place, and what is read prints as itself.
+pub(crate) fn lock(bytes: &[u8]) {
+    let source = Source::new(bytes.to_vec());
+    for read in [pin::lock::parse, pin::lock::resolve] {
+        match read(source.text()) {
+            Ok(catalog) => {
+                let printed = pin::lock::print(&catalog);
+                assert_eq!(pin::lock::parse(&printed).as_ref(), Ok(&catalog), "{printed}");
+            }
+            Err(error) => assert!(!error.message.is_empty()),
+        }
+    }
+}
+
+/// The archive of a commit of the flake, and the same as the text of its package: nothing is too much.
+pub(crate) fn archive(bytes: &[u8]) {
+    let rev = Rev::from_bytes([1; 20]);
+    drop(pin::upstream::packaged_in(&rev, bytes, ""));
 }
 
 /// `pin.toml`: a mistake has its place.
