@@ -28,8 +28,33 @@ pub enum Channel {
     Image(ImageTag),
     /// A package manager that has the SDK.
     Package(Package),
-    /// Somebody who cannot be asked, and why not.
-    Unasked(&'static str),
+    /// Somebody who cannot be asked.
+    Unasked(Unasked),
+}
+
+/// Somebody who has versions and cannot be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unasked {
+    /// The provider of a CI runner, who reads its label.
+    Runner,
+    /// The index of devbox.
+    Devbox,
+    /// A repository of charts that is no registry.
+    Charts,
+    /// The registry of an image, which no file names.
+    Registry,
+}
+
+impl Unasked {
+    /// Returns why it cannot be asked.
+    pub const fn why(self) -> &'static str {
+        match self {
+            Self::Runner => "the provider of a runner does not say what it has",
+            Self::Devbox => "its index has no public question for that",
+            Self::Charts => "only registries (`oci://`) are asked for charts",
+            Self::Registry => "no file says which registry the image is from",
+        }
+    }
 }
 
 /// The tags of one image that hold releases.
@@ -51,8 +76,6 @@ pub struct Use {
     /// The sites, sorted by place.
     pub sites: Vec<Site>,
 }
-
-const NO_REGISTRY: &str = "a repository of charts that is no registry cannot be asked";
 
 impl ImageTag {
     /// Returns the reference of a version: `registry.dagger.io/engine:v0.21.8`.
@@ -77,7 +100,12 @@ impl fmt::Display for Channel {
             Self::Flake => f.write_str("github:dagger/nix"),
             Self::Image(ImageTag { repository, after, .. }) => write!(f, "{repository}{after}"),
             Self::Package(package) => package.fmt(f),
-            Self::Unasked(why) => f.write_str(why),
+            Self::Unasked(who) => f.write_str(match who {
+                Unasked::Runner => "runner labels",
+                Unasked::Devbox => "devbox",
+                Unasked::Charts => "a chart's repository",
+                Unasked::Registry => "an image's registry",
+            }),
         }
     }
 }
@@ -118,13 +146,13 @@ fn channel_of(repository: &Repository, site: &Site) -> Option<Channel> {
         _ if site::is_flake_pin(site, text, &repository.catalog) => Channel::Flake,
         Kind::ImageEngine | Kind::ImageEngineTag | Kind::ImageCli | Kind::ChartVersion => {
             match image(repository, site) {
-                Some(tag) if tag.repository.contains("://") => Channel::Unasked(NO_REGISTRY),
+                Some(tag) if tag.repository.contains("://") => Channel::Unasked(Unasked::Charts),
                 Some(tag) => Channel::Image(tag),
-                None => Channel::Unasked("nothing says which registry that image is from"),
+                None => Channel::Unasked(Unasked::Registry),
             }
         }
-        Kind::RunnerLabel => Channel::Unasked("the provider of a runner cannot be asked"),
-        Kind::Devbox => Channel::Unasked("the index of devbox cannot be asked"),
+        Kind::RunnerLabel => Channel::Unasked(Unasked::Runner),
+        Kind::Devbox => Channel::Unasked(Unasked::Devbox),
         kind if kind.class() == Class::Sdk => Channel::Package(package_of(repository, site)?),
         _ => image(repository, site)
             .filter(|_| site.kind == Kind::Custom)

@@ -41,7 +41,8 @@ pub(super) fn stays(
     let message = format!("{now} stays: it is unknown what {who} can give");
     // A revision of the flake cannot be taken at anybody's word: it has to be learnt.
     let must_answer = table.silent().any(|channel| channel.channel == Channel::Flake);
-    let hint = if options.common.network.is_offline {
+    let may_answer = table.silent().any(|channel| !matches!(channel.channel, Channel::Unasked(_)));
+    let hint = if options.common.network.is_offline && may_answer {
         "run the same command without `--offline`".to_owned()
     } else if must_answer {
         "see above why it did not answer, and run `pin bump` again".to_owned()

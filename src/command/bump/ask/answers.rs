@@ -38,7 +38,7 @@ impl Channels<'_> {
                     Channel::Flake => self.flake(version, release).await,
                     Channel::Image(image) => self.image(used, image, version).await,
                     Channel::Package(_) => (in_stock(stock.as_ref(), version), Catalog::default()),
-                    Channel::Unasked(why) => unknown(*why),
+                    Channel::Unasked(who) => unknown(who.why()),
                 }
             }
         });
@@ -51,17 +51,28 @@ impl Channels<'_> {
         version: &Version,
         release: &Result<Option<Release>, String>,
     ) -> (Answer, Catalog) {
+        let hashes = used.sites.iter().flat_map(|site| &site.companions).filter_map(|own| match &own.what {
+            Companionship::Archive(system) => Some(system.as_deref()),
+            _ => None,
+        });
+        let hashes: Vec<Option<&str>> = hashes.collect();
         if self.is_offline() {
-            return if catalog::versions().any(|known| known == *version) { has() } else { unknown(OFFLINE) };
+            // A version is written with its hashes, or not at all.
+            let known = &self.question.survey.repository.catalog;
+            let has_hash = |system: Option<&str>| match system {
+                Some(system) => known.archive(version, system).is_some(),
+                None => !known.archives(version).is_empty(),
+            };
+            let is_known =
+                catalog::versions().any(|known| known == *version) && hashes.into_iter().all(has_hash);
+            return if is_known { has() } else { unknown(OFFLINE) };
         }
         match release {
             Err(why) => unknown(why.as_str()),
             Ok(None) => lacks(),
             Ok(Some(release)) => {
-                let needs_hash = used.sites.iter().flat_map(|site| &site.companions);
-                let mut needs_hash = needs_hash.filter(|own| matches!(own.what, Companionship::Archive(_)));
                 let mut learnt = Catalog::default();
-                if needs_hash.next().is_some() {
+                if !hashes.is_empty() {
                     let embedded = Catalog::default();
                     let is_new = |archive: &&Learnt<Archive>| {
                         embedded.archive(version, &archive.fact.system) != Some(archive.fact.sha256)
@@ -117,15 +128,15 @@ impl Channels<'_> {
 
     async fn image(&self, used: &Use, image: &ImageTag, version: &Version) -> (Answer, Catalog) {
         let reference = image.reference(version);
+        let mut companions = used.sites.iter().flat_map(|site| &site.companions);
+        let needs_digest = companions.any(|own| own.what == Companionship::ImageDigest);
         let known = &self.question.survey.repository.catalog;
         if self.is_offline() {
             let is_official = OFFICIAL.contains(&image.repository.as_str());
             let is_listed = is_official && catalog::versions().any(|known| known == *version);
-            let is_known = is_listed || known.image(&reference).is_some();
+            let is_known = (is_listed && !needs_digest) || known.image(&reference).is_some();
             return if is_known { has() } else { unknown(OFFLINE) };
         }
-        let mut companions = used.sites.iter().flat_map(|site| &site.companions);
-        let needs_digest = companions.any(|own| own.what == Companionship::ImageDigest);
         match self.registry.image(&reference).await {
             Ok(None) => lacks(),
             Err(error) => unknown(with_hint(&error)),
