@@ -102,8 +102,14 @@ fn bump_or_error(options: &BumpOptions) -> Result<Outcome, Outcome> {
     outcome.stderr.push_str(&words::taken(&asked.table, &choice));
     let lock = learnt(&mut survey, asked.learnt.get(&choice), options)?;
     let writing = Writing { mode: options.mode, diff: options.diff, lock };
-    let written = sync::write(&survey, &verdict, &BTreeMap::from([(toolchain, choice)]), writing)
-        .map_err(|error| Outcome { stdout: outcome.stdout.clone(), ..error })?;
+    let written =
+        sync::write(&survey, &verdict, &BTreeMap::from([(toolchain, choice)]), writing).map_err(|error| {
+            Outcome {
+                stdout: outcome.stdout.clone(),
+                stderr: outcome.stderr.clone() + &error.stderr,
+                ..error
+            }
+        })?;
     outcome.stdout.push_str(&written.stdout);
     outcome.stderr.push_str(&written.stderr);
     outcome.exit = written.exit;
