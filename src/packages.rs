@@ -32,9 +32,9 @@ use std::time::Duration;
 
 pub use answer::{Answer, listed};
 pub use error::PackagesError;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 pub use one::told;
 use question::Client;
-use tokio::task::JoinSet;
 use tokio::time;
 
 use crate::channel::{Manager, Package};
@@ -85,27 +85,16 @@ async fn one_by_one(client: &Client, wanted: &BTreeSet<Version>) -> Result<BTree
     if wanted.len() > MOST {
         return Err(client.too_many(wanted.len(), MOST));
     }
-    let mut there = BTreeSet::new();
-    let mut running = JoinSet::new();
-    let mut left = wanted.iter().rev();
-    loop {
-        while running.len() < AT_ONCE {
-            let Some(version) = left.next() else { break };
-            // What the manager cannot spell, it cannot have.
-            let Some(question) = client.about(version) else { continue };
-            let (client, version) = (client.clone(), version.clone());
-            let _task = running.spawn(async move {
-                let ended = client.run(&question).await?;
-                match told(client.package.manager, &client.package.name, &version, &ended) {
-                    Some(is_there) => Ok(is_there.then_some(version)),
-                    None => Err(client.unclear(&question, &ended)),
-                }
-            });
+    let newest_first = wanted.iter().rev();
+    // What the manager cannot spell, it cannot have.
+    let questions = newest_first.filter_map(|version| Some((version, client.about(version)?)));
+    let asked = questions.map(|(version, question)| async move {
+        let ended = client.run(&question).await?;
+        match told(client.package.manager, &client.package.name, version, &ended) {
+            Some(is_there) => Ok(is_there.then(|| version.clone())),
+            None => Err(client.unclear(&question, &ended)),
         }
-        match running.join_next().await {
-            None => return Ok(there),
-            Some(Ok(answer)) => there.extend(answer?),
-            Some(Err(error)) => return Err(client.broken(error)),
-        }
-    }
+    });
+    let there = stream::iter(asked).buffer_unordered(AT_ONCE);
+    there.try_filter_map(|version| async { Ok(version) }).try_collect().await
 }

@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{PackagesError, python, words};
@@ -22,14 +21,14 @@ const MAX_OUTPUT: usize = 8 << 20;
 const IMPOSSIBLE: &str = "0+pin";
 
 /// A client, and where it is asked.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Client {
     /// What is asked for.
     pub package: Package,
     /// The manifest's directory, or that of its workspace.
     directory: PathBuf,
     /// Where the client may write.
-    scratch: Arc<Scratch>,
+    scratch: Scratch,
     /// What it is told beside its arguments.
     settings: Option<Settings>,
     /// Files of configuration that it does not find by itself.
@@ -65,8 +64,7 @@ impl Client {
             None => None,
         };
         let configuration = if is_cargo { cargo_configuration(&directory) } else { Vec::new() };
-        let scratch = Arc::new(scratch);
-        let client = Self { package: package.clone(), directory, scratch, settings, configuration, timeout };
+        let client = Self { package, directory, scratch, settings, configuration, timeout };
         client.check_registry()?;
         Ok(client)
     }
@@ -217,11 +215,6 @@ impl Client {
 
     pub(super) fn too_many(&self, n_wanted: usize, most: usize) -> PackagesError {
         PackagesError::TooMany { program: self.package.manager.program(), n_wanted, most }
-    }
-
-    pub(super) fn broken(&self, error: tokio::task::JoinError) -> PackagesError {
-        let name = self.package.manager.program().to_owned();
-        self.unfinished(ProcessError::Io { name, source: error.into() })
     }
 
     fn unfinished(&self, why: ProcessError) -> PackagesError {

@@ -1,11 +1,18 @@
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
+
 /// An OCI content digest, `sha256:` and 64 lower-case hex digits
 /// (image-spec, descriptor.md, "Digests"; other algorithms are not used by registries today).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// Returns the digest of the bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
     /// Returns the digest, or `None` when `text` is not `sha256:` and 64 lower-case hex digits.
     pub fn parse(text: &str) -> Option<Self> {
         let hex = text.strip_prefix("sha256:")?;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, Response, Url};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use cache::Cache;
@@ -56,8 +56,6 @@ pub struct Request<'u> {
     pub headers: HeaderMap,
     /// What is posted, if anything is; a server that redirects it does not answer.
     pub form: Option<Form>,
-    /// Without it, only what stands before the body is asked for.
-    pub wants_body: bool,
     /// The most bytes that the body may have, unpacked.
     pub max_size: usize,
 }
@@ -81,7 +79,7 @@ pub struct Answer {
 impl<'u> Request<'u> {
     /// Returns the question for what stands at an address.
     pub fn get(url: &'u str, max_size: usize) -> Self {
-        Self { url, headers: HeaderMap::new(), form: None, wants_body: true, max_size }
+        Self { url, headers: HeaderMap::new(), form: None, max_size }
     }
 }
 
@@ -187,8 +185,7 @@ impl Http {
                 let content = (header::CONTENT_TYPE, "application/x-www-form-urlencoded");
                 self.posting()?.post(url).header(content.0, content.1).body(fields.clone())
             }
-            None if request.wants_body => self.client.get(url),
-            None => self.client.head(url),
+            None => self.client.get(url),
         };
         let sent = asking.headers(request.headers.clone()).send().await;
         let mut response = sent.map_err(|error| HttpError::of(request.url, error))?;
@@ -199,9 +196,7 @@ impl Http {
             return Err(HttpError::status(request.url, &by, status, &headers, said));
         }
         let too_large = || HttpError::too_large(request.url, request.max_size);
-        if response.content_length().is_some_and(|length| length > request.max_size as u64)
-            && request.wants_body
-        {
+        if response.content_length().is_some_and(|length| length > request.max_size as u64) {
             return Err(too_large());
         }
         let mut body = Vec::new();
@@ -248,10 +243,4 @@ pub fn secret(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-/// Returns whether the status says that there is no such thing; S3, which serves the releases, says 403
-/// of what is not there to somebody who may not list.
-pub fn is_absent(status: u16) -> bool {
-    [StatusCode::NOT_FOUND, StatusCode::GONE, StatusCode::FORBIDDEN].iter().any(|absent| *absent == status)
 }

@@ -116,9 +116,10 @@ impl HttpError {
     }
 
     /// Returns whether the server says that there is no such thing, as far as the status can say it, and not
-    /// that it is asked too often.
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Status { status, is_limited: false, .. } if super::is_absent(*status))
+    /// that it is asked too often. S3, which serves the releases, says 403 of what is not there to somebody
+    /// who may not list.
+    pub const fn is_absent(&self) -> bool {
+        matches!(self, Self::Status { status: 403 | 404 | 410, is_limited: false, .. })
     }
 
     pub(super) fn of(url: &str, error: reqwest::Error) -> Self {
