@@ -27,6 +27,11 @@ pub const FILE: &str = "pin.toml";
 /// JSON Schema of the file (draft 2020-12), for editors.
 pub const SCHEMA: &str = include_str!("config/schema.json");
 
+/// Returns the version of `pin` itself, which `required` speaks of.
+pub fn own_version() -> semver::Version {
+    semver::Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or(semver::Version::new(0, 0, 0))
+}
+
 /// A parsed `pin.toml`; the default is that of a repository without one. What may turn out wrong only
 /// when the repository is read has its place.
 #[derive(Debug, Default)]

@@ -29,6 +29,7 @@ mod expression;
 mod format;
 mod hint;
 mod image;
+mod image_tag;
 mod kind;
 mod lines;
 mod lock;
@@ -89,12 +90,15 @@ pub use asked::MARKERS;
 pub use chart_lock::{Dependencies, LockDigest};
 pub use custom::{Declaration, Found, KeyPath, Lack, Marker, Repository, Selector};
 pub use image::canonical_name as image_name;
+pub use image_tag::ImageTag;
 pub use kind::{Class, Kind};
 pub use overrides::{Medium, Override, Setting, Switch, overrides};
 pub use resolve::{Hop, resolve, trace};
 pub use scan::{Companion, Companionship, Definition, Follow, Name, Role, Scan, Site};
 pub use stated::Stated;
-pub use write::{Mismatch, Refusal, Writing, image_tag, is_flake_pin, mismatches, write};
+pub use write::{Mismatch, Refusal, Writing, is_flake_pin, mismatches, tree_hash, write};
+
+use crate::value::Version;
 
 /// The toolchain that needs no configuration.
 pub const DAGGER: &str = "dagger";
@@ -110,4 +114,10 @@ pub const NAME_COMMIT: &str =
 /// be written in any way.
 pub fn is_own(toolchain: &str) -> bool {
     toolchain != DAGGER && toolchain != BUILDKIT
+}
+
+/// Returns the version that a text states where one of the toolchain's belongs: releases of the engine
+/// have three numbers, what a repository knows by itself may have any.
+pub fn parse_version(toolchain: &str, text: &str) -> Option<Version> {
+    if is_own(toolchain) { Version::parse_own(text) } else { Version::parse(text) }
 }

@@ -8,10 +8,9 @@ use super::sync::{self, Ready, SyncMode, Writing};
 use super::{Common, Exit, Outcome, Survey, learn};
 use crate::catalog::Catalog;
 use crate::channel::{self, Channel, Table, Use, Wish};
-use crate::config::Config;
 use crate::lockstep::Verdict;
 use crate::report::{self, Format};
-use crate::site::is_own;
+use crate::site::{is_own, parse_version};
 use crate::value::Version;
 
 /// What `pin bump` is told.
@@ -41,7 +40,6 @@ pub struct BumpOptions {
 struct Question<'a> {
     options: &'a BumpOptions,
     survey: &'a Survey,
-    verdict: &'a Verdict,
     toolchain: &'a str,
     wish: Wish,
     channels: Vec<Use>,
@@ -70,7 +68,7 @@ fn bump_or_error(options: &BumpOptions) -> Result<Outcome, Outcome> {
         return Err(Outcome::error(Exit::Usage, message, Some("leave one of the two out")));
     }
     let Ready { mut outcome, mut survey, verdict } = sync::ready(&options.common, options.mode)?;
-    let toolchain = toolchain(options, &verdict)?;
+    let toolchain = sync::toolchain(options.toolchain.as_ref(), &verdict)?;
     let wish = wish(options, &verdict, &toolchain)?;
     let current = wish.current.clone();
     let channels = channel::uses(&survey.repository, &verdict, &toolchain);
@@ -81,8 +79,7 @@ fn bump_or_error(options: &BumpOptions) -> Result<Outcome, Outcome> {
         let hint = format!("run `pin bump {toolchain} --to VERSION`");
         return Err(Outcome::error(Exit::Usage, &message, Some(&hint)));
     }
-    let question =
-        Question { options, survey: &survey, verdict: &verdict, toolchain: &toolchain, wish, channels };
+    let question = Question { options, survey: &survey, toolchain: &toolchain, wish, channels };
     let asked = learn::wait(ask::ask(&question))??;
     let choice = asked.table.choice(options.to.is_some()).map(|candidate| candidate.version.clone());
     outcome.stdout.push_str(&match options.format {
@@ -132,17 +129,6 @@ fn learnt(
     Ok(learn::change(&survey.root, &survey.repository.catalog)?)
 }
 
-fn toolchain(options: &BumpOptions, verdict: &Verdict) -> Result<String, Outcome> {
-    match &options.toolchain {
-        Some(name) if verdict.truths.iter().any(|truth| truth.toolchain == *name) => Ok(name.clone()),
-        Some(name) => {
-            let message = format!("no site of the toolchain `{name}` here");
-            Err(Outcome::error(Exit::Usage, &message, Some("run `pin list` to see all sites")))
-        }
-        None => sync::default_toolchain(verdict),
-    }
-}
-
 fn wish(options: &BumpOptions, verdict: &Verdict, toolchain: &str) -> Result<Wish, Outcome> {
     let truth = verdict.truths.iter().find(|truth| truth.toolchain == toolchain);
     let current = truth.and_then(|truth| truth.version()).cloned();
@@ -150,12 +136,11 @@ fn wish(options: &BumpOptions, verdict: &Verdict, toolchain: &str) -> Result<Wis
         None => None,
         Some(version) => {
             let text = version.to_string();
-            let own = if is_own(toolchain) { Version::parse_own(&text) } else { Version::parse(&text) };
             let wrong = || {
                 let message = format!("`{text}` is no version of {toolchain}");
                 Outcome::error(Exit::Usage, &message, Some("name one such as 0.21.8"))
             };
-            Some(own.ok_or_else(wrong)?)
+            Some(parse_version(toolchain, &text).ok_or_else(wrong)?)
         }
     };
     if options.patch && current.is_none() {
@@ -165,10 +150,4 @@ fn wish(options: &BumpOptions, verdict: &Verdict, toolchain: &str) -> Result<Wis
         return Err(Outcome::error(Exit::Usage, &message, Some(hint)));
     }
     Ok(Wish { current, only, patch: options.patch, pre: options.pre })
-}
-
-impl Question<'_> {
-    fn config(&self) -> &Config {
-        &self.survey.config
-    }
 }

@@ -35,12 +35,18 @@ pub struct Survey {
 
 /// Returns what the repository around `common.directory` states, or why that cannot be told at all.
 pub fn survey(common: &Common) -> Result<Survey, Refused> {
-    survey_knowing(&Catalog::default(), common)
+    survey_root(settled_root(common)?, common)
 }
 
 /// Like [`survey`], with facts that `pin.lock` does not have.
 pub(super) fn survey_knowing(learnt: &Catalog, common: &Common) -> Result<Survey, Refused> {
-    survey_root(settled_root(common)?, learnt, common)
+    let read_both = |root: &Path| {
+        let mut catalog = read_lock(root)?;
+        let joined = catalog.join(learnt.clone());
+        joined.map_err(|error| Refused::new(Exit::Failure, &error.to_string(), None))?;
+        Ok(catalog)
+    };
+    survey_locked(settled_root(common)?, read_both, common)
 }
 
 /// Returns the root of the repository, in which no change was interrupted.
@@ -55,15 +61,14 @@ pub(super) fn settled_root(common: &Common) -> Result<PathBuf, Refused> {
 }
 
 /// Like [`survey`], after an interrupted change has been dealt with.
-pub(super) fn survey_root(root: PathBuf, learnt: &Catalog, common: &Common) -> Result<Survey, Refused> {
-    survey_locked(root, read_lock, learnt, common)
+pub(super) fn survey_root(root: PathBuf, common: &Common) -> Result<Survey, Refused> {
+    survey_locked(root, read_lock, common)
 }
 
 /// Like [`survey_root`], with another way to have what `pin.lock` adds.
 pub(super) fn survey_locked(
     root: PathBuf,
     read_lock: impl FnOnce(&Path) -> Result<Catalog, Refused>,
-    learnt: &Catalog,
     common: &Common,
 ) -> Result<Survey, Refused> {
     let (config, configured) = read_config(&root, common)?;
@@ -84,8 +89,6 @@ pub(super) fn survey_locked(
     }
     let Read { mut repository, found, mut problems } = files.finish()?;
     repository.catalog = read_lock(&root)?;
-    let joined = repository.catalog.join(learnt.clone());
-    joined.map_err(|error| Refused::new(Exit::Failure, &error.to_string(), None))?;
     let Stock { sites, overrides, problems: unparsable, vanished } = stock(found, &repository, &config);
     repository.sites = sites;
     repository.overrides = overrides;
@@ -130,8 +133,7 @@ fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, 
     let name = shown(root, &path);
     let config = config::parse(&name, source.text())
         .map_err(|mistake| Refused::of_mistake(Exit::Usage, &name, &source, &mistake))?;
-    let own =
-        semver::Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or_else(|_| semver::Version::new(0, 0, 0));
+    let own = config::own_version();
     if let Some((required, place)) = config.required.as_ref().filter(|(required, _)| !required.matches(&own))
     {
         let message = format!("this is pin {own}, but {name} requires {required}");

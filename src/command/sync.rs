@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::survey::survey_root;
 use super::{Common, Exit, Outcome, Survey, with_causes};
-use crate::catalog::{self, Catalog};
+use crate::catalog;
 use crate::finding::Problem;
 use crate::lockstep::Verdict;
 use crate::plan::{self, Change};
@@ -16,7 +16,7 @@ use crate::value::Version;
 use crate::world::{self, Journal, Recovery};
 
 pub use target::Target;
-pub(super) use target::default_toolchain;
+pub(super) use target::toolchain;
 
 /// What `pin sync` is told.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ pub(super) fn ready(common: &Common, mode: SyncMode) -> Result<Ready, Outcome> {
     let root = world::find_root(&common.directory);
     let mut outcome = Outcome::default();
     outcome.stderr.push_str(recover(&Journal::of(&root), mode)?);
-    let survey = survey_root(root, &Catalog::default(), common)?;
+    let survey = survey_root(root, common)?;
     if !survey.problems.is_empty() {
         outcome.stderr.push_str(&survey.problem_lines());
         outcome.exit = Exit::Failure;

@@ -248,8 +248,7 @@ fn parse_code(value: &Node<'_>) -> Result<Code> {
 /// Releases of the engine have three numbers; what a repository knows by itself may have any.
 fn version(toolchain: &str, value: &Node<'_>) -> Result<Version> {
     let text = string(value)?;
-    let parsed = if site::is_own(toolchain) { Version::parse_own(text) } else { Version::parse(text) };
-    parsed.ok_or_else(|| match Version::leading(text) {
+    site::parse_version(toolchain, text).ok_or_else(|| match Version::leading(text) {
         Some((version, len)) if site::is_own(toolchain) => {
             let (rest, place) = (&text[len..], "stays as it is where it stands");
             wrong(value, &format!("`{text}` is more than a version: write `{version}`, and `{rest}` {place}"))

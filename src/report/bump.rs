@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::channel::{Answer, Candidate, Table};
-use crate::finding::Location;
 use crate::lockstep::Repository;
 use crate::value::Version;
 
@@ -24,9 +23,7 @@ pub fn table(table: &Table, chosen: Option<&Version>, repository: &Repository) -
     for (index, channel) in table.channels.iter().enumerate() {
         let mut row = vec![channel.channel.to_string()];
         row.extend(shown.iter().map(|candidate| word(candidate.answers.get(index)).to_owned()));
-        let places: Vec<String> =
-            channel.sites.iter().map(|site| repository.file_line(&Location::of(site))).collect();
-        row.push(match places.as_slice() {
+        row.push(match channel.places(repository).as_slice() {
             [] => String::new(),
             [only] => only.clone(),
             [first, rest @ ..] => format!("{first} and {} more", rest.len()),

@@ -8,7 +8,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{count, story};
-use crate::config::Rule;
+use crate::config::{Rule, own_version};
 use crate::document::toml_string;
 use crate::finding::{Location, Severity};
 use crate::lockstep::{Reason, Repository, Truth, Verdict};
@@ -120,7 +120,7 @@ fn head(text: &mut Text, found: &Found<'_>) {
     }
     text.gap();
     text.say("Versions of pin that may judge this repository.");
-    let own = semver::Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or(semver::Version::new(0, 1, 0));
+    let own = own_version();
     text.line(&format!("required = \">={}.{}\"", own.major, own.minor));
     text.gap();
 }

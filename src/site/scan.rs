@@ -287,8 +287,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Gives the sites and definitions that state an unknown revision the version that `catalog`
-    /// has learnt of it.
+    /// Gives the sites that state an unknown revision the version that `catalog` has learnt of it.
     pub fn learn(&mut self, catalog: &Catalog) {
         let sites = self.sites.iter_mut().map(|(site, _)| (site.kind, &mut site.stated));
         for (kind, stated) in

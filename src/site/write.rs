@@ -9,12 +9,12 @@ mod checksum;
 mod flake;
 mod style;
 
-use super::{Companionship, Kind, Site, Stated, custom};
+use super::{Companionship, ImageTag, Kind, Site, Stated, custom};
 use crate::catalog::Catalog;
 use crate::text::{Edit, Span};
 use crate::value::{Rev, Version, VersionRange};
 
-pub use checksum::{Mismatch, image_tag, mismatches};
+pub use checksum::{Mismatch, mismatches, tree_hash};
 
 /// What writing a version to a site comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,10 +126,13 @@ fn edits(site: &Site, text: &str, version: &Version, catalog: &Catalog) -> Resul
             Companionship::Archive(system) => {
                 checksum::archive(site, old, system.as_deref(), version, catalog)?
             }
-            Companionship::ImageDigest => match catalog.image(&checksum::reference(site, text, version)) {
-                Some(image) => image.digest.to_string(),
-                None => return Err(checksum::refusal(site, &companion.what, text, version, catalog)),
-            },
+            Companionship::ImageDigest => {
+                let known = ImageTag::of(site, text).and_then(|tag| catalog.image(&tag.reference(version)));
+                match known {
+                    Some(image) => image.digest.to_string(),
+                    None => return Err(checksum::refusal(site, &companion.what, text, version, catalog)),
+                }
+            }
             what => return Err(checksum::refusal(site, what, text, version, catalog)),
         };
         edits.push(Edit { span: companion.span, text: new });
@@ -148,6 +151,11 @@ fn moved(range: &VersionRange, version: &Version) -> Result<String, Refusal> {
 /// Returns whether the site stands in a string, where any version may stand.
 fn is_quoted(site: &Site, text: &str) -> bool {
     text[..site.span.start].ends_with(['"', '\''])
+}
+
+/// Returns whether a version is written with `v` at the site.
+pub(super) fn has_v(site: &Site) -> bool {
+    style::like(&site.text, site.kind, &Version::new(0, 0, 1)).starts_with('v')
 }
 
 fn slice(text: &str, span: Span) -> Option<&str> {

@@ -2,8 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::ask::{Answers, ask};
-use crate::catalog::Packaged;
-use crate::catalog::{Archive, Catalog, Learnt, Revision};
+use crate::catalog::{Archive, Catalog, Learnt, Packaged, Revision};
 use crate::command::learn::{keep, wait};
 use crate::command::survey::{read_lock, settled_root, survey_locked};
 use crate::command::{Common, Exit, Outcome, Refused, Survey, with_causes};
@@ -40,7 +39,7 @@ fn update(options: &CatalogUpdateOptions) -> Result<Outcome, Outcome> {
     let resolved = resolved(&root)?;
     let mut update = Update { is_resolved: resolved.is_some(), ..Update::default() };
     let before = resolved.map_or_else(|| read_lock(&root), Ok)?;
-    let survey = survey_locked(root, |_| Ok(before.clone()), &Catalog::default(), common)?;
+    let survey = survey_locked(root, |_| Ok(before.clone()), common)?;
     update.is_partial = !survey.problems.is_empty();
     let unknown = Unknown::of(&survey);
     let mut after = before.clone();
@@ -195,15 +194,13 @@ fn difference(packaged: Learnt<Archive>, published: &Learnt<Archive>) -> Differe
 
 /// Returns where a lock has another tree hash for the commit than what was learnt, and that hash.
 fn contradiction(survey: &Survey, sites: &[&Site], learnt: &Learnt<Revision>) -> Option<(String, String)> {
-    let mut catalog = Catalog::default();
-    catalog.learn_revision(learnt).ok()?;
     sites.iter().find_map(|site| {
         let source = survey.repository.sources.get(&site.path)?;
         let tree = site.companions.iter().find(|companion| companion.what == Companionship::LockNarHash)?;
-        let mismatches = site::mismatches(site, source.text(), &catalog);
-        let mismatch = mismatches.into_iter().find(|mismatch| mismatch.span == tree.span)?;
+        let found = source.slice(tree.span);
+        let _ = site::tree_hash(found).filter(|hash| *hash != learnt.fact.nar_hash)?;
         let location = Location { path: site.path.clone(), span: tree.span };
-        Some((survey.repository.file_line(&location), mismatch.found))
+        Some((survey.repository.file_line(&location), found.to_owned()))
     })
 }
 

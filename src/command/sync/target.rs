@@ -4,7 +4,7 @@ use super::SyncOptions;
 use crate::command::{Exit, Outcome, Survey, why};
 use crate::config::Rule;
 use crate::lockstep::{Reason, Verdict};
-use crate::site::{DAGGER, Site, is_own};
+use crate::site::{DAGGER, Site, is_own, parse_version};
 use crate::value::Version;
 
 /// Which version `sync` writes.
@@ -26,18 +26,10 @@ pub(super) fn wanted(
 ) -> Result<BTreeMap<String, Version>, Outcome> {
     match &options.target {
         Target::Version(name, version) => {
-            let name = match name {
-                Some(name) => name.clone(),
-                None => default_toolchain(verdict)?,
-            };
-            if !verdict.truths.iter().any(|truth| truth.toolchain == name) {
-                let message = format!("no site of the toolchain `{name}` here");
-                return Err(Outcome::error(Exit::Usage, &message, Some("run `pin list` to see all sites")));
-            }
+            let name = toolchain(name.as_ref(), verdict)?;
             // What the toolchain calls a version decides.
             let text = version.to_string();
-            let own = if is_own(&name) { Version::parse_own(&text) } else { Version::parse(&text) };
-            match own {
+            match parse_version(&name, &text) {
                 Some(version) => Ok(BTreeMap::from([(name, version)])),
                 None => {
                     let message = format!("`{text}` is no version of {name}");
@@ -101,7 +93,17 @@ fn no_truth(reason: Reason, toolchain: &str) -> Outcome {
     Outcome::error(Exit::Usage, &message, Some(&hint))
 }
 
-pub(in crate::command) fn default_toolchain(verdict: &Verdict) -> Result<String, Outcome> {
+/// Returns the toolchain that is meant: the one that is named, if it has sites here, or the only one, or Dagger.
+pub(in crate::command) fn toolchain(named: Option<&String>, verdict: &Verdict) -> Result<String, Outcome> {
+    let Some(name) = named else { return default_toolchain(verdict) };
+    if verdict.truths.iter().any(|truth| truth.toolchain == *name) {
+        return Ok(name.clone());
+    }
+    let message = format!("no site of the toolchain `{name}` here");
+    Err(Outcome::error(Exit::Usage, &message, Some("run `pin list` to see all sites")))
+}
+
+fn default_toolchain(verdict: &Verdict) -> Result<String, Outcome> {
     match verdict.truths.as_slice() {
         [only] => Ok(only.toolchain.clone()),
         truths if truths.iter().any(|truth| truth.toolchain == DAGGER) => Ok(DAGGER.to_owned()),

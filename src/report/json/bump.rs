@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::VERSION;
 use crate::channel::{Answer, Candidate, Channel, Table, Use};
-use crate::finding::Location;
 use crate::lockstep::Repository;
 use crate::value::Version;
 
@@ -93,8 +92,7 @@ impl ChannelRow {
             Channel::Package(_) => "package",
             Channel::Unasked(_) => "unasked",
         };
-        let sites = channel.sites.iter().map(|site| repository.file_line(&Location::of(site))).collect();
-        Self { kind, name: channel.channel.to_string(), sites }
+        Self { kind, name: channel.channel.to_string(), sites: channel.places(repository) }
     }
 }
 

@@ -1,6 +1,6 @@
-use super::{Refusal, chart, slice, style};
+use super::{Refusal, chart, slice};
 use crate::catalog::Catalog;
-use crate::site::{Companionship, Kind, Site, image, is_own};
+use crate::site::{Companionship, ImageTag, Kind, Site, is_own};
 use crate::text::Span;
 use crate::value::{HashEncoding, NarHash, Rev, Sha256, Version};
 
@@ -21,7 +21,7 @@ pub fn mismatches(site: &Site, text: &str, catalog: &Catalog) -> Vec<Mismatch> {
     let check = |span: Span, what: &Companionship| {
         let found = slice(text, span)?;
         let wanted = match what {
-            Companionship::LockNarHash => tree_hash(site, found, catalog)?,
+            Companionship::LockNarHash => other_tree_hash(site, found, catalog)?,
             Companionship::Archive(Some(system)) => archive_hash(site, found, system, catalog)?,
             _ => return None,
         };
@@ -30,7 +30,7 @@ pub fn mismatches(site: &Site, text: &str, catalog: &Catalog) -> Vec<Mismatch> {
     site.companions.iter().filter_map(|companion| check(companion.span, &companion.what)).collect()
 }
 
-fn tree_hash(site: &Site, found: &str, catalog: &Catalog) -> Option<String> {
+fn other_tree_hash(site: &Site, found: &str, catalog: &Catalog) -> Option<String> {
     let revision = catalog.revision(&Rev::parse(&site.text)?)?;
     let wanted = like(found, revision.nar_hash)?;
     let is_tree =
@@ -49,13 +49,24 @@ fn archive_hash(site: &Site, found: &str, system: &str, catalog: &Catalog) -> Op
 /// Returns a tree hash printed as `old` is: as a lock prints it, as a fetcher takes it, or with the
 /// characters escaped that mean something in an address.
 pub(super) fn like(old: &str, hash: NarHash) -> Option<String> {
-    let decoded = old.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
-    let decoded = decoded.replace("%2b", "+").replace("%2f", "/").replace("%3d", "=");
+    let decoded = unescaped(old);
     let (_, encoding) = Sha256::parse(&decoded)?;
     let printed = hash.sha256().print(encoding);
     let is_escaped = encoding == HashEncoding::Sri && decoded != old;
     let escaped = || printed.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
     Some(if is_escaped { escaped() } else { printed })
+}
+
+/// Returns the hash of a tree in any form that it is written in beside a pin.
+pub fn tree_hash(text: &str) -> Option<NarHash> {
+    let (hash, _) = Sha256::parse(&unescaped(text))?;
+    NarHash::parse(&hash.print(HashEncoding::Sri))
+}
+
+/// Returns a hash without the escapes that an address needs.
+fn unescaped(text: &str) -> String {
+    let upper = text.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+    upper.replace("%2b", "+").replace("%2f", "/").replace("%3d", "=")
 }
 
 /// A SHA-256 as it is written; aqua writes hexadecimal digits in upper case.
@@ -145,7 +156,7 @@ pub(super) fn refusal(
             "an image digest stands beside it",
             match is_own(&site.toolchain) {
                 false => format!("run `pin bump --to {version}`, which asks the registry"),
-                true if image_name(site, text).is_some() => {
+                true if ImageTag::of(site, text).is_some() => {
                     format!("run `pin bump {} --to {version}`, which asks the registry", site.toolchain)
                 }
                 true => format!("ask the registry which digest {version} has, and write both by hand"),
@@ -170,39 +181,6 @@ fn devbox_add(version: &Version, catalog: &Catalog) -> String {
         }
         None => format!("run `devbox add dagger@{version}`, which writes devbox.json and devbox.lock"),
     }
-}
-
-/// Stands for the name of an image that nothing tells.
-const UNKNOWN_IMAGE: &str = "IMAGE";
-
-/// Returns the image that the site would be of another version, as one asks a registry for it:
-/// `registry.dagger.io/engine:v0.21.8-gpu`. A name that nothing tells is the official one.
-pub(super) fn reference(site: &Site, text: &str, version: &Version) -> String {
-    let tag = style::like(&site.text, site.kind, version);
-    let name = image_name(site, text).unwrap_or(match site.kind {
-        Kind::Custom => UNKNOWN_IMAGE,
-        Kind::ChartVersion => "registry.dagger.io/dagger-helm",
-        _ => "registry.dagger.io/engine",
-    });
-    format!("{name}:{tag}{}", variant(site, text))
-}
-
-/// Returns the repository of the image or chart whose tag the site is, when the file tells it, and what
-/// stands before and behind the version in the tag: `v` and `-gpu`.
-pub fn image_tag<'s>(site: &'s Site, text: &'s str) -> Option<(&'s str, &'static str, &'s str)> {
-    let is_v = style::like(&site.text, site.kind, &Version::new(0, 0, 1)).starts_with('v');
-    Some((image_name(site, text)?, if is_v { "v" } else { "" }, variant(site, text)))
-}
-
-fn image_name<'s>(site: &'s Site, text: &'s str) -> Option<&'s str> {
-    site.repository.as_deref().or_else(|| image::name_before(text, site.span))
-}
-
-/// Returns what stands behind the version in a tag.
-fn variant<'s>(site: &Site, text: &'s str) -> &'s str {
-    let is_tag = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
-    let len = text[site.span.end..].bytes().take_while(is_tag).count();
-    &text[site.span.end..site.span.end + len]
 }
 
 fn by_hand(site: &Site, version: &Version) -> String {

@@ -3,6 +3,7 @@ use crate::catalog;
 use crate::document;
 use crate::site::{Format, Role, Scan};
 use crate::text::{Edits, Source};
+use crate::value::{HashEncoding, NarHash};
 use proptest::prelude::*;
 
 fn scan_of<'a>(path: &'a str, source: &Source) -> Scan<'a> {
@@ -156,7 +157,7 @@ fn a_flake_input_moves_by_revision() {
 
 fn nar_hash_nix32(rev: &str) -> String {
     let revision = catalog::revision(&Rev::parse(rev).unwrap()).unwrap();
-    revision.nar_hash.sha256().print(crate::value::HashEncoding::Nix32)
+    revision.nar_hash.sha256().print(HashEncoding::Nix32)
 }
 
 /// A derivation that fetches one archive; the version stands in the address twice.
@@ -168,9 +169,7 @@ fn fetch(version: &str, platform: &str, hash: &str) -> String {
 
 #[test]
 fn an_archive_s_hash_moves_in_its_own_encoding() {
-    for encoding in
-        [crate::value::HashEncoding::Nix32, crate::value::HashEncoding::Hex, crate::value::HashEncoding::Sri]
-    {
+    for encoding in [HashEncoding::Nix32, HashEncoding::Hex, HashEncoding::Sri] {
         let hash = |version: Version| catalog::archive(&version, "aarch64-darwin").unwrap().print(encoding);
         check(
             "x.nix",
@@ -189,7 +188,7 @@ fn an_archive_s_hash_moves_in_its_own_encoding() {
     // What stands for a hash until it is known is no hash of anything.
     let none = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let real = catalog::archive(&Version::new(0, 21, 7), "x86_64-linux").unwrap();
-    let real = real.print(crate::value::HashEncoding::Sri);
+    let real = real.print(HashEncoding::Sri);
     check("x.nix", &fetch("0.21.6", "linux_amd64", none), "0.21.7", &fetch("0.21.7", "linux_amd64", &real));
     check("x.nix", &fetch("0.21.6", "${system}", none), "0.21.7", &fetch("0.21.7", "${system}", none));
     let zeros = "1".repeat(64);
@@ -197,7 +196,7 @@ fn an_archive_s_hash_moves_in_its_own_encoding() {
     refused("x.nix", &fetch("0.21.6", "${system}", &zeros), "0.21.7", "for which system");
     refused("x.nix", &fetch("0.21.6", "linux_amd64", "sha512-AAAA"), "0.21.7", "no table");
     let armv7 = catalog::archive(&Version::new(0, 21, 7), "armv7l-linux").unwrap();
-    let armv7 = armv7.print(crate::value::HashEncoding::Hex);
+    let armv7 = armv7.print(HashEncoding::Hex);
     refused(
         "x.nix",
         &fetch("0.21.7", "linux_armv7", &armv7),
@@ -267,7 +266,7 @@ fn a_hash_of_another_revision_is_seen() {
     // Both tarballs of a release that was published twice are known.
     let version = Version::new(0, 20, 7);
     for (_, hash) in catalog::archives(&version).filter(|(system, _)| *system == "x86_64-linux") {
-        let text = fetch("0.20.7", "linux_amd64", &hash.print(crate::value::HashEncoding::Hex));
+        let text = fetch("0.20.7", "linux_amd64", &hash.print(HashEncoding::Hex));
         let source = Source::new(text.into_bytes());
         assert_eq!(mismatches(&scan_of("x.nix", &source).sites[0].0, source.text(), &Catalog::default()), []);
     }
@@ -299,7 +298,7 @@ proptest! {
             .replace("sha256-BbZ+oN5zn+12XFWbqFuXTArwME3KDGbBSSUoq7sLEfw=", &old.nar_hash.to_string())
             .replace("1754073335", &old.last_modified.to_string())
             .replace('\n', newline);
-        let hash = old.archive("x86_64-linux").unwrap().print(crate::value::HashEncoding::Sri);
+        let hash = old.archive("x86_64-linux").unwrap().print(HashEncoding::Sri);
         let files = [
             ("flake.lock", lock),
             ("flake.nix", format!("{{ inputs.d.url = github:dagger/nix/{};{newline}outputs = _: {{ }}; }}", old.rev)),
@@ -319,5 +318,20 @@ proptest! {
                 prop_assert_eq!(site.text.starts_with('v'), text.contains(&format!("\"v{from}")));
             }
         }
+    }
+}
+
+#[test]
+fn a_hash_is_read_as_it_stands_in_locks_addresses_and_expressions() {
+    let sri = "sha256-knH+3x9P5s5iscG0yBO3Zp6NlG2wao9C7emmtnZcQC4=";
+    let hash = NarHash::parse(sri);
+    let hex = hash.unwrap().sha256().print(HashEncoding::Hex);
+    let nix32 = hash.unwrap().sha256().print(HashEncoding::Nix32);
+    for text in [sri, &sri.replace('+', "%2B").replace('=', "%3D"), &hex, &nix32, &format!("sha256:{nix32}")]
+    {
+        assert_eq!(tree_hash(text), hash, "{text}");
+    }
+    for text in ["", "%", "%3D", "sha512-AAAA"] {
+        assert_eq!(tree_hash(text), None, "{text}");
     }
 }

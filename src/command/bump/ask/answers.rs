@@ -6,9 +6,9 @@ use futures_util::stream::{self, StreamExt as _};
 
 use super::{AT_ONCE, Channels, OFFLINE, with_hint};
 use crate::catalog::{self, Archive, Catalog, Learnt};
-use crate::channel::{Answer, Channel, ImageTag, Package, Use};
+use crate::channel::{Answer, Channel, Package, Use};
 use crate::packages;
-use crate::site::Companionship;
+use crate::site::{Companionship, ImageTag};
 use crate::upstream::{Release, commits_for};
 use crate::value::Version;
 
@@ -20,7 +20,7 @@ impl Channels<'_> {
         versions: &[Version],
         releases: &[Result<Option<Release>, String>],
     ) -> Vec<(Answer, Catalog)> {
-        let needs = |version: &&Version| used.needs(self.question.verdict, self.question.config(), version);
+        let needs = |version: &&Version| used.needs(&self.question.survey.config, version);
         let wanted: BTreeSet<Version> = versions.iter().filter(needs).cloned().collect();
         // A package manager is asked once for all of them.
         let stock = match &used.channel {
@@ -51,7 +51,7 @@ impl Channels<'_> {
         version: &Version,
         release: &Result<Option<Release>, String>,
     ) -> (Answer, Catalog) {
-        let hashes = used.sites.iter().flat_map(|site| &site.companions).filter_map(|own| match &own.what {
+        let hashes = used.companions().filter_map(|what| match what {
             Companionship::Archive(system) => Some(system.as_deref()),
             _ => None,
         });
@@ -128,8 +128,7 @@ impl Channels<'_> {
 
     async fn image(&self, used: &Use, image: &ImageTag, version: &Version) -> (Answer, Catalog) {
         let reference = image.reference(version);
-        let mut companions = used.sites.iter().flat_map(|site| &site.companions);
-        let needs_digest = companions.any(|own| own.what == Companionship::ImageDigest);
+        let needs_digest = used.companions().any(|what| *what == Companionship::ImageDigest);
         let known = &self.question.survey.repository.catalog;
         if self.is_offline() {
             let is_official = OFFICIAL.contains(&image.repository.as_str());
