@@ -157,7 +157,7 @@ impl Pusher<'_> {
     }
 }
 
-/// The registry that `tests/setup/registry` has built. It is not built where there is no Go.
+/// The registry that `tests/setup/go-tools` has built. It is not built where there is no Go.
 fn program() -> Option<PathBuf> {
     const TEST: &str = "real registry";
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target directory");
@@ -168,7 +168,7 @@ fn program() -> Option<PathBuf> {
         tool::say(&format!("not run: {TEST}: no Go to build it with"));
         None
     } else {
-        tool::not_run(TEST, "registry", "it is not built, see tests/setup/registry")
+        tool::not_run(TEST, "registry", "it is not built, see tests/setup/go-tools")
     }
 }
 

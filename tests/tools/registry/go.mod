@@ -1,4 +1,4 @@
-module pin/tests/tools
+module pin/tests/tools/registry
 
 go 1.26.0
 
