@@ -19,7 +19,8 @@ use crate::command::{
 use crate::registry::Credentials;
 use crate::report::{Color, Format};
 use crate::upstream::{Addresses, Secret};
-use crate::value::Version;
+use crate::value::{Environment, Version};
+use crate::world::Voice;
 use crate::world::http::HttpOptions;
 
 /// Ten years: a longer wait is a mistake.
@@ -32,6 +33,9 @@ Exit codes:
   2  bad arguments or configuration
   3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check,
      no answer, a version that a channel lacks, a release that nobody knows
+  4  no engine: no container runtime, its daemon or the image cannot be had, it dies at start, its volume is busy
+  5  an engine or a daemon did not answer in time
+  6  the engine that answers has another version than the pinned one
 130  interrupted; what was started is gone";
 
 /// Keep one version of a build engine true everywhere
@@ -245,9 +249,10 @@ pub fn run() -> Outcome {
         directory: directory.clone(),
         config: cli.global.config.as_ref().map(|config| directory.join(config)),
         color: color(cli.global.color),
-        shows_progress: !cli.global.quiet && std::io::stderr().is_terminal(),
+        voice: Voice { is_quiet: cli.global.quiet, shows_progress: std::io::stderr().is_terminal() },
         locked: cli.global.locked,
         network: network(&cli.global),
+        environment: environment(),
     };
     let outcome = match cli.verb {
         Verb::Check { paths, eval, strict, allow_empty, format } => {
@@ -269,6 +274,11 @@ pub fn run() -> Outcome {
         Verb::Catalog(arguments) => catalog::run(arguments, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn environment() -> Environment {
+    Environment::new(env::vars_os())
 }
 
 /// Where to ask is said by the user's environment, never by a repository.

@@ -17,6 +17,8 @@ use std::path::PathBuf;
 use crate::registry::Credentials;
 use crate::report::Color;
 use crate::upstream::Addresses;
+use crate::value::Environment;
+use crate::world::Voice;
 use crate::world::http::HttpOptions;
 
 pub use bump::{BumpOptions, bump};
@@ -39,12 +41,14 @@ pub struct Common {
     pub config: Option<PathBuf>,
     /// Whether words carry colour.
     pub color: Color,
-    /// Whether what takes long is shown on the terminal.
-    pub shows_progress: bool,
+    /// Where words go that cannot wait for the end.
+    pub voice: Voice,
     /// Whether `pin.lock` is only read.
     pub locked: bool,
     /// What may be asked, and where.
     pub network: Network,
+    /// The variables that the process was started with.
+    pub environment: Environment,
 }
 
 /// What may be asked over the network, and where.
@@ -79,6 +83,12 @@ pub enum Exit {
     Success,
     /// There are findings.
     Findings,
+    /// The engine that answers has another version than the pinned one.
+    OtherVersion,
+    /// An engine or a daemon did not answer in time.
+    Unanswered,
+    /// There is no engine, and none can be had.
+    NoEngine,
     /// The job could not be done.
     Failure,
     /// Arguments or configuration are wrong.
@@ -95,6 +105,9 @@ impl Exit {
             Self::Findings => 1,
             Self::Usage => 2,
             Self::Failure => 3,
+            Self::NoEngine => 4,
+            Self::Unanswered => 5,
+            Self::OtherVersion => 6,
             Self::Interrupted => 130,
         }
     }

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or the environment.
 
 mod digest;
+mod environment;
 mod flake_ref;
 mod image_name;
 mod image_ref;
@@ -12,6 +13,7 @@ mod rev;
 mod version;
 
 pub use digest::Digest;
+pub use environment::Environment;
 pub use flake_ref::FlakeRef;
 pub use image_name::{ImageName, Tag};
 pub use image_ref::ImageRef;

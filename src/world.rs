@@ -16,6 +16,7 @@ mod replace;
 mod root;
 mod rules;
 mod scratch;
+mod voice;
 mod wait;
 mod walk;
 
@@ -30,5 +31,6 @@ pub use read::{MAX_FILE_SIZE, ReadError, read};
 pub use replace::{ReplaceError, replace};
 pub use root::{directory_in_work_tree, find_root};
 pub use scratch::{Scratch, ScratchError};
+pub use voice::Voice;
 pub use wait::{Interrupted, wait_for};
 pub use walk::{Looked, Seen, WalkError, Want, look, look_at};

@@ -13,7 +13,7 @@ use pin::report::Color;
 use pin::upstream::Addresses;
 use pin::value::Version;
 use pin::world::http::HttpOptions;
-use pin::world::wait_for;
+use pin::world::{Voice, wait_for};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
@@ -38,13 +38,14 @@ fn asks() {
         config: None,
         color: Color::Never,
         locked: true,
-        shows_progress: false,
+        voice: Voice::default(),
         network: Network {
             is_offline: false,
             http: HttpOptions { timeout, cache: None },
             addresses: Addresses::default(),
             credentials: pin::registry::Credentials::default(),
         },
+        environment: pin::value::Environment::default(),
     };
     let survey = survey(&common).expect("a repository");
     let packages: BTreeSet<_> =

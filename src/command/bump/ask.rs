@@ -15,7 +15,7 @@ use crate::site::is_own;
 use crate::upstream::{Commit, Release, Upstream};
 use crate::value::Version;
 use crate::world::http::{Http, HttpError};
-use crate::world::{Progress, now};
+use crate::world::now;
 
 /// How many versions are asked for at a time, and how often.
 const BATCH: usize = 8;
@@ -103,7 +103,7 @@ impl Channels<'_> {
         let common = &self.question.options.common;
         let newest = versions.first().map(ToString::to_string).unwrap_or_default();
         let words = format!("who has {newest} and those before it");
-        let progress = Progress::start(common.shows_progress, self.question.channels.len(), &words);
+        let progress = common.voice.progress(self.question.channels.len(), &words);
         let asked = uses.map(|used| async {
             let said = self.answers(used, versions, &releases).await;
             progress.advance();

@@ -9,7 +9,6 @@ use crate::catalog::Packaged;
 use crate::command::Common;
 use crate::upstream::{Release, Upstream, UpstreamError};
 use crate::value::{Rev, Version};
-use crate::world::Progress;
 use crate::world::http::{Http, HttpError};
 
 /// So many are asked about at once; each answer may need eighty megabytes of memory.
@@ -28,7 +27,7 @@ pub(super) struct Answers {
 pub(super) async fn ask(common: &Common, revs: &[Rev]) -> Result<Answers, HttpError> {
     let http = Http::new(&common.network.http)?;
     let upstream = Upstream::new(&http, &common.network.addresses);
-    let progress = Progress::start(common.shows_progress, revs.len(), "asking about commits");
+    let progress = common.voice.progress(revs.len(), "asking about commits");
     let revisions: BTreeMap<Rev, Result<Packaged, UpstreamError>> = stream::iter(revs)
         .map(|rev| async {
             let answer = upstream.revision(rev).await;
@@ -41,7 +40,7 @@ pub(super) async fn ask(common: &Common, revs: &[Rev]) -> Result<Answers, HttpEr
     drop(progress);
     let packaged = revisions.values().filter_map(|answer| answer.as_ref().ok()?.revision.fact.version());
     let versions: BTreeSet<Version> = packaged.collect();
-    let progress = Progress::start(common.shows_progress, versions.len(), "asking about releases");
+    let progress = common.voice.progress(versions.len(), "asking about releases");
     let releases = stream::iter(versions)
         .map(|version| async {
             let answer = upstream.release(&version).await;

@@ -1,0 +1,36 @@
+//! Saying something while work goes on, not only when it has ended.
+
+use std::io::{self, Write as _};
+
+use super::Progress;
+
+/// Where words and data go that cannot wait for the end of a verb.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Voice {
+    /// Whether only data is printed.
+    pub is_quiet: bool,
+    /// Whether what takes long is shown on the terminal of stderr.
+    pub shows_progress: bool,
+}
+
+impl Voice {
+    /// Says a line on stderr, unless nobody wants to hear it.
+    pub fn say(self, line: &str) {
+        if !self.is_quiet {
+            // Nobody is left to be told that nobody listens.
+            drop(writeln!(io::stderr(), "{line}"));
+        }
+    }
+
+    /// Prints data on stdout; a reader that has seen enough is an error of kind `BrokenPipe`.
+    pub fn print(self, data: &[u8]) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(data)?;
+        stdout.flush()
+    }
+
+    /// Shows `words` and how many of `total` steps are done, on a terminal only.
+    pub fn progress(self, total: usize, words: &str) -> Progress {
+        Progress::start(self.shows_progress && !self.is_quiet, total, words)
+    }
+}
