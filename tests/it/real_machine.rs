@@ -1,5 +1,5 @@
 //! The machine that the tests of engines stand on: a real daemon with either of its stores, Podman's service, and the
-//! images of a real BuildKit. What is proven here, they need not ask again.
+//! images of a real `BuildKit`. What is proven here, they need not ask again.
 
 use crate::support::daemon::{Daemon, Setup, Store};
 use crate::support::docker_api::Api;
@@ -38,7 +38,7 @@ fn wait_for_words(api: &Api, name: &str, words: &str) -> String {
     let request =
         format!("GET /containers/{name}/logs?follow=1&stdout=1&stderr=1 HTTP/1.0\r\nHost: d\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("the daemon takes requests");
-    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time that is not zero");
+    stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a time that is not zero");
     let (mut said, mut piece) = (Vec::new(), [0; 4096]);
     loop {
         let text = String::from_utf8_lossy(&said).into_owned();
@@ -244,7 +244,7 @@ fn a_daemon_in_its_own_mount_namespace_does_not_see_our_files() {
 fn a_small_disk_is_full_soon() {
     let setup = Setup::default().on_a_disk_of("40m");
     let Some(daemon) = Daemon::start("a full disk", &setup) else { return };
-    let engines = Engines::need("a full disk").expect("the daemon is there");
+    let engines = Engines::for_own_daemon("a full disk").expect("the daemon is there");
     let why = daemon.load(&engines.archive()).expect_err("it is larger than the disk");
     assert!(why.contains("no space left on device"), "{why}");
 }
@@ -283,7 +283,7 @@ fn a_daemon_ends_with_whoever_started_it_even_by_sigkill() {
         let _closed = std::io::stdin().read(&mut [0]);
         return;
     }
-    if Engines::need("a daemon and SIGKILL").is_none() {
+    if Engines::for_own_daemon("a daemon and SIGKILL").is_none() {
         return;
     }
     let mut child = Command::new(std::env::current_exe().expect("this program has a path"))

@@ -4,7 +4,7 @@
 //! directory that both see.
 
 use super::docker_api::Api;
-use super::engine_image::Engines;
+use super::engine_image::{Engines, OFFICIAL};
 use super::guarded::{self, Guarded, Surroundings};
 use super::tool;
 use std::ffi::OsString;
@@ -59,7 +59,7 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// A daemon of its own for a test, without images. `None` has been reported.
     pub(crate) fn start(test: &str, setup: &Setup) -> Option<Self> {
-        Engines::need(test)?;
+        Engines::for_own_daemon(test)?;
         match Self::try_start(setup) {
             Ok(daemon) => Some(daemon),
             Err(why) => tool::not_run(test, "dockerd", &why),
@@ -68,7 +68,7 @@ impl Daemon {
 
     /// A daemon of its own for a test, with the engines' images. `None` has been reported.
     pub(crate) fn with_engines(test: &str, setup: &Setup) -> Option<(Self, Engines)> {
-        let engines = Engines::need(test)?;
+        let engines = Engines::for_own_daemon(test)?;
         let daemon = Self::start(test, setup)?;
         engines.load(&daemon);
         Some((daemon, engines))
@@ -83,7 +83,7 @@ impl Daemon {
             Store::Containerd => &CONTAINERD,
             Store::Classic => &CLASSIC,
         };
-        let engines = Engines::need(test)?;
+        let engines = Engines::for_own_daemon(test)?;
         let daemon = shared.get_or_init(|| {
             let daemon = Self::try_start(&Setup { store, ..Setup::default() })?;
             engines.load(&daemon);
@@ -95,18 +95,16 @@ impl Daemon {
         }
     }
 
-    /// For a test that needs just any daemon: the one that `DOCKER_HOST` reaches, else the shared one. It has the engine's
-    /// image; whether it has the faulty ones is for [`Api::has_image`] to say. `None` has been reported.
+    /// For a test that needs just any daemon: the one that `DOCKER_HOST` reaches, if it has or can pull the official image
+    /// (ours would pass for it there when the tests are over); else the shared one. `None` has been reported.
     pub(crate) fn any(test: &str) -> Option<(Api, Engines)> {
-        let Some(api) = std::env::var("DOCKER_HOST").ok().map(Api::new).filter(Api::answers) else {
-            return Self::shared(test, Store::Containerd)
-                .map(|(daemon, engines)| (daemon.api.clone(), engines));
-        };
-        let engines = Engines::need(test)?;
-        if !api.has_image(&engines.official()) {
-            engines.load(&api);
+        if let Some(api) = std::env::var("DOCKER_HOST").ok().map(Api::new).filter(Api::answers) {
+            let engines = Engines::need(test)?;
+            if api.has_image(&engines.official()) || api.pulls(OFFICIAL, &format!("v{}", engines.version)) {
+                return Some((api, engines));
+            }
         }
-        Some((api, engines))
+        Self::shared(test, Store::Containerd).map(|(daemon, engines)| (daemon.api.clone(), engines))
     }
 
     fn try_start(setup: &Setup) -> Result<Self, String> {

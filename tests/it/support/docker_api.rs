@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long a daemon may be silent; loading an image takes seconds.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// Where a daemon listens, as `DOCKER_HOST` has it: `unix://` or `tcp://`.
 #[derive(Clone, Debug)]
@@ -92,6 +92,12 @@ impl Api {
     /// Whether the daemon has an image of this name.
     pub(crate) fn has_image(&self, name: &str) -> bool {
         self.ask("GET", &format!("/images/{name}/json"), None).0 == 200
+    }
+
+    /// Whether the daemon can get an image from its registry.
+    pub(crate) fn pulls(&self, repository: &str, tag: &str) -> bool {
+        self.ask("POST", &format!("/images/create?fromImage={repository}&tag={tag}"), None);
+        self.has_image(&format!("{repository}:{tag}"))
     }
 
     /// Gives an image another name.

@@ -1,4 +1,4 @@
-//! Images with a real BuildKit in them, as `tests/setup/engine-image` has made them; they stand in for official ones.
+//! Images with a real `BuildKit` in them, as `tests/setup/engine-image` has made them; they stand in for official ones.
 
 use super::docker_api::Api;
 use super::tool;
@@ -50,23 +50,23 @@ pub(crate) struct Engines {
 }
 
 impl Engines {
-    /// What `tests/run` has built for whoever may run it. `None` has been reported: nobody has to have Go, or be root.
-    pub(crate) fn need(test: &str) -> Option<Self> {
-        let excuse = if !geteuid().is_root() {
-            Some("a container daemon of our own needs root")
-        } else if tool::find("go").is_none() {
-            Some("no Go to build a container daemon with")
-        } else {
-            None
-        };
-        match (Self::built(), excuse) {
-            (Some(engines), None) => Some(engines),
-            (_, Some(excuse)) => {
-                tool::say(&format!("not run: {test}: {excuse}"));
-                None
-            }
-            (None, None) => tool::not_run(test, "dockerd", "tests/run has built none"),
+    /// What there is for a daemon of our own to run. `None` has been reported: nobody has to be root, or have Go.
+    pub(crate) fn for_own_daemon(test: &str) -> Option<Self> {
+        if !geteuid().is_root() {
+            tool::say(&format!("not run: {test}: a container daemon of our own needs root"));
+            return None;
         }
+        Self::need(test)
+    }
+
+    /// What `tests/run` has built. `None` has been reported.
+    pub(crate) fn need(test: &str) -> Option<Self> {
+        let engines = Self::built();
+        if engines.is_none() && tool::find("go").is_none() {
+            tool::say(&format!("not run: {test}: no Go to build engines with"));
+            return None;
+        }
+        engines.or_else(|| tool::not_run(test, "dockerd", "tests/run has built no engines"))
     }
 
     fn built() -> Option<Self> {
@@ -82,7 +82,7 @@ impl Engines {
         super::tools().join("daemon")
     }
 
-    /// A client of BuildKit that is not ours.
+    /// A client of `BuildKit` that is not ours.
     pub(crate) fn buildctl() -> PathBuf {
         super::tools().join("buildkit/buildctl")
     }

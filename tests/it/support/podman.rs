@@ -23,7 +23,7 @@ pub(crate) struct Podman {
 impl Podman {
     /// A service of its own for a test, with the engines' images. `None` has been reported.
     pub(crate) fn with_engines(test: &str) -> Option<(Self, Engines)> {
-        let engines = Engines::need(test)?;
+        let engines = Engines::for_own_daemon(test)?;
         tool::need(test, "podman", &["--version"])?;
         let directory = guarded::directory();
         let socket = format!("unix://{}", directory.join("docker.sock").display());
@@ -69,18 +69,21 @@ fn configure(directory: &Path) -> [(&'static str, OsString); 3] {
     let path = |name: &str| directory.join(name);
     let limit = |resource| getrlimit(resource).current.unwrap_or(1 << 20);
     let (files, processes) = (limit(Resource::Nofile), limit(Resource::Nproc));
-    let (temporary, networks) = (path("tmp"), path("networks"));
+    // A temporary path has nothing in it that TOML would need to escape.
+    let quoted = |name: &str| format!("\"{}\"", path(name).display());
     let containers = format!(
         "[containers]\ndefault_ulimits = [\"nofile={files}:{files}\", \"nproc={processes}:{processes}\"]\n\
          cgroupns = \"host\"\n\
-         [network]\nnetwork_config_dir = {networks:?}\n\
+         [network]\nnetwork_config_dir = {}\n\
          [engine]\nruntime = \"runc\"\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\nlock_type = \"file\"\n\
-         tmp_dir = {temporary:?}\n"
+         tmp_dir = {}\n",
+        quoted("networks"),
+        quoted("tmp")
     );
     let storage = format!(
-        "[storage]\ndriver = \"overlay\"\ngraphroot = {:?}\nrunroot = {:?}\n",
-        path("data"),
-        path("exec")
+        "[storage]\ndriver = \"overlay\"\ngraphroot = {}\nrunroot = {}\n",
+        quoted("data"),
+        quoted("exec")
     );
     let registries =
         "unqualified-search-registries = []\n[[registry]]\nlocation = \"127.0.0.1\"\ninsecure = true\n";
