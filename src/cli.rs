@@ -20,12 +20,9 @@ use crate::command::{
 use crate::registry::Credentials;
 use crate::report::{Color, Format};
 use crate::upstream::{Addresses, Secret};
-use crate::value::{Environment, Version};
+use crate::value::{Environment, Version, parse_duration};
 use crate::world::Voice;
 use crate::world::http::HttpOptions;
-
-/// Ten years: a longer wait is a mistake.
-const MAX_SECONDS: u64 = 10 * 365 * 86_400;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -64,7 +61,7 @@ struct Global {
     #[arg(long, global = true)]
     offline: bool,
     /// How long one answer is waited for: `500ms`, `20s`, `2m`
-    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration, global = true)]
+    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = parse_duration, global = true)]
     timeout: Duration,
     /// Print nothing, only set the exit code; errors are still printed
     #[arg(short, long, global = true)]
@@ -322,21 +319,6 @@ fn credentials() -> Credentials {
         config.map(|directory| directory.join("containers/auth.json")),
     ];
     Credentials { files: files.into_iter().flatten().collect(), helpers: None }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u64 = digits.parse().map_err(|_| "wanted one such as 20s".to_owned())?;
-    let duration = match &text[digits.len()..] {
-        "ms" => Some(Duration::from_millis(number)),
-        "s" | "" => Some(Duration::from_secs(number)),
-        "m" => number.checked_mul(60).map(Duration::from_secs),
-        "h" => number.checked_mul(3600).map(Duration::from_secs),
-        "d" => number.checked_mul(86_400).map(Duration::from_secs),
-        _ => None,
-    };
-    let bounded = duration.filter(|duration| !duration.is_zero() && duration.as_secs() <= MAX_SECONDS);
-    bounded.ok_or_else(|| "wanted one such as 500ms, 20s, 2m, 3d".to_owned())
 }
 
 fn run_sync(sync: Sync, common: Common) -> Outcome {

@@ -2,7 +2,10 @@
 //!
 //! Nothing here reads a file, a clock or the environment.
 
+mod bytes;
 mod digest;
+mod duration;
+mod endpoint;
 mod environment;
 mod flake_ref;
 mod image_name;
@@ -12,7 +15,10 @@ mod range;
 mod rev;
 mod version;
 
+pub use bytes::parse_bytes;
 pub use digest::Digest;
+pub use duration::parse_duration;
+pub use endpoint::{Endpoint, OtherEndpoint, Runtime, Spelling, TlsFiles};
 pub use environment::Environment;
 pub use flake_ref::FlakeRef;
 pub use image_name::{ImageName, Tag};

@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Mode, Print, duration};
+use super::{Mode, Print};
 use crate::command::{self, BumpOptions, Common, Outcome};
-use crate::value::Version;
+use crate::value::{Version, parse_duration};
 
 #[derive(Debug, Args)]
 pub(super) struct Bump {
@@ -20,7 +20,7 @@ pub(super) struct Bump {
     #[arg(long)]
     pre: bool,
     /// Leave out what was published less than that ago: `12h`, `3d`
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     min_age: Option<Duration>,
     #[command(flatten)]
     write: Mode,

@@ -21,7 +21,9 @@ use pin::document::{Node, Scalar, SyntaxError, parse_hcl, parse_json, parse_toml
 use pin::packages::Answer;
 use pin::site::{Declaration, Format, Role, Scan, Site, Stated, Writing};
 use pin::text::{Edit, Edits, Source, Span};
-use pin::value::{Digest, FlakeRef, Grammar, ImageRef, NarHash, Rev, Sha256, Version, VersionRange};
+use pin::value::{
+    Digest, Endpoint, FlakeRef, Grammar, ImageRef, NarHash, Rev, Sha256, Version, VersionRange,
+};
 use pin::world::Ended;
 use std::sync::LazyLock;
 
@@ -343,6 +345,9 @@ pub(crate) fn value(bytes: &[u8]) {
     }
     if let Some(image) = ImageRef::parse(text) {
         assert_eq!(image.to_string(), text);
+    }
+    if let Ok(endpoint) = Endpoint::parse(text) {
+        assert_eq!(Endpoint::parse(&endpoint.address()).as_ref(), Ok(&endpoint), "{endpoint}");
     }
     if let Some((pin, range)) = FlakeRef::parse(text).and_then(|reference| reference.pin) {
         assert_eq!(&text[range], pin);
