@@ -23,7 +23,7 @@ pub mod runtime;
 mod up;
 mod wanted;
 
-pub use container::{Container, Network, State};
+pub use container::{Cache, Container, Network, State};
 pub use daemon::{Daemon, DaemonError};
 pub use kind::EngineKind;
 pub use name::project;

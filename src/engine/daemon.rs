@@ -3,6 +3,8 @@
 mod containers;
 mod exec;
 mod images;
+mod logs;
+mod volumes;
 
 use std::time::Duration;
 
