@@ -11,7 +11,7 @@ use bollard::query_parameters::{
     StartContainerOptions, StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
     WaitContainerOptionsBuilder,
 };
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
 
 use super::{Daemon, DaemonError};
 use crate::engine::{Container, EngineKind, InFile, Network, State};
