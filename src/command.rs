@@ -3,6 +3,7 @@
 mod bump;
 mod catalog;
 mod check;
+mod engine;
 mod init;
 mod learn;
 mod list;
@@ -25,6 +26,9 @@ use crate::world::http::HttpOptions;
 pub use bump::{BumpOptions, bump};
 pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
 pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
+pub use engine::{
+    EngineDownOptions, EngineStatusOptions, EngineUpOptions, engine_down, engine_status, engine_up,
+};
 pub use init::{Ask, InitOptions, init};
 pub use list::{ListOptions, list};
 pub use refused::Refused;
