@@ -95,6 +95,8 @@ pub mod registry;
 
 pub mod upstream;
 
+pub mod engine;
+
 pub mod command;
 
 pub mod cli;
