@@ -3,6 +3,9 @@
 mod bump;
 mod catalog;
 mod check;
+mod engine;
+mod env;
+mod exec;
 mod init;
 mod learn;
 mod list;
@@ -24,6 +27,8 @@ use crate::world::http::HttpOptions;
 pub use bump::{BumpOptions, bump};
 pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
 pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
+pub use env::{EnvOptions, env};
+pub use exec::{ExecOptions, exec, not_started};
 pub use init::{Ask, InitOptions, init};
 pub use list::{ListOptions, list};
 pub use refused::Refused;
@@ -75,6 +80,9 @@ pub struct Outcome {
     pub exit: Exit,
 }
 
+/// How the last line begins when a command was not started.
+const NOT_STARTED: &str = "pin: not started";
+
 /// How a verb ended (design.md §3); the order is that in which they win when several apply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
@@ -95,6 +103,10 @@ pub enum Exit {
     Usage,
     /// The user had enough of it; what was started is gone.
     Interrupted,
+    /// The command of `pin exec` is there, but cannot be run.
+    CommandRefused,
+    /// There is no such command.
+    CommandNotFound,
 }
 
 impl Exit {
@@ -109,6 +121,9 @@ impl Exit {
             Self::Unanswered => 5,
             Self::OtherVersion => 6,
             Self::Interrupted => 130,
+            // As shells, `env` and `nohup` have it (POSIX.1-2024, Shell Command Language, 2.8.2).
+            Self::CommandRefused => 126,
+            Self::CommandNotFound => 127,
         }
     }
 }
@@ -126,10 +141,19 @@ impl Outcome {
         let kept = self.stderr.lines().filter(|line| {
             let is_quoted = line.starts_with(|first: char| first == ' ' || first.is_ascii_digit());
             is_error = line.starts_with("error:") || (is_error && is_quoted);
-            is_error || line.starts_with("hint:")
+            is_error || line.starts_with("hint:") || line.starts_with(NOT_STARTED)
         });
         let stderr = kept.map(|line| format!("{line}\n")).collect();
         Self { stdout: String::new(), stderr, exit: self.exit }
+    }
+
+    /// Returns the outcome of a command that was not started. Its last line says so, for a command that was started may
+    /// end with the same code (design.md §3).
+    #[must_use]
+    pub fn not_started(mut self) -> Self {
+        let code = self.exit.code();
+        self.stderr.push_str(&format!("{NOT_STARTED} (code {code})\n"));
+        self
     }
 
     /// Returns an outcome that only says what went wrong, and what to run.

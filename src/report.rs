@@ -16,6 +16,7 @@ mod starter;
 mod story;
 mod update;
 mod uri;
+mod variables;
 
 pub use bump::table as bump_table;
 pub use diff::unified as unified_diff;
@@ -35,6 +36,7 @@ pub use sarif::{check as sarif_check, failure as sarif_failure};
 pub use starter::{Candidate, Found, OTHER_TOOLS, OtherTool, SCHEMA, candidates, starter};
 pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};
 pub use update::{Difference, Fate, Ignorance, Lesson, Update, update as human_update, update_doubts};
+pub use variables::{Exported, Shell, Unprintable, variables};
 
 use crate::finding::Finding;
 use crate::lockstep::{Repository, Verdict};

@@ -2,6 +2,7 @@
 //! it; the types know how only in tests, so that readers of the binary pay nothing for it.
 
 mod bump;
+mod env;
 mod known;
 mod row;
 mod update;
@@ -36,6 +37,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("catalog-show", include_str!("schema/catalog-show.json")),
     ("catalog-update", include_str!("schema/catalog-update.json")),
     ("check", include_str!("schema/check.json")),
+    ("env", include_str!("schema/env.json")),
     ("list", include_str!("schema/list.json")),
     ("why", include_str!("schema/why.json")),
 ];
@@ -136,6 +138,11 @@ pub fn update(update: &Update) -> String {
     line(&update::row(update))
 }
 
+/// Returns the `env` output: one object on one line, with a line break.
+pub(super) fn env(variables: &[(&str, &str)]) -> String {
+    line(&env::row(variables))
+}
+
 fn line(value: &impl Serialize) -> String {
     // Plain structs with string keys always serialise.
     let mut line = serde_json::to_string(value).unwrap_or_default();
@@ -155,6 +162,7 @@ mod tests {
         check_written::<Why<'_>>("src/report/schema/why.json");
         check_written::<Bump<'_>>("src/report/schema/bump.json");
         check_written::<known::Show<'_>>("src/report/schema/catalog-show.json");
+        check_written::<env::Env<'_>>("src/report/schema/env.json");
         check_written::<update::UpdateRow<'_>>("src/report/schema/catalog-update.json");
     }
 }
