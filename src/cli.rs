@@ -3,6 +3,7 @@
 
 mod bump;
 mod catalog;
+mod engine;
 mod env;
 mod exec;
 mod init;
@@ -147,6 +148,8 @@ enum Verb {
     Exec(exec::Exec),
     /// Show what is known about releases, or learn what a repository needs to know
     Catalog(catalog::Arguments),
+    /// Start, stop and look after the one engine that matches
+    Engine(engine::Arguments),
     /// Write a first pin.toml for what is found; an existing one is never touched
     ///
     /// Nothing in it changes what `check` says, except the truth that was asked for on a terminal. In CI, too, it
@@ -289,6 +292,7 @@ pub fn run() -> Outcome {
         Verb::Env(env) => env::run(&env, common),
         Verb::Exec(exec) => exec::run(exec, common),
         Verb::Catalog(arguments) => catalog::run(arguments, common),
+        Verb::Engine(arguments) => engine::run(&arguments, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }

@@ -27,6 +27,9 @@ use crate::world::http::HttpOptions;
 pub use bump::{BumpOptions, bump};
 pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
 pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
+pub use engine::{
+    EngineDownOptions, EngineStatusOptions, EngineUpOptions, engine_down, engine_status, engine_up,
+};
 pub use env::{EnvOptions, env};
 pub use exec::{ExecOptions, exec, not_started};
 pub use init::{Ask, InitOptions, init};

@@ -1,12 +1,46 @@
-//! Engines: which one is in force, and the CLI that speaks to it.
+//! Engines: the container that the pinned version needs, as a value; what there is; the plan that leads from one to the
+//! other; the daemon that executes it; and the engine's own answer about what it is.
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`EngineKind`] | what differs between Dagger and BuildKit |
+//! | [`Wanted`] | the container that there should be: names, labels, mounts, limits |
+//! | [`Container`] | a container that there is |
+//! | [`plan`] | from what there is to what there should be, as steps |
+//! | [`Daemon`] | a container daemon, every call to which is bounded |
+//! | [`Probe`] | asks an engine what it is |
+//! | [`cli`] | the CLI that speaks to a Dagger engine |
+//! | [`injected`], [`overrides`] | what the environment says about the engine |
+//! | [`preflight`] | what a way to an engine needs beside the engine |
+//!
+//! Pure: `kind`, `wanted`, `container`, `plan`, `injected`, `overrides`, `proxies`. The rest is the world.
 
 pub mod cli;
+mod container;
+mod daemon;
 mod injected;
+mod kind;
+mod name;
 mod overrides;
+mod place;
+mod plan;
 mod preflight;
+mod probe;
 mod proxies;
+pub mod runtime;
+mod up;
+mod wanted;
 
+pub use container::{Container, Network, State};
+pub use daemon::{Daemon, DaemonError};
 pub use injected::{Injected, MARKER, injected};
+pub use kind::EngineKind;
+pub use name::project;
 pub use overrides::{Override, overrides};
+pub use place::{Held, Place};
+pub use plan::{Obstacle, Plan, Seen, Step, plan};
 pub use preflight::{PreflightError, preflight};
+pub use probe::{Dialled, Probe, ProbeError, Way};
 pub use proxies::passed_by as proxies_passed_by;
+pub use up::{Running, Up, UpError};
+pub use wanted::{Bound, Image, InFile, Wanted};

@@ -24,7 +24,7 @@ mod walk;
 
 pub use append::{AppendError, append, size};
 pub use clock::now;
-pub use git::git_directory;
+pub use git::{common_git_directory, git_directory};
 pub use index::IndexError;
 pub use journal::{Journal, JournalError, Recovery};
 pub use process::{Ended, ProcessError, Program};
@@ -36,5 +36,5 @@ pub use root::{directory_in_work_tree, find_root};
 pub use scratch::{Scratch, ScratchError};
 pub use successor::Successor;
 pub use voice::Voice;
-pub use wait::{Interrupted, wait_for};
+pub use wait::{Interrupted, Interruption, wait_for, wait_for_steps};
 pub use walk::{Looked, Seen, WalkError, Want, look, look_at};

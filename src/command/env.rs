@@ -1,7 +1,8 @@
-use super::engine::{How, Start, pinned, ready};
-use super::{Common, Exit, Outcome, Refused, learn};
+use super::engine::{How, Settled, Start};
+use super::{Common, Exit, Outcome, Refused};
 use crate::engine::{MARKER, Override, overrides};
 use crate::report::{self, Exported, Shell};
+use crate::world;
 
 /// What `pin env` is told.
 #[derive(Debug, Clone)]
@@ -20,22 +21,31 @@ pub fn env(options: &EnvOptions) -> Outcome {
 
 fn env_or_error(options: &EnvOptions) -> Result<Outcome, Refused> {
     let environment = &options.common.environment;
-    let pinned = pinned(&options.common)?;
-    let ready = learn::wait(ready(&options.common, &pinned, Start::Never))??;
+    let settled = Settled::of(&options.common)?;
+    let waited = world::wait_for_steps(|interruption| {
+        let settled = &settled;
+        async move { settled.ready(Start::Never, &interruption).await }
+    });
+    let ready = match waited {
+        Ok(Ok(ready)) => ready?,
+        Ok(Err(world::Interrupted)) => return Err(Refused::new(Exit::Interrupted, "interrupted", None)),
+        Err(error) => {
+            return Err(Refused::new(Exit::Failure, &format!("cannot wait for anybody: {error}"), None));
+        }
+    };
+    let variable = settled.wanted.kind.variable();
     let mut outcome = Outcome::default();
     let address = ready.endpoint.address();
     let exported = match ready.how {
-        How::Own => Some(Exported { name: ready.variable, marker: MARKER, value: &address }),
+        How::Own => Some(Exported { name: variable, marker: MARKER, value: &address }),
         How::Injected => {
-            let words = format!(
-                "note: `{}` is set already, to {}, and stays as it is\n",
-                ready.variable, ready.endpoint
-            );
+            let words =
+                format!("note: `{variable}` is set already, to {}, and stays as it is\n", ready.endpoint);
             outcome.stderr.push_str(&words);
             None
         }
     };
-    for Override { variable, why } in overrides(environment, pinned.toolchain) {
+    for Override { variable, why } in overrides(environment, settled.wanted.kind.toolchain()) {
         let words = format!(
             "note: `{variable}` is set, and {why}\nhint: `unset {variable}`, or run tools with `pin exec`\n"
         );

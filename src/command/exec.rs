@@ -2,14 +2,13 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 
-use super::engine::{How, Pinned, Ready, Start, pinned, ready};
-use super::{Common, Exit, Outcome, Refused, learn, with_causes};
+use super::engine::{How, Ready, Settled, Start};
+use super::{Common, Exit, Outcome, Refused, with_causes};
 use crate::engine::cli::{self, Cli, Found, InstallError, Origin, Source};
-use crate::engine::{MARKER, Override, overrides, proxies_passed_by};
-use crate::site;
+use crate::engine::{EngineKind, MARKER, Override, overrides, proxies_passed_by};
 use crate::value::Environment;
-use crate::world::Successor;
 use crate::world::http::Http;
+use crate::world::{self, Interrupted, Successor};
 
 /// Where programs are looked for when nobody has said it (POSIX `getconf PATH`).
 const USUAL_PATH: &str = "/bin:/usr/bin";
@@ -61,25 +60,45 @@ pub fn not_started(program: &OsStr, error: &io::Error) -> Outcome {
 
 fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
     let common = &options.common;
-    let pinned = pinned(common)?;
-    let (ready, cli) = learn::wait(async {
-        let ready = ready(common, &pinned, Start::IfNeeded).await?;
-        let cli = match pinned.toolchain == site::DAGGER {
-            true => Some(find_cli(common, &pinned).await?),
-            false => None,
-        };
-        Ok((ready, cli))
-    })??;
+    let settled = Settled::of(common)?;
+    let kind = settled.wanted.kind;
+    let waited = world::wait_for_steps(|interruption| {
+        let settled = &settled;
+        async move {
+            let ready = settled.ready(Start::IfNeeded, &interruption).await?;
+            let cli = match kind {
+                EngineKind::Dagger => {
+                    Some(interruption.or(find_cli(common, settled)).await.map_err(stopped)??)
+                }
+                EngineKind::BuildKit => None,
+            };
+            Ok((ready, cli))
+        }
+    });
+    let (ready, cli) = match waited {
+        Ok(done) => done.map_err(stopped)??,
+        Err(error) => {
+            return Err(Refused::new(Exit::Failure, &format!("cannot wait for anybody: {error}"), None));
+        }
+    };
+    let variable = kind.variable();
     if ready.how == How::Injected {
-        common.voice.say(&format!("note: `{}` says where the engine is: {}", ready.variable, ready.endpoint));
+        let unasked = if ready.is_asked { "" } else { ", which cannot be asked for its version" };
+        common
+            .voice
+            .say(&format!("note: `{variable}` says where the engine is: {}{unasked}", ready.endpoint));
     }
-    let scrubbed = scrubbed(&common.environment, pinned.toolchain, cli.as_ref());
+    let scrubbed = scrubbed(&common.environment, kind.toolchain(), cli.as_ref());
     for Override { variable, why } in &scrubbed {
         common.voice.say(&format!("note: `{variable}` {why}; the command runs without it"));
     }
-    let set = variables(&common.environment, &ready, cli.as_ref())?;
+    let set = variables(&common.environment, variable, &ready, cli.as_ref())?;
     let unset = scrubbed.iter().map(|known| known.variable.into()).collect();
     Ok(Successor { program: options.program.clone(), arguments: options.arguments.clone(), set, unset })
+}
+
+fn stopped(_: Interrupted) -> Refused {
+    Refused::new(Exit::Interrupted, "interrupted", None)
 }
 
 /// Returns what would override the pinned engine; what already names the very CLI that is found does not.
@@ -94,6 +113,7 @@ fn scrubbed(environment: &Environment, toolchain: &str, cli: Option<&Cli>) -> Ve
 /// Returns the variables that the command gets beside those of the user.
 fn variables(
     environment: &Environment,
+    variable: &str,
     ready: &Ready,
     cli: Option<&Cli>,
 ) -> Result<Vec<(OsString, OsString)>, Refused> {
@@ -101,7 +121,7 @@ fn variables(
     let mut set: Vec<(OsString, OsString)> = Vec::new();
     // What was injected is passed on as it is, and stays injected.
     if ready.how == How::Own {
-        set.extend([(ready.variable.into(), address.clone()), (MARKER.into(), address)]);
+        set.extend([(variable.into(), address.clone()), (MARKER.into(), address)]);
     }
     let proxies = proxies_passed_by(environment, &ready.endpoint);
     set.extend(proxies.into_iter().map(|(name, value)| (name.into(), value.into())));
@@ -127,8 +147,8 @@ fn path_with(directory: &Path, path: Option<&OsStr>) -> Result<OsString, Refused
 }
 
 /// Returns the CLI of the pinned version, which is downloaded if it is not here.
-async fn find_cli(common: &Common, pinned: &Pinned) -> Result<Cli, Refused> {
-    let Pinned { version, catalog, .. } = pinned;
+async fn find_cli(common: &Common, settled: &Settled) -> Result<Cli, Refused> {
+    let (version, catalog) = (&settled.wanted.version, &settled.catalog);
     let on_path = match cli::find(version, &common.environment, &common.directory).await {
         Found::Cli(cli) => return Ok(cli),
         Found::None { on_path } => on_path,

@@ -17,6 +17,12 @@ pub fn git_directory(root: &Path) -> Option<PathBuf> {
     fs::metadata(&directory).ok().filter(fs::Metadata::is_dir).map(|_| directory)
 }
 
+/// Returns what all work trees of the repository at `root` share: its git directory; outside git, `root` itself.
+pub fn common_git_directory(root: &Path) -> PathBuf {
+    let directory = git_directory(root).map_or_else(|| root.to_owned(), |own| common_directory(&own));
+    directory.canonicalize().unwrap_or(directory)
+}
+
 /// The git work tree that a directory is in.
 #[derive(Debug)]
 pub(super) struct WorkTree {

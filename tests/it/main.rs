@@ -21,6 +21,7 @@ mod init;
 mod isolated;
 mod packages;
 mod readme;
+mod real_machine;
 mod real_nix;
 mod real_nix_eval;
 mod real_registry;

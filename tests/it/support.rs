@@ -1,8 +1,13 @@
 //! What the tests share: a repository on disk to run `pin` in, and ways to compare what came out.
 
+pub(crate) mod daemon;
 pub(crate) mod diff;
+pub(crate) mod docker_api;
+pub(crate) mod engine_image;
 pub(crate) mod flake;
+pub(crate) mod guarded;
 pub(crate) mod nix;
+pub(crate) mod podman;
 pub(crate) mod project;
 pub(crate) mod published;
 pub(crate) mod questions;
@@ -22,6 +27,11 @@ use std::path::{Path, PathBuf};
 /// The root of this repository.
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where `tests/run` puts the programs that it builds for the tests.
+pub(crate) fn tools() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools")
 }
 
 /// The files of this repository that are not ignored by git, relative to its root and sorted. Reads no index, so it

@@ -5,6 +5,7 @@ go 1.26.0
 tool (
 	github.com/moby/buildkit/cmd/buildctl
 	github.com/moby/buildkit/cmd/buildkitd
+	pin/tests/tools/buildkit/mute
 )
 
 require (

@@ -1,0 +1,133 @@
+//! A container daemon: every call is bounded, every refusal keeps its words.
+
+mod containers;
+mod exec;
+mod images;
+
+use std::time::Duration;
+
+use bollard::errors::Error;
+use bollard::{API_DEFAULT_VERSION, Docker};
+use tokio::time::timeout;
+
+/// Longer than anything: bounds are set per call.
+const FOREVER: u64 = 365 * 86_400;
+
+/// A daemon that has answered once.
+#[derive(Debug)]
+pub struct Daemon {
+    docker: Docker,
+    address: String,
+    bound: Duration,
+}
+
+/// A daemon that does not do what it is asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// Nobody is there, or nobody lets us in.
+    #[error("cannot reach the daemon at {address}")]
+    Unreachable {
+        /// Where.
+        address: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Somebody is there and says nothing.
+    #[error("the daemon at {address} did not {what} within {} s", after.as_secs_f64())]
+    Silent {
+        /// Where.
+        address: String,
+        /// What it was asked for.
+        what: String,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// It says no.
+    #[error("the daemon at {address} does not {what}: {message}")]
+    Refused {
+        /// Where.
+        address: String,
+        /// What it was asked for.
+        what: String,
+        /// The HTTP status; none when it says so in the middle of an answer.
+        status: Option<u16>,
+        /// What it says.
+        message: String,
+    },
+}
+
+impl DaemonError {
+    /// Returns whether what was asked for is not there.
+    pub const fn is_absent(&self) -> bool {
+        matches!(self, Self::Refused { status: Some(404), .. })
+    }
+
+    /// Returns whether somebody else was faster, or is in the way.
+    pub const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Refused { status: Some(409), .. })
+    }
+}
+
+impl Daemon {
+    /// Returns the daemon at an address (`unix://…`, `tcp://…`), which has answered within `bound` with the version of
+    /// its API.
+    pub async fn connect(address: &str, bound: Duration) -> Result<Self, DaemonError> {
+        let unreachable =
+            |error: Error| DaemonError::Unreachable { address: address.to_owned(), source: error.into() };
+        let docker = match address.strip_prefix("unix://") {
+            Some(path) => Docker::connect_with_unix(path, FOREVER, API_DEFAULT_VERSION),
+            None => Docker::connect_with_http(address, FOREVER, API_DEFAULT_VERSION),
+        };
+        let mut daemon = Self { docker: docker.map_err(unreachable)?, address: address.to_owned(), bound };
+        let docker = daemon.docker.clone();
+        daemon.docker = daemon.ask("tell its version", docker.negotiate_version()).await?;
+        Ok(daemon)
+    }
+
+    /// Returns where it is.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Returns what the daemon answers, within the bound that holds for short questions.
+    async fn ask<T>(
+        &self,
+        what: &str,
+        asked: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, DaemonError> {
+        self.ask_for(self.bound, what, asked).await
+    }
+
+    async fn ask_for<T>(
+        &self,
+        bound: Duration,
+        what: &str,
+        asked: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, DaemonError> {
+        match timeout(bound, asked).await {
+            Ok(answer) => answer.map_err(|error| self.error(what, error)),
+            Err(_) => Err(self.silent(what, bound)),
+        }
+    }
+
+    fn silent(&self, what: &str, after: Duration) -> DaemonError {
+        DaemonError::Silent { address: self.address.clone(), what: what.to_owned(), after }
+    }
+
+    fn error(&self, what: &str, error: Error) -> DaemonError {
+        let refused = |status, message: String| DaemonError::Refused {
+            address: self.address.clone(),
+            what: what.to_owned(),
+            status,
+            message,
+        };
+        match error {
+            Error::DockerResponseServerError { status_code, message } => refused(Some(status_code), message),
+            Error::DockerStreamError { error } => refused(None, error),
+            Error::JsonDataError { message, .. } => {
+                refused(None, format!("it answers what nobody can read: {message}"))
+            }
+            error => DaemonError::Unreachable { address: self.address.clone(), source: error.into() },
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Containers and volumes on a daemon: only such as carry our labels are listed, and so ever touched.
+
+use std::time::Duration;
+
+use bollard::container::LogOutput;
+use bollard::models::{
+    ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, ContainerUpdateBody, RestartPolicy,
+    RestartPolicyNameEnum, VolumeCreateRequest,
+};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptions,
+    RemoveVolumeOptions, StartContainerOptions, StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
+    WaitContainerOptionsBuilder,
+};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+
+use super::{Daemon, DaemonError};
+use crate::engine::{Container, EngineKind, InFile, Network, State, Wanted};
+use crate::value::Version;
+
+/// How much longer than it may take to end a container the daemon may take to say so.
+const MARGIN: Duration = Duration::from_secs(20);
+
+/// How often the daemon starts an engine again that has failed.
+const RESTARTS: i64 = 5;
+
+/// The most bytes of a log that are read at once.
+const MAX_LOG: usize = 4 << 20;
+
+/// The name of the daemon's own bridge (Docker docs, "Bridge network driver").
+const BRIDGE: &str = "bridge";
+
+impl Daemon {
+    /// Returns the engines of a project that are of this kind, whatever they do.
+    pub async fn engines(&self, kind: EngineKind, project: &str) -> Result<Vec<Container>, DaemonError> {
+        let labels = vec![format!("pin.project={project}"), format!("pin.toolchain={}", kind.toolchain())];
+        let listed = self.list("label", labels).await?;
+        Ok(listed.into_iter().map(|summary| container(kind, summary)).collect())
+    }
+
+    /// Returns the names of the running containers that a volume is mounted into.
+    pub async fn users(&self, volume: &str) -> Result<Vec<String>, DaemonError> {
+        let listed = self.list("volume", vec![volume.to_owned()]).await?;
+        let is_up = |summary: &ContainerSummary| summary.state.is_some_and(|found| state(found).is_up());
+        // The filter takes parts of names, too.
+        let has_it = |summary: &ContainerSummary| {
+            summary.mounts.iter().flatten().any(|mount| mount.name.as_deref() == Some(volume))
+        };
+        Ok(listed.into_iter().filter(|summary| is_up(summary) && has_it(summary)).map(name).collect())
+    }
+
+    async fn list(&self, filter: &str, values: Vec<String>) -> Result<Vec<ContainerSummary>, DaemonError> {
+        let filters = [(filter.to_owned(), values)].into();
+        let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
+        self.ask("list containers", self.docker.list_containers(Some(options))).await
+    }
+
+    /// Returns how containers reach others here: through the daemon's own bridge, if it has one.
+    pub async fn network(&self) -> Result<Network, DaemonError> {
+        match self.ask("tell its networks", self.docker.inspect_network(BRIDGE, None)).await {
+            Ok(_) => Ok(Network::Bridge),
+            Err(error) if error.is_absent() => Ok(Network::Host),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns whether a volume is there.
+    pub async fn has_volume(&self, name: &str) -> Result<bool, DaemonError> {
+        match self.ask("tell about a volume", self.docker.inspect_volume(name)).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_absent() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes the volume of an engine's cache.
+    pub async fn create_volume(&self, wanted: &Wanted) -> Result<(), DaemonError> {
+        let labels = wanted.labels().into_iter().filter(|(name, _)| *name != "pin.version");
+        let request = VolumeCreateRequest {
+            name: Some(wanted.volume()),
+            labels: Some(labels.map(|(name, value)| (name.to_owned(), value)).collect()),
+            ..VolumeCreateRequest::default()
+        };
+        self.ask("create a volume", self.docker.create_volume(request)).await.map(drop)
+    }
+
+    /// Removes a volume; one that is not there is fine.
+    pub async fn remove_volume(&self, name: &str) -> Result<(), DaemonError> {
+        let removed = self.docker.remove_volume(name, None::<RemoveVolumeOptions>);
+        absent_is_fine(self.ask("remove a volume", removed).await)
+    }
+
+    /// Makes a container; returns its id.
+    pub async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<String, DaemonError> {
+        let options = CreateContainerOptionsBuilder::new().name(name).build();
+        let made = self.ask("create a container", self.docker.create_container(Some(options), body)).await?;
+        Ok(made.id)
+    }
+
+    /// Puts files into a container that need not run.
+    pub async fn put(&self, container: &str, files: &[InFile]) -> Result<(), DaemonError> {
+        let what = "put files into a container";
+        let archive = archive(files).map_err(|error| self.error(what, error.into()))?;
+        let options = UploadToContainerOptionsBuilder::new().path("/").build();
+        let sent =
+            self.docker.upload_to_container(container, Some(options), bollard::body_full(archive.into()));
+        self.ask(what, sent).await
+    }
+
+    /// Starts a container; one that runs already is fine.
+    pub async fn start(&self, name: &str) -> Result<(), DaemonError> {
+        let started = self.docker.start_container(name, None::<StartContainerOptions>);
+        self.ask(&format!("start {name}"), started).await
+    }
+
+    /// Asks a container to end, and waits until it has; after `bound` the daemon kills it. One that is not there, or
+    /// has ended, is fine.
+    pub async fn stop(&self, name: &str, bound: Duration) -> Result<(), DaemonError> {
+        let seconds = i32::try_from(bound.as_secs()).unwrap_or(i32::MAX);
+        let options = StopContainerOptionsBuilder::new().signal("SIGTERM").t(seconds).build();
+        let stopped = self.docker.stop_container(name, Some(options));
+        absent_is_fine(self.ask_for(bound + MARGIN, &format!("stop {name}"), stopped).await)
+    }
+
+    /// Removes a container that has ended, and never its volumes; one that is not there is fine.
+    pub async fn remove(&self, name: &str) -> Result<(), DaemonError> {
+        let removed = self.docker.remove_container(name, None::<RemoveContainerOptions>);
+        absent_is_fine(self.ask(&format!("remove {name}"), removed).await)
+    }
+
+    /// Lets the daemon start a container again when it fails.
+    pub async fn settle(&self, name: &str) -> Result<(), DaemonError> {
+        let policy = RestartPolicy {
+            name: Some(RestartPolicyNameEnum::ON_FAILURE),
+            maximum_retry_count: Some(RESTARTS),
+        };
+        let body = ContainerUpdateBody { restart_policy: Some(policy), ..ContainerUpdateBody::default() };
+        self.ask(&format!("update {name}"), self.docker.update_container(name, body)).await
+    }
+
+    /// Returns the exit code of a container once it has ended.
+    pub async fn ended(&self, name: &str) -> Result<i64, DaemonError> {
+        let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
+        let mut stream = self.docker.wait_container(name, Some(options));
+        match stream.next().await {
+            Some(Ok(ended)) => Ok(ended.status_code),
+            Some(Err(bollard::errors::Error::DockerContainerWaitError { code, .. })) => Ok(code),
+            Some(Err(error)) => Err(self.error("wait for a container", error)),
+            None => Err(self.silent("wait for a container", Duration::ZERO)),
+        }
+    }
+
+    /// Returns what a container has printed since `since` (seconds since 1970), at most its last `tail` lines.
+    pub async fn log(&self, name: &str, since: i64, tail: Option<usize>) -> Result<String, DaemonError> {
+        let tail = tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string());
+        let options = LogsOptionsBuilder::new().stdout(true).stderr(true);
+        let options = options.since(i32::try_from(since).unwrap_or(i32::MAX)).tail(&tail).build();
+        let read = async {
+            let mut bytes = Vec::new();
+            let mut stream = self.docker.logs(name, Some(options)).map_ok(LogOutput::into_bytes);
+            while let Some(chunk) = stream.try_next().await? {
+                if bytes.len() + chunk.len() > MAX_LOG {
+                    break;
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            Ok(bytes)
+        };
+        let bytes = self.ask(&format!("tell the log of {name}"), read).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+fn absent_is_fine(done: Result<(), DaemonError>) -> Result<(), DaemonError> {
+    match done {
+        Err(error) if error.is_absent() => Ok(()),
+        done => done,
+    }
+}
+
+fn archive(files: &[InFile]) -> std::io::Result<Vec<u8>> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for file in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(file.bytes.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, &file.path, file.bytes.as_slice())?;
+    }
+    archive.into_inner()
+}
+
+fn name(summary: ContainerSummary) -> String {
+    let name = summary.names.unwrap_or_default().into_iter().next().unwrap_or_default();
+    name.trim_start_matches('/').to_owned()
+}
+
+fn container(kind: EngineKind, summary: ContainerSummary) -> Container {
+    let labels = summary.labels.clone().unwrap_or_default();
+    let label = |name: &str| labels.get(name).cloned().unwrap_or_default();
+    let mounts = || summary.mounts.iter().flatten();
+    let at = |target: &str| mounts().find(|mount| mount.destination.as_deref() == Some(target));
+    Container {
+        id: summary.id.clone().unwrap_or_default(),
+        version: Version::parse(&label("pin.version")),
+        epoch: label("pin.epoch"),
+        spec: label("pin.spec"),
+        state: summary.state.map_or(State::Gone, state),
+        created: summary.created.unwrap_or_default(),
+        volume: at(kind.cache_directory()).and_then(|mount| mount.name.clone()),
+        sockets: at(kind.socket_directory()).and_then(|mount| mount.source.clone()),
+        name: name(summary),
+    }
+}
+
+fn state(state: ContainerSummaryStateEnum) -> State {
+    match state {
+        ContainerSummaryStateEnum::CREATED => State::Created,
+        ContainerSummaryStateEnum::RUNNING => State::Running,
+        ContainerSummaryStateEnum::PAUSED => State::Paused,
+        ContainerSummaryStateEnum::RESTARTING => State::Restarting,
+        ContainerSummaryStateEnum::EXITED => State::Exited,
+        _ => State::Gone,
+    }
+}

@@ -1,0 +1,72 @@
+//! Running a program inside a container, and speaking with it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bollard::container::LogOutput;
+use bollard::exec::{CreateExecOptions, StartExecResults};
+use futures_util::TryStreamExt as _;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{Daemon, DaemonError};
+use crate::engine::Dialled;
+
+/// What a program prints is read, what is written it reads.
+struct Spoken<R> {
+    output: R,
+    input: Pin<Box<dyn AsyncWrite + Send>>,
+}
+
+impl Daemon {
+    /// Runs a program inside a running container and returns its input and output.
+    pub async fn exec(&self, container: &str, program: &[&str]) -> Result<Box<dyn Dialled>, DaemonError> {
+        let what = format!("run `{}` in {container}", program.join(" "));
+        let options = CreateExecOptions {
+            attach_stdin: Some(true),
+            attach_stdout: Some(true),
+            // Not attached: words of the program would look like an answer.
+            attach_stderr: Some(false),
+            cmd: Some(program.to_vec()),
+            ..CreateExecOptions::default()
+        };
+        let made = self.ask(&what, self.docker.create_exec(container, options)).await?;
+        match self.ask(&what, self.docker.start_exec(&made.id, None)).await? {
+            StartExecResults::Attached { output, input } => {
+                let bytes = output.map_ok(LogOutput::into_bytes).map_err(io::Error::other);
+                let output = tokio_util::io::StreamReader::new(bytes);
+                Ok(Box::new(Spoken { output, input }))
+            }
+            StartExecResults::Detached => Err(DaemonError::Refused {
+                address: self.address.clone(),
+                what,
+                status: None,
+                message: "it runs without us".to_owned(),
+            }),
+        }
+    }
+}
+
+impl<R: AsyncRead + Unpin> AsyncRead for Spoken<R> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.output).poll_read(cx, buf)
+    }
+}
+
+impl<R: Unpin> AsyncWrite for Spoken<R> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.input.as_mut().poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.input.as_mut().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.input.as_mut().poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,98 @@
+//! What differs between a Dagger engine and BuildKit, as constants.
+
+use crate::catalog;
+use crate::site;
+use crate::value::Version;
+
+/// Which engine executes: Dagger's, or `buildkitd`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EngineKind {
+    /// A Dagger engine.
+    Dagger,
+    /// `buildkitd`.
+    BuildKit,
+}
+
+impl EngineKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Dagger, Self::BuildKit];
+
+    /// Returns the toolchain whose version the engine has.
+    pub const fn toolchain(self) -> &'static str {
+        match self {
+            Self::Dagger => site::DAGGER,
+            Self::BuildKit => site::BUILDKIT,
+        }
+    }
+
+    /// Returns what people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Dagger => "Dagger engine",
+            Self::BuildKit => "BuildKit",
+        }
+    }
+
+    /// Returns the package that it says it is, in `moby.buildkit.v1.Control/Info`.
+    pub const fn package(self) -> &'static str {
+        match self {
+            Self::Dagger => "github.com/dagger/dagger",
+            Self::BuildKit => "github.com/moby/buildkit",
+        }
+    }
+
+    /// Returns where its images are published.
+    pub const fn repository(self) -> &'static str {
+        match self {
+            Self::Dagger => "registry.dagger.io/engine",
+            Self::BuildKit => "docker.io/moby/buildkit",
+        }
+    }
+
+    /// Returns where it keeps its cache, inside its container.
+    pub const fn cache_directory(self) -> &'static str {
+        match self {
+            Self::Dagger => "/var/lib/dagger",
+            Self::BuildKit => "/var/lib/buildkit",
+        }
+    }
+
+    /// Returns the directory of its socket, inside its container.
+    pub const fn socket_directory(self) -> &'static str {
+        match self {
+            Self::Dagger => "/run/dagger",
+            Self::BuildKit => "/run/buildkit",
+        }
+    }
+
+    /// Returns the name of its socket.
+    pub const fn socket(self) -> &'static str {
+        match self {
+            Self::Dagger => "engine.sock",
+            Self::BuildKit => "buildkitd.sock",
+        }
+    }
+
+    /// Returns the variable that points clients at an engine.
+    pub const fn variable(self) -> &'static str {
+        match self {
+            Self::Dagger => "_EXPERIMENTAL_DAGGER_RUNNER_HOST",
+            Self::BuildKit => "BUILDKIT_HOST",
+        }
+    }
+
+    /// Returns what to run inside the container to reach the engine through a program's input and output.
+    pub const fn dial(self) -> [&'static str; 2] {
+        // In the image of a Dagger engine this is a link to its own helper.
+        ["buildctl", "dial-stdio"]
+    }
+
+    /// Returns the name of what versions share a cache: BuildKit promises nothing between minor releases. A Dagger
+    /// release that nobody knows has one of its own.
+    pub fn epoch(self, version: &Version) -> String {
+        match self {
+            Self::Dagger => catalog::cache_epoch(version).map_or_else(|| version.to_string(), str::to_owned),
+            Self::BuildKit => format!("{}.{}", version.major(), version.minor()),
+        }
+    }
+}

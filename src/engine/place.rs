@@ -1,0 +1,99 @@
+//! Where an engine's socket is on this machine, and who may change the engine right now.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::name::short_hash;
+
+/// The most bytes of a socket's path (unix(7), `sun_path`), without the zero at its end.
+const MAX_SOCKET: usize = 103;
+
+/// How often it is looked whether another `pin` has finished.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Says that the engine was ready once; lies beside its socket.
+const READY: &str = "ready";
+
+/// What this machine keeps about one container of one daemon.
+#[derive(Debug, Clone)]
+pub struct Place {
+    directory: PathBuf,
+    lock: PathBuf,
+}
+
+/// The right to change an engine; given back when it is dropped, also by a kill.
+#[derive(Debug)]
+pub struct Held(#[expect(dead_code, reason = "it is locked as long as it is open")] File);
+
+impl Place {
+    /// Returns the place of a container below the directory for state. Two daemons never share one, even where one
+    /// sees the files of the other.
+    pub fn new(state: &Path, daemon: &str, container: &str, engine: &str) -> Self {
+        let name = short_hash(format!("{daemon}\n{container}").as_bytes());
+        let lock = short_hash(format!("{daemon}\n{engine}").as_bytes());
+        let base = state.join("run");
+        Self { directory: base.join(name), lock: base.join(format!("{lock}.lock")) }
+    }
+
+    /// Returns the directory of the socket, or `None` where no socket could have a path that long.
+    pub fn directory(&self, socket: &str) -> Option<&Path> {
+        let length = self.directory.as_os_str().len() + 1 + socket.len();
+        (length <= MAX_SOCKET && self.directory.to_str().is_some()).then_some(&self.directory)
+    }
+
+    /// Makes the directory, which nobody else can look into.
+    pub fn make(&self) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        // The engine's group reaches its socket through the owner, who is in it.
+        fs::set_permissions(&self.directory, Permissions::from_mode(0o700))
+    }
+
+    /// Removes the directory with what the engine has left in it.
+    pub fn remove(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+
+    /// Returns whether the engine was ready once, and what comes after that was done.
+    pub fn is_settled(&self) -> bool {
+        self.directory.join(READY).exists()
+    }
+
+    /// Notes that the engine was ready once.
+    pub fn settle(&self) -> io::Result<()> {
+        self.make()?;
+        File::create(self.directory.join(READY)).map(drop)
+    }
+
+    /// Returns the right to change the engine, once whoever has it is finished.
+    pub async fn hold(&self, bound: Duration, waiting: impl FnOnce()) -> io::Result<Held> {
+        if let Some(base) = self.lock.parent() {
+            DirBuilder::new().recursive(true).mode(0o700).create(base)?;
+        }
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&self.lock)?;
+        let deadline = Instant::now() + bound;
+        let mut waiting = Some(waiting);
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Held(file)),
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                Err(TryLockError::WouldBlock) => {
+                    if let Some(waiting) = waiting.take() {
+                        waiting();
+                    }
+                    sleep(LOOK).await;
+                }
+            }
+        }
+    }
+}

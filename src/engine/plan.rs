@@ -1,0 +1,158 @@
+//! From the containers that there are to the one that there should be, as steps: what `--dry-run` prints is what is
+//! executed.
+
+use std::fmt;
+
+use super::{Container, State, Wanted};
+
+/// What there is on a daemon, as far as it matters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The engines of this project and toolchain.
+    pub engines: Vec<Container>,
+    /// Whether the cache's volume is there.
+    pub has_volume: bool,
+    /// Whether the image is there.
+    pub has_image: bool,
+    /// Running containers on the cache's volume that are not among `engines`: their names.
+    pub on_volume: Vec<String>,
+    /// How many clients each of the running engines has that would have to go, by name; `None` where that cannot be
+    /// told.
+    pub clients: Vec<(String, Option<usize>)>,
+}
+
+/// What is done to a daemon, one thing at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Fetch the image.
+    Pull(String),
+    /// End an engine, and wait until it has ended.
+    Stop(String),
+    /// Remove a container that has ended. Its volume stays.
+    Remove(String),
+    /// Make the volume of the cache.
+    CreateVolume(String),
+    /// Make the container, with its files in it.
+    Create(String),
+    /// Start the container.
+    Start(String),
+    /// Wait until the engine says that it is the pinned one.
+    Await(String),
+    /// Let the daemon start it again when it dies: it was ready once.
+    Settle(String),
+}
+
+/// What is to be done, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// Why nothing can be done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// Somebody else uses the volume: an engine locks it, and two of them would break each other's cache.
+    #[error("the volume `{volume}` is in use by `{by}`")]
+    VolumeBusy {
+        /// The volume.
+        volume: String,
+        /// A container.
+        by: String,
+    },
+    /// Another version runs, and is being used.
+    #[error("`{name}` has to make way, and has {clients} client{}", if *clients == 1 { "" } else { "s" })]
+    Clients {
+        /// The container.
+        name: String,
+        /// How many are connected.
+        clients: usize,
+    },
+    /// Somebody has paused it.
+    #[error("`{name}` is paused")]
+    Paused {
+        /// The container.
+        name: String,
+    },
+}
+
+impl Obstacle {
+    /// Returns a command that helps.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::VolumeBusy { by, .. } => format!("stop it first: `docker stop {by}`"),
+            Self::Clients { .. } => {
+                "run it again when they have ended, or run `pin engine down` first".to_owned()
+            }
+            Self::Paused { name } => format!("run `docker unpause {name}`"),
+        }
+    }
+}
+
+impl Plan {
+    /// Returns whether only the engine's answer is waited for.
+    pub fn is_up(&self) -> bool {
+        matches!(self.steps.as_slice(), [Step::Await(_), Step::Settle(_)])
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pull(image) => write!(f, "pull {image}"),
+            Self::Stop(name) => write!(f, "stop {name}, and wait until it has ended"),
+            Self::Remove(name) => write!(f, "remove {name}; its cache stays"),
+            Self::CreateVolume(name) => write!(f, "create the volume {name}"),
+            Self::Create(name) => write!(f, "create the privileged container {name}"),
+            Self::Start(name) => write!(f, "start {name}"),
+            Self::Await(name) => write!(f, "wait until {name} answers with the pinned version"),
+            Self::Settle(name) => write!(f, "let the daemon restart {name} when it fails"),
+        }
+    }
+}
+
+/// Returns what is to be done so that the wanted engine runs, and no other of its project and toolchain.
+pub fn plan(wanted: &Wanted, seen: &Seen) -> Result<Plan, Obstacle> {
+    let name = wanted.container();
+    if let Some(by) = seen.on_volume.first() {
+        return Err(Obstacle::VolumeBusy { volume: wanted.volume(), by: by.clone() });
+    }
+    let spec = wanted.spec();
+    let is_wanted = |engine: &&Container| {
+        engine.name == name && engine.spec == spec && !matches!(engine.state, State::Created | State::Gone)
+    };
+    let current = seen.engines.iter().find(is_wanted);
+    if current.is_some_and(|current| current.state == State::Paused) {
+        return Err(Obstacle::Paused { name });
+    }
+    let others = || seen.engines.iter().filter(|engine| Some(*engine) != current);
+    for other in others().filter(|other| other.state.is_up()) {
+        let clients =
+            seen.clients.iter().find(|(name, _)| *name == other.name).and_then(|(_, clients)| *clients);
+        if let Some(clients) = clients.filter(|clients| *clients > 0) {
+            return Err(Obstacle::Clients { name: other.name.clone(), clients });
+        }
+    }
+    let mut steps = Vec::new();
+    if !seen.has_image && current.is_none() {
+        steps.push(Step::Pull(wanted.image.reference()));
+    }
+    steps.extend(others().filter(|other| other.state.is_up()).map(|other| Step::Stop(other.name.clone())));
+    // A name can be had once.
+    let in_the_way = others().filter(|other| other.name == name);
+    steps.extend(in_the_way.map(|other| Step::Remove(other.name.clone())));
+    match current.map(|current| current.state) {
+        Some(State::Running | State::Restarting) => {}
+        Some(_) => steps.push(Step::Start(name.clone())),
+        None => {
+            if !seen.has_volume {
+                steps.push(Step::CreateVolume(wanted.volume()));
+            }
+            steps.extend([Step::Create(name.clone()), Step::Start(name.clone())]);
+        }
+    }
+    steps.extend([Step::Await(name.clone()), Step::Settle(name.clone())]);
+    // What was there before goes last: until then nothing is lost that cannot be had again.
+    steps.extend(others().filter(|other| other.name != name).map(|other| Step::Remove(other.name.clone())));
+    Ok(Plan { steps })
+}

@@ -1,0 +1,259 @@
+//! Bringing the wanted engine up: look, plan, do; and take back what was made when that fails.
+
+mod ready;
+mod undo;
+
+use std::io;
+
+use super::plan::{Obstacle, Plan, Seen, Step, plan};
+use super::{Daemon, DaemonError, Network, Place, Probe, Wanted};
+use crate::world::{Interruption, Voice};
+use undo::Made;
+
+/// What is needed to bring an engine up.
+#[derive(Debug)]
+pub struct Up<'a> {
+    /// Where.
+    pub daemon: &'a Daemon,
+    /// What.
+    pub wanted: &'a Wanted,
+    /// Where its socket is.
+    pub place: &'a Place,
+    /// Who hears how it goes.
+    pub voice: Voice,
+    /// Whether the user has said that privileged containers are fine.
+    pub accepts_privileged: bool,
+    /// Whether an image may be fetched.
+    pub pulls: bool,
+}
+
+/// An engine that runs and is the wanted one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// The container.
+    pub name: String,
+    /// What it said.
+    pub probe: Probe,
+    /// Whether our file system has its socket.
+    pub has_socket: bool,
+    /// Whether there was nothing to do.
+    pub was_up: bool,
+}
+
+/// An engine that is not up.
+#[derive(Debug, thiserror::Error)]
+pub enum UpError {
+    /// The daemon does not do its part.
+    #[error(transparent)]
+    Daemon(#[from] DaemonError),
+    /// Something is in the way.
+    #[error(transparent)]
+    Obstacle(#[from] Obstacle),
+    /// It has ended.
+    #[error("`{name}` ended with code {code} before it was ready")]
+    Died {
+        /// The container.
+        name: String,
+        /// Its exit code.
+        code: i64,
+        /// The end of its log.
+        log: String,
+    },
+    /// It runs and says nothing.
+    #[error("`{name}` did not answer within {seconds} s")]
+    Silent {
+        /// The container.
+        name: String,
+        /// How long it was waited for.
+        seconds: u64,
+        /// What was wrong the last time it was asked.
+        why: String,
+        /// The end of its log.
+        log: String,
+    },
+    /// It is something else.
+    #[error("`{name}` is {found}, wanted {wanted}")]
+    Other {
+        /// The container.
+        name: String,
+        /// What it says it is.
+        found: String,
+        /// What was wanted.
+        wanted: String,
+    },
+    /// The image is not there, and nobody is asked for it.
+    #[error("the image {0} is not there, and `--offline` asks nobody for it")]
+    NoImage(String),
+    /// The machine does not let us keep what is needed.
+    #[error("cannot keep the engine's state")]
+    State(#[from] io::Error),
+    /// Another `pin` changes the same engine, and does not end.
+    #[error("another `pin` has been changing this engine for {0} s")]
+    Held(u64),
+    /// The user has had enough.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Up<'_> {
+    /// Returns the engine when it is up already: one question to the daemon, one to the engine.
+    pub async fn look(&self) -> Result<Option<Running>, UpError> {
+        let engines = self.daemon.engines(self.wanted.kind, &self.wanted.project).await?;
+        let is_whole = self.place.is_settled();
+        let plan = plan(self.wanted, &Seen { engines, ..Seen::default() });
+        let (true, Ok(plan)) = (is_whole, plan) else { return Ok(None) };
+        if !plan.is_up() {
+            return Ok(None);
+        }
+        let name = self.wanted.container();
+        match self.ask(&name).await {
+            Ok((probe, has_socket)) => Ok(Some(self.running(name, probe, has_socket, true)?)),
+            // Whoever plans finds out why.
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Returns what would be done.
+    pub async fn plan(&self) -> Result<Plan, UpError> {
+        Ok(plan(self.wanted, &self.see().await?)?)
+    }
+
+    /// Brings the engine up.
+    pub async fn run(&self, interruption: &Interruption) -> Result<Running, UpError> {
+        if let Some(running) = self.look().await? {
+            return Ok(running);
+        }
+        let bound = self.wanted.start_timeout + self.wanted.stop_timeout;
+        let waiting = || self.voice.say("waiting for another `pin` that changes this engine");
+        let held =
+            interruption.or(self.place.hold(bound, waiting)).await.map_err(|_| UpError::Interrupted)?;
+        let _held = held.map_err(|error| match error.kind() {
+            io::ErrorKind::TimedOut => UpError::Held(bound.as_secs()),
+            _ => UpError::State(error),
+        })?;
+        let plan = self.plan().await?;
+        let mut made = Made::default();
+        let mut done = Err(UpError::Interrupted);
+        for step in &plan.steps {
+            if interruption.has_come() {
+                done = Err(UpError::Interrupted);
+                break;
+            }
+            match self.step(step, &mut made, interruption).await {
+                Ok(running) => done = running.map_or(done, Ok),
+                Err(error) => {
+                    done = Err(error);
+                    break;
+                }
+            }
+        }
+        if done.is_err() {
+            self.undo(made).await;
+        }
+        done
+    }
+
+    async fn see(&self) -> Result<Seen, UpError> {
+        let (daemon, wanted) = (self.daemon, self.wanted);
+        let engines = daemon.engines(wanted.kind, &wanted.project).await?;
+        let volume = wanted.volume();
+        let mut on_volume = daemon.users(&volume).await?;
+        on_volume.retain(|name| !engines.iter().any(|engine| engine.name == *name));
+        let has_image = daemon.image(&wanted.image.reference()).await?.is_some();
+        let has_volume = daemon.has_volume(&volume).await?;
+        Ok(Seen { engines, has_volume, has_image, on_volume, clients: Vec::new() })
+    }
+
+    async fn step(
+        &self,
+        step: &Step,
+        made: &mut Made,
+        interruption: &Interruption,
+    ) -> Result<Option<Running>, UpError> {
+        let (daemon, wanted) = (self.daemon, self.wanted);
+        match step {
+            Step::Pull(image) if !self.pulls => return Err(UpError::NoImage(image.clone())),
+            Step::Pull(image) => {
+                self.voice.say(&format!("pulling {image}"));
+                let pulled = daemon.pull(image, None, |_| {});
+                interruption.or(pulled).await.map_err(|_| UpError::Interrupted)??;
+            }
+            Step::Stop(name) => {
+                self.voice.say(&format!("stopping {name}"));
+                let stopped = daemon.stop(name, wanted.stop_timeout);
+                interruption.or(stopped).await.map_err(|_| UpError::Interrupted)??;
+            }
+            Step::Remove(name) => daemon.remove(name).await?,
+            Step::CreateVolume(name) => {
+                made.volume = Some(name.clone());
+                daemon.create_volume(wanted).await?;
+            }
+            Step::Create(name) => {
+                made.container = Some(name.clone());
+                self.create(name).await?;
+            }
+            Step::Start(name) => {
+                made.started = Some(name.clone());
+                daemon.start(name).await?;
+            }
+            Step::Await(name) => {
+                let ready = interruption.or(self.ready(name)).await.map_err(|_| UpError::Interrupted)?;
+                let (probe, has_socket) = ready?;
+                return Ok(Some(self.running(name.clone(), probe, has_socket, false)?));
+            }
+            Step::Settle(name) => {
+                if !self.place.is_settled() {
+                    match daemon.settle(name).await {
+                        // A daemon that cannot change that does not restart it; nothing else is lost.
+                        Err(DaemonError::Refused { .. }) | Ok(()) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                    self.place.settle()?;
+                }
+                // From here on it is an engine like any other.
+                *made = Made::default();
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes the container, with its files. A daemon that does not see our directory says so.
+    async fn create(&self, name: &str) -> Result<(), UpError> {
+        let (daemon, wanted) = (self.daemon, self.wanted);
+        let network = daemon.network().await?;
+        if network == Network::Host {
+            self.voice.say("the daemon has no bridge, so the engine uses the network of its machine");
+        }
+        if !self.accepts_privileged {
+            self.voice.say(&format!("{name} is privileged: …"));
+        }
+        self.place.remove()?;
+        self.place.make()?;
+        let sockets = self.place.directory(wanted.kind.socket()).and_then(|directory| directory.to_str());
+        let created = match daemon.create(name, wanted.body(network, sockets)).await {
+            Err(DaemonError::Refused { message, .. })
+                if sockets.is_some_and(|directory| message.contains(directory)) =>
+            {
+                daemon.create(name, wanted.body(network, None)).await
+            }
+            created => created,
+        };
+        let id = created?;
+        Ok(daemon.put(&id, &wanted.files()).await?)
+    }
+
+    fn running(
+        &self,
+        name: String,
+        probe: Probe,
+        has_socket: bool,
+        was_up: bool,
+    ) -> Result<Running, UpError> {
+        let wanted = self.wanted;
+        if probe.package == wanted.kind.package() && wanted.is_version(&probe.version) {
+            return Ok(Running { name, probe, has_socket, was_up });
+        }
+        let found = format!("{} {}", probe.package, probe.version);
+        Err(UpError::Other { name, found, wanted: format!("{} {}", wanted.kind.package(), wanted.version) })
+    }
+}

@@ -1,0 +1,83 @@
+//! Waiting until an engine answers, has died, or has had its time.
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use super::{Up, UpError};
+use crate::engine::probe::ProbeError;
+use crate::engine::{Probe, Way};
+
+/// How long one answer is waited for: an engine that is there needs a few milliseconds.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// How long until it is asked again, at first and at most.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
+
+/// How many of the last lines of a log are shown.
+const LINES: usize = 20;
+
+impl Up<'_> {
+    /// Returns what the engine says, and whether through its socket. Where that is not to be had, it is asked through
+    /// the daemon; what works there proves that the socket cannot be reached from here.
+    pub(super) async fn ask(&self, name: &str) -> Result<(Probe, bool), ProbeError> {
+        let kind = self.wanted.kind;
+        if let Some(directory) = self.place.directory(kind.socket()) {
+            let socket = Way::Socket(directory.join(kind.socket()));
+            match Probe::ask(&socket, ANSWER).await {
+                Err(ProbeError::Connect(_)) => {}
+                asked => return asked.map(|probe| (probe, true)),
+            }
+            let probe = Probe::ask(&self.inside(name), ANSWER).await?;
+            // It may have come up in between.
+            return match Probe::ask(&socket, ANSWER).await {
+                Ok(probe) => Ok((probe, true)),
+                Err(_) => Ok((probe, false)),
+            };
+        }
+        Probe::ask(&self.inside(name), ANSWER).await.map(|probe| (probe, false))
+    }
+
+    fn inside(&self, name: &str) -> Way<'_> {
+        Way::Inside { daemon: self.daemon, container: name.to_owned(), program: self.wanted.kind.dial() }
+    }
+
+    /// Returns what the engine says once it says something.
+    pub(super) async fn ready(&self, name: &str) -> Result<(Probe, bool), UpError> {
+        let mut why = String::new();
+        let asked = async {
+            let mut pause = PAUSES.0;
+            loop {
+                match self.ask(name).await {
+                    Ok(answer) => return answer,
+                    Err(error) => why = error.to_string(),
+                }
+                sleep(pause).await;
+                pause = (pause * 2).min(PAUSES.1);
+            }
+        };
+        let bound = self.wanted.start_timeout;
+        let waited = timeout(bound, async {
+            tokio::select! {
+                answer = asked => Ok(answer),
+                ended = self.daemon.ended(name) => Err(ended),
+            }
+        });
+        match waited.await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(ended)) => {
+                Err(UpError::Died { name: name.to_owned(), code: ended?, log: self.last_lines(name).await })
+            }
+            Err(_) => Err(UpError::Silent {
+                name: name.to_owned(),
+                seconds: bound.as_secs(),
+                why,
+                log: self.last_lines(name).await,
+            }),
+        }
+    }
+
+    async fn last_lines(&self, name: &str) -> String {
+        self.daemon.log(name, 0, Some(LINES)).await.unwrap_or_default()
+    }
+}

@@ -1,0 +1,93 @@
+//! Proxies, as the engine is told about them (dagger/dagger docs, "Proxy configuration"; moby/buildkit
+//! `util/tracing`, Go `net/http.ProxyFromEnvironment`).
+
+use crate::value::Environment;
+
+/// The variables that name proxies; Go reads both spellings.
+const PROXIES: [&str; 8] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "FTP_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "ftp_proxy",
+];
+
+/// Who is never asked through a proxy: the engine's own services.
+const DIRECT: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+impl super::Wanted {
+    /// Returns the variables about proxies that an engine gets of those that the user has. Who is reached without a
+    /// proxy is added to, never replaced.
+    pub fn proxies(environment: &Environment) -> Vec<(&'static str, String)> {
+        let get = |name: &'static str| Some((name, environment.word(name)?.to_owned()));
+        let mut found: Vec<_> = PROXIES.into_iter().filter_map(get).collect();
+        if found.is_empty() {
+            return found;
+        }
+        let own = environment.word("NO_PROXY").or_else(|| environment.word("no_proxy")).unwrap_or_default();
+        let mut direct: Vec<&str> = own.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
+        for host in DIRECT {
+            if !direct.contains(&host) {
+                direct.push(host);
+            }
+        }
+        let direct = direct.join(",");
+        found.push(("NO_PROXY", direct.clone()));
+        found.push(("no_proxy", direct));
+        found
+    }
+}
+
+/// Returns an address without what stands before `@` in it.
+pub(super) fn without_password(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let authority = rest.find('/').unwrap_or(rest.len());
+    match rest[..authority].rfind('@') {
+        Some(at) if scheme.is_empty() => rest[at + 1..].to_owned(),
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Wanted;
+    use super::*;
+
+    #[test]
+    fn proxies_are_passed_on_and_exceptions_added_to() {
+        let check = |variables: &[(&str, &str)], expect: &[(&str, &str)]| {
+            let environment =
+                Environment::new(variables.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+            let found = Wanted::proxies(&environment);
+            let found: Vec<(&str, &str)> =
+                found.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            assert_eq!(found, expect);
+        };
+        check(&[("NO_PROXY", "example.com")], &[]);
+        check(
+            &[("https_proxy", "http://p:3128"), ("NO_PROXY", "example.com, localhost")],
+            &[
+                ("https_proxy", "http://p:3128"),
+                ("NO_PROXY", "example.com,localhost,127.0.0.1,::1"),
+                ("no_proxy", "example.com,localhost,127.0.0.1,::1"),
+            ],
+        );
+    }
+
+    #[test]
+    fn passwords_do_not_count() {
+        for (address, expect) in [
+            ("http://user:canary@proxy:3128/x@y", "http://proxy:3128/x@y"),
+            ("user:canary@proxy:3128", "proxy:3128"),
+            ("http://us@er:canary@proxy", "http://proxy"),
+            ("http://proxy", "http://proxy"),
+            ("", ""),
+        ] {
+            assert_eq!(without_password(address), expect);
+        }
+    }
+}
