@@ -9,9 +9,11 @@
 //! | [`plan`] | from what there is to what there should be, as steps |
 //! | [`Daemon`] | a container daemon, every call to which is bounded |
 //! | [`Probe`] | asks an engine what it is |
+//! | [`audit`] | keeps what was done, so that a change of it is noticed |
 //!
 //! Pure: `kind`, `wanted`, `container`, `plan`. The rest is the world.
 
+pub mod audit;
 mod cache;
 mod container;
 mod daemon;
