@@ -12,9 +12,11 @@
 //! | [`cli`] | the CLI that speaks to a Dagger engine |
 //! | [`injected`], [`overrides`] | what the environment says about the engine |
 //! | [`preflight`] | what a way to an engine needs beside the engine |
+//! | [`audit`] | keeps what was done, so that a change of it is noticed |
 //!
 //! Pure: `kind`, `wanted`, `container`, `plan`, `injected`, `overrides`, `proxies`. The rest is the world.
 
+pub mod audit;
 mod cache;
 pub mod cli;
 mod container;
