@@ -15,6 +15,7 @@
 //!
 //! Pure: `kind`, `wanted`, `container`, `plan`, `injected`, `overrides`, `proxies`. The rest is the world.
 
+mod cache;
 pub mod cli;
 mod container;
 mod daemon;
@@ -31,8 +32,9 @@ pub mod runtime;
 mod up;
 mod wanted;
 
-pub use container::{Container, Network, State};
-pub use daemon::{Daemon, DaemonError};
+pub use cache::{CacheUsage, Prune};
+pub use container::{Cache, Container, Network, State};
+pub use daemon::{Daemon, DaemonError, Pulled};
 pub use injected::{Injected, MARKER, injected};
 pub use kind::EngineKind;
 pub use name::project;

@@ -38,6 +38,12 @@ impl Progress {
         self.0.inc(1);
     }
 
+    /// So many of so many are done; both may become more.
+    pub fn reach(&self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+    }
+
     /// So many more are done.
     pub fn advance_by(&self, number: u64) {
         self.0.inc(number);

@@ -70,6 +70,7 @@ impl Settled {
             voice: self.common.voice,
             accepts_privileged: false,
             pulls: !self.common.network.is_offline,
+            credentials: &self.common.network.credentials,
         };
         let running = match start {
             Start::IfNeeded => Some(up.run(interruption).await.map_err(|error| refused(&error))?),
