@@ -34,3 +34,4 @@ mod terminal;
 mod tidy;
 mod toolchains;
 mod upstream;
+mod variables;

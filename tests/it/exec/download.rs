@@ -64,7 +64,8 @@ fn run(scene: &Scene, server: &Server, options: &[&str]) -> Run {
 /// What is in the directory of the CLI.
 fn left(scene: &Scene) -> Vec<String> {
     let Ok(entries) = fs::read_dir(scene.own()) else { return Vec::new() };
-    let names = entries.map(|entry| entry.expect("a readable entry").file_name().to_string_lossy().into_owned());
+    let names =
+        entries.map(|entry| entry.expect("a readable entry").file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = names.collect();
     names.sort();
     names
@@ -73,12 +74,18 @@ fn left(scene: &Scene) -> Vec<String> {
 #[test]
 fn it_is_downloaded_once() {
     let scene = scene();
-    let server = Server::start(|asked| if asked.path == path() { Reply::ok(archive(VERSION)) } else { Reply::status(403, "") });
+    let server = Server::start(|asked| {
+        if asked.path == path() { Reply::ok(archive(VERSION)) } else { Reply::status(403, "") }
+    });
     // What a killed process has left goes.
     put_program(&scene.own().join(".dagger-left"), "");
     let first = run(&scene, &server, &[]);
     assert_eq!(first.exits(0).stdout, "dagger v9.9.9 (image://x) linux/amd64\n");
-    assert!(first.stderr.contains(&format!("downloading {}{} (1 MB)\n", server.url(), path())), "{}", first.stderr);
+    assert!(
+        first.stderr.contains(&format!("downloading {}{} (1 MB)\n", server.url(), path())),
+        "{}",
+        first.stderr
+    );
     assert_eq!(left(&scene), ["dagger"]);
     let mode = fs::metadata(scene.own().join("dagger")).expect("it is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o755);
@@ -122,7 +129,11 @@ fn what_is_not_the_known_archive_is_refused_and_gone() {
         let server = Server::start(move |_| reply.clone());
         let run = run(&scene, &server, &["--timeout", "2s"]);
         assert!(run.exits(3).stderr.contains(words), "{}\n{}", &shown[..shown.len().min(80)], run.stderr);
-        assert!(run.stderr.contains("no CLI of dagger 9.9.9: there is no `dagger` on PATH, and "), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("no CLI of dagger 9.9.9: there is no `dagger` on PATH, and "),
+            "{}",
+            run.stderr
+        );
         assert_eq!(run.stderr.lines().last(), Some("pin: not started (code 3)"));
         assert_eq!(left(&scene), Vec::<String>::new(), "{}", run.stderr);
     }
@@ -139,10 +150,9 @@ fn a_transfer_that_stalls_is_not_waited_for() {
 
 #[test]
 fn what_the_known_archive_holds_has_to_be_the_cli() {
-    for (archive, words) in [
-        (archive("9.9.8"), "says that it is 9.9.8, wanted 9.9.9"),
-        (b"no archive".to_vec(), "cannot unpack"),
-    ] {
+    for (archive, words) in
+        [(archive("9.9.8"), "says that it is 9.9.8, wanted 9.9.9"), (b"no archive".to_vec(), "cannot unpack")]
+    {
         let scene = Scene::with(Manner::dagger("v9.9.9"));
         scene.project.write("pin.lock", lock(&hash(&archive)));
         let server = Server::start(move |_| Reply::ok(archive.clone()));
@@ -157,7 +167,11 @@ fn nothing_is_downloaded_that_nobody_can_check() {
     let scene = Scene::with(Manner::dagger("v9.9.9"));
     let server = Server::start(|_| Reply::ok(archive(VERSION)));
     let refused = run(&scene, &server, &[]);
-    assert!(refused.exits(3).stderr.contains("nobody here knows the checksum of the CLI 9.9.9"), "{}", refused.stderr);
+    assert!(
+        refused.exits(3).stderr.contains("nobody here knows the checksum of the CLI 9.9.9"),
+        "{}",
+        refused.stderr
+    );
     scene.project.write("pin.lock", lock(&hash(&archive(VERSION))));
     let offline = run(&scene, &server, &["--offline"]);
     assert!(offline.exits(3).stderr.contains("with `--offline` none is downloaded"), "{}", offline.stderr);

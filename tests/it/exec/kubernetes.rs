@@ -31,7 +31,10 @@ fn who_may_not_is_told_what_to_ask_for() {
     for (script, words) in [
         ("echo no; exit 1", "kubectl says that this user may not: no\n"),
         ("echo 'no - no RBAC policy matched'; exit 1", "may not: no - no RBAC policy matched\n"),
-        ("echo 'You must be logged in to the server' >&2; exit 1", "may not: You must be logged in to the server\n"),
+        (
+            "echo 'You must be logged in to the server' >&2; exit 1",
+            "may not: You must be logged in to the server\n",
+        ),
         ("printf '\\033[2Jno\\n'; exit 1", "may not: [2Jno\n"),
         ("exit 1", "may not: nothing\n"),
         // What it says counts, and how it ends.

@@ -30,7 +30,8 @@ fn the_code_is_the_command_s() {
         ("/", "126"),
     ] {
         // What a person sees: a shell that runs pin.
-        let mut shell = scene.project.command(tool::find("sh").expect("a shell"), &["-c", "\"$@\" 2>&1; echo $?", "sh"]);
+        let mut shell =
+            scene.project.command(tool::find("sh").expect("a shell"), &["-c", "\"$@\" 2>&1; echo $?", "sh"]);
         shell.arg(&pin).args(["-q", "exec", "sh", "-c", script]);
         shell.env("PATH", &scene.bin).env(HOST, scene.engine.address());
         let run = scene.project.run(&mut shell);
@@ -54,7 +55,12 @@ fn a_command_that_was_not_started_is_said_to_be_none() {
         for quiet in [&[][..], &["-q"]] {
             let run = scene.pin_with(&[(HOST, host)], &[quiet, arguments].concat());
             let last = format!("pin: not started (code {code})");
-            assert_eq!(run.exits(code).stderr.lines().last(), Some(last.as_str()), "{host} {arguments:?}\n{}", run.stderr);
+            assert_eq!(
+                run.exits(code).stderr.lines().last(),
+                Some(last.as_str()),
+                "{host} {arguments:?}\n{}",
+                run.stderr
+            );
             assert!(run.stderr.contains(words), "{host} {arguments:?}\n{}", run.stderr);
             assert_eq!(run.stdout, "");
         }
@@ -71,14 +77,19 @@ fn a_command_that_was_not_started_is_said_to_be_none() {
     check("container+apple://engine", &["exec", "cat"], 4, "there is no `container` on PATH");
     check("kube-pod://engine", &["exec", "cat"], 4, "there is no `kubectl` on PATH");
     check(&silent.engine.address(), &["--timeout", "200ms", "exec", "cat"], 5, "did not answer within 0.2 s");
-    check(&other.engine.address(), &["exec", "cat"], 6, "github.com/dagger/dagger v0.21.8, but github.com/dagger/dagger 9.9.9 is pinned");
+    check(
+        &other.engine.address(),
+        &["exec", "cat"],
+        6,
+        "github.com/dagger/dagger v0.21.8, but github.com/dagger/dagger 9.9.9 is pinned",
+    );
     check(&buildkit.engine.address(), &["exec", "cat"], 6, "github.com/moby/buildkit v9.9.9");
     check(&address, &["exec", &plain], 126, "cannot run `[HOME]/bin/plain`: ");
     check(&address, &["exec", "plain"], 126, "cannot run `plain`: ");
     check(&address, &["exec", "no-such-program"], 127, "there is no `no-such-program` on PATH");
     check(&address, &["exec", "./no-such-program"], 127, "cannot run `./no-such-program`: ");
     scene.project.write("pin.toml", "nonsense");
-    check(&address, &["exec", "cat"], 2, "pin.toml:1:1");
+    check(&address, &["exec", "cat"], 2, "pin.toml:1:9");
 }
 
 #[test]
@@ -106,21 +117,31 @@ fn nothing_of_pin_is_left() {
     // Read by a program of its own: a shell handles signals.
     let arguments = ["cat", "/proc/self/status"];
     let state = |text: &str| -> Vec<String> {
-        let is_state = |line: &&str| ["SigBlk:", "SigIgn:", "SigCgt:"].iter().any(|name| line.starts_with(name));
+        let is_state =
+            |line: &&str| ["SigBlk:", "SigIgn:", "SigCgt:"].iter().any(|name| line.starts_with(name));
         text.lines().filter(is_state).map(str::to_owned).collect()
     };
-    let direct = scene.project.run(scene.project.command(tool::find("cat").expect("every machine has it"), &arguments[1..]).env_clear());
+    let direct = scene.project.run(
+        scene.project.command(tool::find("cat").expect("every machine has it"), &arguments[1..]).env_clear(),
+    );
     let through = scene.pin(&[&["exec"], &arguments[..]].concat());
     assert_eq!(state(&direct.stdout).len(), 3);
     assert_eq!(state(&through.exits(0).stdout), state(&direct.stdout));
 
-    let mut child = scene.command(&["exec", "sh", "-c", "echo $$; for fd in /proc/$$/fd/*; do echo ${fd##*/}; done"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("pin starts");
-    let mut said = String::new();
-    child.stdout.take().expect("a pipe").read_to_string(&mut said).expect("it says something");
-    let mut lines = said.lines();
-    assert_eq!(lines.next(), Some(child.id().to_string().as_str()), "the command is the process that pin was");
-    assert_eq!(lines.collect::<Vec<_>>(), ["0", "1", "2"], "no file is left open");
-    assert!(child.wait().expect("it ends").success());
+    let script = "echo $$; for fd in /proc/$$/fd/*; do echo ${fd##*/}; done";
+    let said = |mut command: Command| {
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the command starts");
+        let mut said = String::new();
+        child.stdout.take().expect("a pipe").read_to_string(&mut said).expect("it says something");
+        assert!(child.wait().expect("it ends").success());
+        let (id, files) = said.split_once('\n').expect("a line");
+        assert_eq!(id, child.id().to_string(), "the command is the process that was started");
+        files.to_owned()
+    };
+    let direct = scene.project.command(scene.bin.join("sh"), &["-c", script]);
+    let through = scene.command(&["exec", "sh", "-c", script]);
+    assert_eq!(said(through), said(direct), "no file is left open");
 }
 
 #[test]
@@ -128,9 +149,16 @@ fn ctrl_c_reaches_the_command() {
     let scene = Scene::new();
     let start = |script: &str| {
         let mut command = scene.command(&["exec", "sh", "-c", script]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("pin starts");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("pin starts");
         let mut ready = String::new();
-        BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut ready).expect("it says that it is there");
+        BufReader::new(child.stdout.as_mut().expect("a pipe"))
+            .read_line(&mut ready)
+            .expect("it says that it is there");
         assert_eq!(ready, "ready\n");
         child
     };

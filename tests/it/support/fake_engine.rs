@@ -53,7 +53,9 @@ impl FakeEngine {
                     };
                     let _ = come.send(());
                     match manner {
-                        Manner::Says { package, version } => drop(tokio::spawn(answer(stream, package, version))),
+                        Manner::Says { package, version } => {
+                            drop(tokio::spawn(answer(stream, package, version)))
+                        }
                         Manner::Silent => silent.push(stream),
                         Manner::Closes => drop(stream),
                     }
