@@ -292,7 +292,7 @@ pub fn run() -> Outcome {
         Verb::Env(env) => env::run(&env, common),
         Verb::Exec(exec) => exec::run(exec, common),
         Verb::Catalog(arguments) => catalog::run(arguments, common),
-        Verb::Engine(arguments) => engine::run(&arguments, common),
+        Verb::Engine(arguments) => engine::run(arguments, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }

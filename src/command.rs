@@ -16,6 +16,7 @@ mod sync;
 mod user;
 mod why;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::registry::Credentials;
@@ -29,7 +30,8 @@ pub use bump::{BumpOptions, bump};
 pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
 pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
 pub use engine::{
-    EngineDownOptions, EngineStatusOptions, EngineUpOptions, engine_down, engine_status, engine_up,
+    EngineDownOptions, EngineLogsOptions, EnginePruneOptions, EngineStatusOptions, EngineUpOptions,
+    engine_down, engine_logs, engine_prune, engine_status, engine_up,
 };
 pub use env::{EnvOptions, env};
 pub use exec::{ExecOptions, exec, not_started};
@@ -157,7 +159,7 @@ impl Outcome {
     #[must_use]
     pub fn not_started(mut self) -> Self {
         let code = self.exit.code();
-        self.stderr.push_str(&format!("{NOT_STARTED} (code {code})\n"));
+        let _ = writeln!(self.stderr, "{NOT_STARTED} (code {code})");
         self
     }
 

@@ -3,7 +3,7 @@
 //!
 //! | part | what it is |
 //! |---|---|
-//! | [`EngineKind`] | what differs between Dagger and BuildKit |
+//! | `kind` | what differs between Dagger and BuildKit |
 //! | [`Wanted`] | the container that there should be: names, labels, mounts, limits |
 //! | [`Container`] | a container that there is |
 //! | [`plan`] | from what there is to what there should be, as steps |
@@ -19,6 +19,7 @@ mod cache;
 pub mod cli;
 mod container;
 mod daemon;
+mod down;
 mod injected;
 mod kind;
 mod name;
@@ -35,8 +36,8 @@ mod wanted;
 pub use cache::{CacheUsage, Prune};
 pub use container::{Cache, Container, Network, State};
 pub use daemon::{Daemon, DaemonError, Pulled};
+pub use down::{Down, plan_down};
 pub use injected::{Injected, MARKER, injected};
-pub use kind::EngineKind;
 pub use name::project;
 pub use overrides::{Override, overrides};
 pub use place::{Held, Place};
@@ -45,4 +46,4 @@ pub use preflight::{PreflightError, preflight};
 pub use probe::{Dialled, Probe, ProbeError, Way};
 pub use proxies::passed_by as proxies_passed_by;
 pub use up::{Running, Up, UpError};
-pub use wanted::{Bound, Image, InFile, Wanted};
+pub use wanted::{Image, InFile, Wanted};

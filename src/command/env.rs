@@ -1,8 +1,8 @@
-use super::engine::{How, Settled, Start};
+use super::engine::{How, Settled, Start, wait};
 use super::{Common, Exit, Outcome, Refused};
 use crate::engine::{MARKER, Override, overrides};
 use crate::report::{self, Exported, Shell};
-use crate::world;
+use crate::value::Endpoint;
 
 /// What `pin env` is told.
 #[derive(Debug, Clone)]
@@ -22,30 +22,26 @@ pub fn env(options: &EnvOptions) -> Outcome {
 fn env_or_error(options: &EnvOptions) -> Result<Outcome, Refused> {
     let environment = &options.common.environment;
     let settled = Settled::of(&options.common)?;
-    let waited = world::wait_for_steps(|interruption| {
+    let ready = wait(|interruption| {
         let settled = &settled;
         async move { settled.ready(Start::Never, &interruption).await }
-    });
-    let ready = match waited {
-        Ok(Ok(ready)) => ready?,
-        Ok(Err(world::Interrupted)) => return Err(Refused::new(Exit::Interrupted, "interrupted", None)),
-        Err(error) => {
-            return Err(Refused::new(Exit::Failure, &format!("cannot wait for anybody: {error}"), None));
-        }
-    };
-    let variable = settled.wanted.kind.variable();
+    })?;
+    let variable = settled.kind.variable();
     let mut outcome = Outcome::default();
-    let address = ready.endpoint.address();
-    let exported = match ready.how {
-        How::Own => Some(Exported { name: variable, marker: MARKER, value: &address }),
-        How::Injected => {
-            let words =
-                format!("note: `{variable}` is set already, to {}, and stays as it is\n", ready.endpoint);
+    let address = ready.endpoint.as_ref().map(Endpoint::address);
+    let exported = match (ready.how, &ready.endpoint) {
+        (How::Injected, Some(endpoint)) => {
+            let words = format!("note: `{variable}` is set already, to {endpoint}, and stays as it is\n");
             outcome.stderr.push_str(&words);
             None
         }
+        (How::Host, _) => {
+            outcome.stderr.push_str("note: the daemon's own BuildKit needs no variable\n");
+            None
+        }
+        _ => address.as_deref().map(|value| Exported { name: variable, marker: MARKER, value }),
     };
-    for Override { variable, why } in overrides(environment, settled.wanted.kind.toolchain()) {
+    for Override { variable, why } in overrides(environment, settled.kind.toolchain()) {
         let words = format!(
             "note: `{variable}` is set, and {why}\nhint: `unset {variable}`, or run tools with `pin exec`\n"
         );

@@ -2,13 +2,14 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 
-use super::engine::{How, Ready, Settled, Start};
+use super::engine::{How, Ready, Settled, Start, stopped, wait};
 use super::{Common, Exit, Outcome, Refused, with_causes};
+use crate::config::EngineKind;
 use crate::engine::cli::{self, Cli, Found, InstallError, Origin, Source};
-use crate::engine::{EngineKind, MARKER, Override, overrides, proxies_passed_by};
+use crate::engine::{MARKER, Override, overrides, proxies_passed_by};
 use crate::value::Environment;
+use crate::world::Successor;
 use crate::world::http::Http;
-use crate::world::{self, Interrupted, Successor};
 
 /// Where programs are looked for when nobody has said it (POSIX `getconf PATH`).
 const USUAL_PATH: &str = "/bin:/usr/bin";
@@ -65,32 +66,24 @@ fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
         return Err(Refused::new(Exit::Failure, message, None));
     }
     let settled = Settled::of(common)?;
-    let kind = settled.wanted.kind;
-    let waited = world::wait_for_steps(|interruption| {
+    let kind = settled.kind;
+    let (ready, cli) = wait(|interruption| {
         let settled = &settled;
         async move {
             let ready = settled.ready(Start::IfNeeded, &interruption).await?;
             let cli = match kind {
                 EngineKind::Dagger => {
-                    Some(interruption.or(find_cli(common, settled)).await.map_err(stopped)??)
+                    Some(interruption.or(find_cli(common, settled)).await.map_err(|_| stopped())??)
                 }
                 EngineKind::BuildKit => None,
             };
             Ok((ready, cli))
         }
-    });
-    let (ready, cli) = match waited {
-        Ok(done) => done.map_err(stopped)??,
-        Err(error) => {
-            return Err(Refused::new(Exit::Failure, &format!("cannot wait for anybody: {error}"), None));
-        }
-    };
+    })?;
     let variable = kind.variable();
-    if ready.how == How::Injected {
-        let unasked = if ready.is_asked { "" } else { ", which cannot be asked for its version" };
-        common
-            .voice
-            .say(&format!("note: `{variable}` says where the engine is: {}{unasked}", ready.endpoint));
+    if let (How::Injected, Some(endpoint)) = (ready.how, &ready.endpoint) {
+        let unasked = if ready.version.is_some() { "" } else { ", which cannot be asked for its version" };
+        common.voice.say(&format!("note: `{variable}` says where the engine is: {endpoint}{unasked}"));
     }
     let scrubbed = scrubbed(&common.environment, kind.toolchain(), cli.as_ref());
     for Override { variable, why } in &scrubbed {
@@ -99,10 +92,6 @@ fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
     let set = variables(&common.environment, variable, &ready, cli.as_ref())?;
     let unset = scrubbed.iter().map(|known| known.variable.into()).collect();
     Ok(Successor { program: options.program.clone(), arguments: options.arguments.clone(), set, unset })
-}
-
-fn stopped(_: Interrupted) -> Refused {
-    Refused::new(Exit::Interrupted, "interrupted", None)
 }
 
 /// Returns what would override the pinned engine; what already names the very CLI that is found does not.
@@ -121,14 +110,17 @@ fn variables(
     ready: &Ready,
     cli: Option<&Cli>,
 ) -> Result<Vec<(OsString, OsString)>, Refused> {
-    let address = OsString::from(ready.endpoint.address());
     let mut set: Vec<(OsString, OsString)> = Vec::new();
-    // What was injected is passed on as it is, and stays injected.
-    if ready.how == How::Own {
-        set.extend([(variable.into(), address.clone()), (MARKER.into(), address)]);
+    if let Some(endpoint) = &ready.endpoint {
+        // What was injected is passed on as it is, and stays injected.
+        if ready.how != How::Injected {
+            let address = OsString::from(endpoint.address());
+            set.extend([(variable.into(), address.clone()), (MARKER.into(), address)]);
+        }
+        let proxies = proxies_passed_by(environment, endpoint);
+        set.extend(proxies.into_iter().map(|(name, value)| (name.into(), value.into())));
     }
-    let proxies = proxies_passed_by(environment, &ready.endpoint);
-    set.extend(proxies.into_iter().map(|(name, value)| (name.into(), value.into())));
+    set.extend(ready.beside.as_ref().map(|(name, value)| ((*name).into(), value.into())));
     let Some(cli) = cli else { return Ok(set) };
     set.push((CLI_BINARY.into(), cli.path.clone().into()));
     if environment.get(NO_UPDATE_CHECK).is_none() {
@@ -152,7 +144,7 @@ fn path_with(directory: &Path, path: Option<&OsStr>) -> Result<OsString, Refused
 
 /// Returns the CLI of the pinned version, which is downloaded if it is not here.
 async fn find_cli(common: &Common, settled: &Settled) -> Result<Cli, Refused> {
-    let (version, catalog) = (&settled.wanted.version, &settled.catalog);
+    let (version, catalog) = (settled.version()?, &settled.catalog);
     let on_path = match cli::find(version, &common.environment, &common.directory).await {
         Found::Cli(cli) => return Ok(cli),
         Found::None { on_path } => on_path,

@@ -88,11 +88,11 @@ pub async fn find(version: &Version, environment: &Environment, directory: &Path
         }
         other = Some((path, found));
     }
-    if let Some(path) = own_path(version, environment).filter(|path| world::may_be_run(path)) {
-        if version_of(&path, directory, &mut remembered).await.as_ref() == Some(version) {
-            remembered.keep();
-            return Found::Cli(Cli { path, origin: Origin::Own });
-        }
+    if let Some(path) = own_path(version, environment).filter(|path| world::may_be_run(path))
+        && version_of(&path, directory, &mut remembered).await.as_ref() == Some(version)
+    {
+        remembered.keep();
+        return Found::Cli(Cli { path, origin: Origin::Own });
     }
     remembered.keep();
     Found::None { on_path: other }

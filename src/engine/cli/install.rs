@@ -19,7 +19,7 @@ use crate::world::http::{DownloadError, Http, HttpError, shown};
 const MAX_ARCHIVE: u64 = 512 << 20;
 
 /// How long another `pin` that installs the same is waited for, and how often it is asked.
-const MAX_WAIT: Duration = Duration::from_secs(30 * 60);
+const MAX_WAIT: Duration = Duration::from_mins(30);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// What names are given until a file is complete.
