@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::getegid;
 
 use crate::command::{Common, Exit, Refused, Survey, survey};
-use crate::engine::runtime::{self, Found};
+use crate::engine::runtime::{self, Need, Nowhere};
 use crate::engine::{Bound, Daemon, EngineKind, Image, Place, UpError, Wanted, project};
 use crate::value::{ImageName, Tag, Version};
 use crate::world;
@@ -55,11 +55,12 @@ impl Settled {
 
     /// Returns the daemon that is there.
     pub(super) async fn daemon(&self) -> Result<Daemon, Refused> {
-        let candidates = runtime::candidates(&self.common.environment);
-        match runtime::find(candidates, self.common.network.http.timeout).await {
-            Ok(Found { daemon, .. }) => Ok(daemon),
-            Err(_) => Err(Refused::new(Exit::NoEngine, "no container runtime answers", Some("start Docker"))),
-        }
+        let bound = self.common.network.http.timeout;
+        let found = runtime::look(&self.common.environment, None, bound).await;
+        let found =
+            found.map_err(|nowhere| no_daemon(&nowhere, Need::Engine(self.wanted.kind.variable())))?;
+        found.notes().iter().for_each(|note| self.common.voice.say(note));
+        Ok(found.daemon)
     }
 
     pub(super) fn place(&self, daemon: &Daemon) -> Place {
@@ -78,6 +79,12 @@ fn pinned(survey: &Survey) -> Result<(EngineKind, Version), Refused> {
         }
     }
     Err(Refused::new(Exit::Usage, "no version of an engine is pinned here", Some("run `pin list`")))
+}
+
+/// Returns how a verb ends that finds no daemon.
+pub(super) fn no_daemon(nowhere: &Nowhere, need: Need) -> Refused {
+    let exit = if nowhere.is_hung() { Exit::Unanswered } else { Exit::NoEngine };
+    Refused::new(exit, &nowhere.message(), Some(&nowhere.hint(need)))
 }
 
 /// Returns how a verb ends that did not bring the engine up.
