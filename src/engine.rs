@@ -26,7 +26,7 @@ mod wanted;
 
 pub use cache::{CacheUsage, Prune};
 pub use container::{Cache, Container, Network, State};
-pub use daemon::{Daemon, DaemonError, Pulled};
+pub use daemon::{About, Daemon, DaemonError, Pulled};
 pub use kind::EngineKind;
 pub use name::project;
 pub use place::{Held, Place};

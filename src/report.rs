@@ -3,6 +3,7 @@
 
 mod bump;
 mod diff;
+mod doctor;
 #[cfg(test)]
 mod fixture;
 mod github;
@@ -19,6 +20,7 @@ mod uri;
 
 pub use bump::table as bump_table;
 pub use diff::unified as unified_diff;
+pub use doctor::{Check, CheckState, doctor as human_doctor};
 pub use github::{
     check as github_check, outputs as github_outputs, problem_command as github_problem,
     summary as github_summary,
@@ -26,7 +28,7 @@ pub use github::{
 pub use human::{check as human_check, list as human_list};
 pub use json::SCHEMAS as JSON_SCHEMAS;
 pub use json::{
-    bump as json_bump, check as json_check, known as json_known, list as json_list, update as json_update,
+    bump as json_bump, check as json_check, doctor as json_doctor, known as json_known, list as json_list, update as json_update,
     why as json_why, why_code as json_why_code,
 };
 pub use known::{Known, KnownArchive, KnownRelease, KnownRevision, known as human_known};

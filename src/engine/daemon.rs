@@ -8,6 +8,7 @@ mod logs;
 mod tls;
 mod volumes;
 
+pub use about::About;
 pub use images::Pulled;
 
 use std::time::Duration;

@@ -2,6 +2,7 @@
 //! it; the types know how only in tests, so that readers of the binary pay nothing for it.
 
 mod bump;
+mod doctor;
 mod known;
 mod row;
 mod update;
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Checked;
+use super::doctor::Check as DoctorCheck;
 use super::known::Known;
 use super::story::Story;
 use super::update::Update;
@@ -36,6 +38,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("catalog-show", include_str!("schema/catalog-show.json")),
     ("catalog-update", include_str!("schema/catalog-update.json")),
     ("check", include_str!("schema/check.json")),
+    ("engine-doctor", include_str!("schema/engine-doctor.json")),
     ("list", include_str!("schema/list.json")),
     ("why", include_str!("schema/why.json")),
 ];
@@ -136,6 +139,11 @@ pub fn update(update: &Update) -> String {
     line(&update::row(update))
 }
 
+/// Returns the `engine doctor` output: one object on one line, with a line break.
+pub fn doctor(checks: &[DoctorCheck], has_engine: bool) -> String {
+    line(&doctor::row(checks, has_engine))
+}
+
 fn line(value: &impl Serialize) -> String {
     // Plain structs with string keys always serialise.
     let mut line = serde_json::to_string(value).unwrap_or_default();
@@ -154,6 +162,7 @@ mod tests {
         check_written::<Check<'_>>("src/report/schema/check.json");
         check_written::<Why<'_>>("src/report/schema/why.json");
         check_written::<Bump<'_>>("src/report/schema/bump.json");
+        check_written::<doctor::Doctor<'_>>("src/report/schema/engine-doctor.json");
         check_written::<known::Show<'_>>("src/report/schema/catalog-show.json");
         check_written::<update::UpdateRow<'_>>("src/report/schema/catalog-update.json");
     }

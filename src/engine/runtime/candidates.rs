@@ -55,6 +55,16 @@ impl Because {
         !matches!(self, Self::Usual(_))
     }
 
+    /// Returns the command after which nobody says so any more, in backquotes.
+    pub fn take_back(&self) -> Option<String> {
+        match self {
+            Self::Variable(name) => Some(format!("`unset {name}`")),
+            Self::Context { by_variable: true, .. } => Some("`unset DOCKER_CONTEXT`".to_owned()),
+            Self::Context { by_variable: false, .. } => Some("`export DOCKER_CONTEXT=default`".to_owned()),
+            Self::Usual(_) => None,
+        }
+    }
+
     /// Returns it as words.
     pub fn words(&self) -> String {
         match self {

@@ -109,6 +109,9 @@ impl Nowhere {
                 }
             }
             Miss::Forbidden(_) => "let this user look into its directory".to_owned(),
+            Miss::Hung(_) if candidate.because.is_named() => {
+                "restart the daemon there, or wait longer with `--timeout`".to_owned()
+            }
             Miss::Hung(_) => self.restart(candidate.runtime),
             Miss::Absent | Miss::Dead(_) if !candidate.because.is_named() => self
                 .start(Some(candidate.runtime), need)
