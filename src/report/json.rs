@@ -3,6 +3,7 @@
 
 mod bump;
 mod doctor;
+mod env;
 mod known;
 mod row;
 mod update;
@@ -30,7 +31,7 @@ use row::{FindingRow, SiteRow, TruthRow};
 use why::{CodeRow, Why};
 
 /// The version of every output; a change that old readers cannot read raises it.
-const VERSION: u32 = 1;
+pub const VERSION: u32 = 1;
 
 /// JSON Schemas of the outputs (draft 2020-12), by verb.
 pub const SCHEMAS: &[(&str, &str)] = &[
@@ -39,6 +40,11 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("catalog-update", include_str!("schema/catalog-update.json")),
     ("check", include_str!("schema/check.json")),
     ("engine-doctor", include_str!("schema/engine-doctor.json")),
+    ("engine-plan", include_str!("schema/engine-plan.json")),
+    ("engine-prune", include_str!("schema/engine-prune.json")),
+    ("engine-status", include_str!("schema/engine-status.json")),
+    ("engine-up", include_str!("schema/engine-up.json")),
+    ("env", include_str!("schema/env.json")),
     ("list", include_str!("schema/list.json")),
     ("why", include_str!("schema/why.json")),
 ];
@@ -144,7 +150,13 @@ pub fn doctor(checks: &[DoctorCheck], has_engine: bool) -> String {
     line(&doctor::row(checks, has_engine))
 }
 
-fn line(value: &impl Serialize) -> String {
+/// Returns the `env` output: one object on one line, with a line break.
+pub(super) fn env(variables: &[(&str, &str)]) -> String {
+    line(&env::row(variables))
+}
+
+/// Returns one object on one line, with a line break.
+pub fn line(value: &impl Serialize) -> String {
     // Plain structs with string keys always serialise.
     let mut line = serde_json::to_string(value).unwrap_or_default();
     line.push('\n');
@@ -164,6 +176,11 @@ mod tests {
         check_written::<Bump<'_>>("src/report/schema/bump.json");
         check_written::<doctor::Doctor<'_>>("src/report/schema/engine-doctor.json");
         check_written::<known::Show<'_>>("src/report/schema/catalog-show.json");
+        check_written::<super::super::engine::EnginePlan>("src/report/schema/engine-plan.json");
+        check_written::<super::super::engine::EnginePruned>("src/report/schema/engine-prune.json");
+        check_written::<super::super::engine::EngineStatus>("src/report/schema/engine-status.json");
+        check_written::<super::super::engine::EngineUp>("src/report/schema/engine-up.json");
+        check_written::<env::Env<'_>>("src/report/schema/env.json");
         check_written::<update::UpdateRow<'_>>("src/report/schema/catalog-update.json");
     }
 }

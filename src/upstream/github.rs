@@ -57,7 +57,8 @@ impl CommitRow {
         let Self { sha, commit: CommitDetail { message, committer } } = self;
         let rev = Rev::parse(&sha).ok_or_else(|| format!("`{sha}` is no commit"))?;
         let date = committer.map(|committer| committer.date).unwrap_or_default();
-        let committed = parse_moment(&date).ok_or_else(|| format!("`{date}` is no date of the commit {rev}"))?;
+        let committed =
+            parse_moment(&date).ok_or_else(|| format!("`{date}` is no date of the commit {rev}"))?;
         Ok(Commit { rev, subject: message.lines().next().unwrap_or_default().to_owned(), committed })
     }
 }

@@ -11,7 +11,7 @@ use super::{How, Start};
 use crate::command::{Common, Exit, Outcome, Refused};
 use crate::config::{EngineKind, Mode};
 use crate::engine::cli::{self, Found as FoundCli};
-use crate::engine::runtime::{self, Found, Here, Need, Nowhere};
+use crate::engine::runtime::{Found, Here, Nowhere};
 use crate::engine::{Injected, Override, injected, overrides, proxies_passed_by};
 use crate::report::{self, Check, Format};
 use crate::value::Endpoint;
@@ -155,20 +155,13 @@ const fn needs_daemon(way: How) -> bool {
     matches!(way, How::Own | How::Host)
 }
 
-fn need(settled: &Settled, way: Option<How>) -> Need {
-    match way {
-        Some(How::Host) => Need::Itself,
-        _ => Need::Engine(settled.kind.variable()),
-    }
-}
-
 fn no_daemon_found(judged: &mut Judged, settled: &Settled, nowhere: &Nowhere, way: Option<How>) {
     match way {
         Some(way) if !needs_daemon(way) => {
             judged.add(Check::ok("daemon", format!("none is needed ({})", nowhere.message())));
         }
-        way => {
-            let need = need(settled, way);
+        _ => {
+            let need = settled.need();
             judged.fail(judge::nowhere(nowhere, need), no_daemon(nowhere, need).exit);
         }
     }
@@ -178,7 +171,9 @@ fn daemon(judged: &mut Judged, settled: &Settled, found: &Found, seen: &Seen) {
     let address = found.daemon.address();
     match &seen.about {
         Ok(about) => judged.add(judge::daemon(about, address, &found.candidate.because.words())),
-        Err(why) => judged.add(Check::unknown("daemon", format!("{address} says nothing about itself: {why}"))),
+        Err(why) => {
+            judged.add(Check::unknown("daemon", format!("{address} says nothing about itself: {why}")))
+        }
     }
     judge::passed(&found.passed).into_iter().for_each(|check| judged.add(check));
     if let Ok(address) = &found.candidate.address {
@@ -258,16 +253,10 @@ async fn command_line(settled: &Settled) -> Option<Check> {
             Check::ok("cli", format!("no `dagger` on PATH; `pin exec` brings {version}"))
         }
         FoundCli::None { on_path: Some((path, found)) } => {
-            let found = found.map_or_else(|| "does not say its version".to_owned(), |found| format!("is {found}"));
+            let found =
+                found.map_or_else(|| "does not say its version".to_owned(), |found| format!("is {found}"));
             let found = format!("`{}` {found}, but {version} is pinned", path.display());
             Check::warning("cli", found, "run tools with `pin exec`, which brings the pinned one")
         }
     })
-}
-
-impl Settled {
-    async fn find(&self) -> Result<Found, Nowhere> {
-        let common = &self.common;
-        runtime::look(&common.environment, self.runtime(), common.network.http.timeout).await
-    }
 }

@@ -48,6 +48,13 @@ pub struct About {
 }
 
 impl Daemon {
+    /// Returns whether it is Podman, which speaks Docker's language.
+    pub async fn is_podman(&self) -> Result<bool, DaemonError> {
+        let version = self.ask("tell its version", self.docker.version()).await?;
+        let components = version.components.unwrap_or_default();
+        Ok(components.iter().any(|component| component.name.contains("Podman")))
+    }
+
     /// Returns whether containers run in the virtual machine of Docker Desktop.
     pub async fn is_desktop(&self) -> Result<bool, DaemonError> {
         let info = self.ask("tell about itself", self.docker.info()).await?;
@@ -82,7 +89,12 @@ fn about(info: SystemInfo, version: SystemVersion, spoken: String) -> About {
         has_snapshotter: status.iter().flatten().any(|word| word.starts_with("io.containerd.snapshotter")),
         root: info.docker_root_dir.map(PathBuf::from).filter(|root| root.is_absolute()),
         time: info.system_time.and_then(|time| parse_moment(&time)),
-        security: info.security_options.unwrap_or_default().iter().filter_map(|option| security(option)).collect(),
+        security: info
+            .security_options
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|option| security(option))
+            .collect(),
         cgroup_version: info.cgroup_version.map(|version| version.to_string()).unwrap_or_default(),
         cgroup_driver: info.cgroup_driver.map(|driver| driver.to_string()).unwrap_or_default(),
         has_proxy: is_set(&info.http_proxy) || is_set(&info.https_proxy),
@@ -101,8 +113,11 @@ mod tests {
     #[test]
     fn both_daemons_describe_themselves() {
         let check = |info: &str, version: &str, expect: About| {
-            let about =
-                about(serde_json::from_str(info).unwrap(), serde_json::from_str(version).unwrap(), "1.53".to_owned());
+            let about = about(
+                serde_json::from_str(info).unwrap(),
+                serde_json::from_str(version).unwrap(),
+                "1.53".to_owned(),
+            );
             assert_eq!(about, expect);
         };
         check(

@@ -2,7 +2,7 @@
 
 use crate::engine::About;
 use crate::engine::runtime::{Address, Here, Inside, Need, Nowhere, Passed, Socket};
-use crate::report::Check;
+use crate::report::{Check, bytes};
 use crate::value::Environment;
 
 /// The least that a disk has left before it is said, in bytes and in percent.
@@ -12,11 +12,18 @@ const LITTLE: (u64, u64) = (5 << 30, 10);
 const SKEW: u64 = 30;
 
 /// Variables that decide which daemon Docker's and Podman's clients speak with.
-const OVERRIDES: [&str; 6] =
-    ["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "CONTAINER_HOST"];
+const OVERRIDES: [&str; 6] = [
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
+    "CONTAINER_HOST",
+];
 
 /// Variables that name proxies.
-const PROXIES: [&str; 6] = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+const PROXIES: [&str; 6] =
+    ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// A daemon that answers.
 pub(super) fn daemon(about: &About, address: &str, because: &str) -> Check {
@@ -59,8 +66,13 @@ pub(super) fn permissions(address: &Address, socket: Option<&Socket>, here: &Her
     let socket = match (address, socket) {
         (Address::Tls { .. }, _) => return Check::ok(name, "TLS: who has a certificate may use the daemon"),
         (Address::Tcp { .. }, _) => {
-            let found = format!("whoever reaches {address} may use the daemon, and so become root on its machine");
-            return Check::warning(name, found, "let it listen behind TLS (`dockerd --tlsverify`), or on a socket only");
+            let found =
+                format!("whoever reaches {address} may use the daemon, and so become root on its machine");
+            return Check::warning(
+                name,
+                found,
+                "let it listen behind TLS (`dockerd --tlsverify`), or on a socket only",
+            );
         }
         (Address::Unix(_), None) => return Check::unknown(name, "nobody can look at the socket"),
         (Address::Unix(_), Some(socket)) => socket,
@@ -69,7 +81,11 @@ pub(super) fn permissions(address: &Address, socket: Option<&Socket>, here: &Her
     let found = format!("{path} is {}:{group}, {:04o}", socket.owner, socket.mode);
     if socket.is_for_everybody() {
         let hint = format!("run {}", here.as_root(&format!("chmod o-rwx {path}")));
-        return Check::warning(name, format!("{found}: everybody here may use the daemon, and so become root"), hint);
+        return Check::warning(
+            name,
+            format!("{found}: everybody here may use the daemon, and so become root"),
+            hint,
+        );
     }
     if socket.owner == 0 && socket.group == 0 {
         let hint = "start the daemon with `--group docker` if others are to use it";
@@ -84,12 +100,16 @@ pub(super) fn privileged(about: &About, variable: &str) -> Check {
     let has = |word: &str| about.security.iter().any(|option| option == word);
     if has("userns") {
         let found = "the daemon maps users (`userns-remap`), and refuses privileged containers";
-        let hint = format!("take `userns-remap` out of the daemon's daemon.json and restart it, or set `{variable}` to the address of an engine elsewhere");
+        let hint = format!(
+            "take `userns-remap` out of the daemon's daemon.json and restart it, or set `{variable}` to the address of an engine elsewhere"
+        );
         return Check::problem(name, found, hint);
     }
     if has("rootless") {
         let found = "the daemon is rootless: a privileged container has the rights of its user, and some engines need more";
-        let hint = format!("where an engine does not start, use a daemon of root's, or set `{variable}` to the address of an engine elsewhere");
+        let hint = format!(
+            "where an engine does not start, use a daemon of root's, or set `{variable}` to the address of an engine elsewhere"
+        );
         return Check::warning(name, found, hint);
     }
     let words: Vec<&str> = about.security.iter().map(String::as_str).collect();
@@ -133,18 +153,24 @@ pub(super) fn store(about: &About) -> Check {
 
 /// What is left of the disk that images and caches are on.
 pub(super) fn disk(root: &str, free: u64, total: u64, cache: Option<u64>) -> Check {
-    let cache = cache.map(|bytes| format!("; the engine's cache has {}", size(bytes))).unwrap_or_default();
-    let found = format!("{} of {} free at {root}{cache}", size(free), size(total));
+    let cache = cache.map(|size| format!("; the engine's cache has {}", bytes(size))).unwrap_or_default();
+    let found = format!("{} of {} free at {root}{cache}", bytes(free), bytes(total));
     let is_little = free < LITTLE.0 || free.saturating_mul(100) < total.saturating_mul(LITTLE.1);
     match is_little {
-        true => Check::warning("disk", found, "run `docker system df` to see what fills it; `pin engine prune` empties caches"),
+        true => Check::warning(
+            "disk",
+            found,
+            "run `docker system df` to see what fills it; `pin engine prune` empties caches",
+        ),
         false => Check::ok("disk", found),
     }
 }
 
 /// Whether both clocks say the same.
 pub(super) fn clock(ours: u64, theirs: Option<u64>) -> Check {
-    let Some(theirs) = theirs else { return Check::unknown("clock", "the daemon does not say what time it is") };
+    let Some(theirs) = theirs else {
+        return Check::unknown("clock", "the daemon does not say what time it is");
+    };
     match theirs.abs_diff(ours) {
         skew if skew > SKEW => {
             let word = if theirs > ours { "ahead of" } else { "behind" };
@@ -171,7 +197,9 @@ pub(super) fn proxy(environment: &Environment, missing: Option<&str>, about: Opt
         (set, Some(host)) => Check::warning(
             "proxy",
             format!("{} would be asked for the engine at {host}{daemons}", set.join(", ")),
-            format!("run `export NO_PROXY=\"${{NO_PROXY:+$NO_PROXY,}}{host}\"`, or run tools with `pin exec`"),
+            format!(
+                "run `export NO_PROXY=\"${{NO_PROXY:+$NO_PROXY,}}{host}\"`, or run tools with `pin exec`"
+            ),
         ),
         (set, None) => Check::ok("proxy", format!("{}{daemons}", set.join(", "))),
     }
@@ -181,7 +209,8 @@ pub(super) fn proxy(environment: &Environment, missing: Option<&str>, about: Opt
 pub(super) fn inside(inside: Option<Inside>, address: Option<&Address>, about: Option<&About>) -> Check {
     let name = "surroundings";
     let nested = about.is_some_and(|about| about.is_nested);
-    let nested = if nested { "; the daemon is in a container, too, and its caches end with that" } else { "" };
+    let nested =
+        if nested { "; the daemon is in a container, too, and its caches end with that" } else { "" };
     let found = match (inside, address) {
         (None, _) => format!("in no container{nested}"),
         (Some(inside), Some(Address::Unix(_))) => format!(
@@ -206,19 +235,6 @@ pub(super) fn overrides(environment: &Environment) -> Check {
         _ if set.is_empty() => Check::ok("variables", "none of Docker's is set"),
         _ => Check::ok("variables", set.join(", ")),
     }
-}
-
-/// Returns a number of bytes as people read it.
-fn size(bytes: u64) -> String {
-    let units = ["kB", "MB", "GB", "TB"];
-    let mut unit = 0;
-    let mut scale = 1000_u64;
-    while unit + 1 < units.len() && bytes / scale >= 1000 {
-        scale *= 1000;
-        unit += 1;
-    }
-    let tenths = bytes / (scale / 10);
-    format!("{}.{} {}", tenths / 10, tenths % 10, units[unit])
 }
 
 /// Returns what somebody says without what a terminal would obey.

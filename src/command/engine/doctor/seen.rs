@@ -41,7 +41,8 @@ impl Seen {
             Ok(Address::Unix(path)) => Some(path),
             _ => None,
         };
-        let root = about.as_ref().ok().filter(|about| !about.is_desktop).and_then(|about| about.root.as_ref());
+        let root =
+            about.as_ref().ok().filter(|about| !about.is_desktop).and_then(|about| about.root.as_ref());
         Self {
             socket: local.and_then(|path| Socket::look(path, here.user.as_deref())),
             disk: local.and(root).and_then(|root| world::free_space(root)),

@@ -38,7 +38,11 @@ fn a_daemon_is_named_with_both_versions_of_its_api() {
     let expect = "Docker Engine 29.1.0 at unix:///d.sock (DOCKER_HOST); API 1.53, the daemon's own is 1.56, \
                   from 1.44 on; Debian GNU/Linux 12";
     assert_eq!(found, expect);
-    let odd = About { name: "\u{1b}[31mX".to_owned(), api: ["1.40", "1.40", ""].map(str::to_owned), ..About::default() };
+    let odd = About {
+        name: "\u{1b}[31mX".to_owned(),
+        api: ["1.40", "1.40", ""].map(str::to_owned),
+        ..About::default()
+    };
     assert_eq!(daemon(&odd, "a", "b").found, "[31mX  at a (b); API 1.40");
 }
 
@@ -58,7 +62,12 @@ fn who_may_use_the_daemon_is_said() {
     let of = |socket: &Socket| permissions(&unix, Some(socket), &here);
     check(&of(&socket(0, 998, 0o660)), CheckState::Ok, "/d.sock is 0:docker, 0660", None);
     check(&of(&socket(0, 0, 0o660)), CheckState::Warning, "its group is root's", Some("`--group docker`"));
-    check(&of(&socket(0, 998, 0o666)), CheckState::Warning, "everybody here", Some("`sudo chmod o-rwx /d.sock`"));
+    check(
+        &of(&socket(0, 998, 0o666)),
+        CheckState::Warning,
+        "everybody here",
+        Some("`sudo chmod o-rwx /d.sock`"),
+    );
     check(&of(&socket(1000, 1000, 0o600)), CheckState::Ok, "1000:1000, 0600", None);
     check(&permissions(&unix, None, &here), CheckState::Unknown, "nobody can look", None);
     let tcp = Address::parse("tcp://h:2375", None).unwrap();
@@ -106,11 +115,16 @@ fn a_store_that_copies_everything_is_said() {
 #[test]
 fn a_disk_that_is_nearly_full_is_said() {
     let of = |free: u64, total: u64| disk("/var/lib/docker", free, total, None);
-    check(&of(100 * GIB, 200 * GIB), CheckState::Ok, "107.3 GB of 214.7 GB free at /var/lib/docker", None);
-    check(&of(4 * GIB, 8 * GIB), CheckState::Warning, "4.2 GB", Some("`pin engine prune`"));
+    check(
+        &of(107_000_000_000, 215_000_000_000),
+        CheckState::Ok,
+        "107 GB of 215 GB free at /var/lib/docker",
+        None,
+    );
+    check(&of(4 * GIB, 8 * GIB), CheckState::Warning, "4.3 GB", Some("`pin engine prune`"));
     check(&of(100 * GIB, 2000 * GIB), CheckState::Warning, "2.1 TB", Some("`docker system df`"));
-    check(&of(0, 0), CheckState::Warning, "0.0 kB of 0.0 kB", Some("prune"));
-    check(&of(u64::MAX, u64::MAX), CheckState::Ok, "TB", None);
+    check(&of(0, 0), CheckState::Warning, "0 B of 0 B", Some("prune"));
+    check(&of(u64::MAX, u64::MAX), CheckState::Ok, "PB", None);
     let cache = disk("/d", 100 * GIB, 100 * GIB, Some(1_500_000));
     check(&cache, CheckState::Ok, "the engine's cache has 1.5 MB", None);
 }
@@ -130,9 +144,19 @@ fn proxies_are_named_and_never_told() {
     check(&proxy(&environment(&[]), None, None), CheckState::Ok, "none is set here", None);
     check(&proxy(&environment(&[]), None, Some(&with)), CheckState::Ok, "one of its own", None);
     let found = proxy(&set, None, Some(&about()));
-    check(&found, CheckState::Ok, "http_proxy, HTTPS_PROXY; the daemon has none, and pulls images without", None);
+    check(
+        &found,
+        CheckState::Ok,
+        "http_proxy, HTTPS_PROXY; the daemon has none, and pulls images without",
+        None,
+    );
     let missing = proxy(&set, Some("engine.ci"), None);
-    check(&missing, CheckState::Warning, "engine.ci", Some("`export NO_PROXY=\"${NO_PROXY:+$NO_PROXY,}engine.ci\"`"));
+    check(
+        &missing,
+        CheckState::Warning,
+        "engine.ci",
+        Some("`export NO_PROXY=\"${NO_PROXY:+$NO_PROXY,}engine.ci\"`"),
+    );
     assert!(!format!("{found:?}{missing:?}").contains("canary"));
 }
 
@@ -140,11 +164,11 @@ fn proxies_are_named_and_never_told() {
 fn where_this_process_is_is_said_with_what_it_means() {
     let unix = Address::Unix("/var/run/docker.sock".into());
     let tcp = Address::parse("tcp://docker:2375", None).unwrap();
-    let nested = About { is_nested: true, ..about() };
+    let (plain, nested) = (about(), About { is_nested: true, ..about() });
     let of = |inside_of, address, about| inside(inside_of, address, about).found;
-    assert_eq!(of(None, Some(&unix), Some(&about())), "in no container");
+    assert_eq!(of(None, Some(&unix), Some(&plain)), "in no container");
     let socket = "in a container of Docker, with a daemon's socket: what runs there sees the daemon's files, not those here";
-    assert_eq!(of(Some(Inside::Docker), Some(&unix), Some(&about())), socket);
+    assert_eq!(of(Some(Inside::Docker), Some(&unix), Some(&plain)), socket);
     let beside = "in a pod of Kubernetes, with a daemon beside it; the daemon is in a container, too, and its caches end with that";
     assert_eq!(of(Some(Inside::Pod), Some(&tcp), Some(&nested)), beside);
     assert_eq!(of(Some(Inside::Podman), None, None), "in a container of Podman");
