@@ -94,6 +94,12 @@ impl Here {
         self.programs.contains(&program)
     }
 
+    /// Returns the clients that are installed of runtimes whose API `pin` speaks, in backquotes.
+    pub fn installed(&self) -> Vec<&'static str> {
+        let known = [("docker", "`docker`"), ("podman", "`podman`")];
+        known.into_iter().filter(|(program, _)| self.has(program)).map(|(_, name)| name).collect()
+    }
+
     /// Returns a command as this user can run it with the rights of root, in backquotes.
     pub fn as_root(&self, command: &str) -> String {
         match (self.is_root, self.has("sudo")) {

@@ -41,7 +41,10 @@ impl Nowhere {
     pub fn message(&self) -> String {
         let told: Vec<&Passed> = self.told().collect();
         let mut words = match (told.as_slice(), self.others().as_slice()) {
-            ([], []) => "there is no container runtime here".to_owned(),
+            ([], []) => match self.here.installed().as_slice() {
+                [] => "there is no container runtime here".to_owned(),
+                installed => format!("{} is installed, and no daemon answers", installed.join(" and ")),
+            },
             ([], others) => {
                 format!(
                     "there is {}, but no runtime with Docker's API, which `pin` needs",
@@ -65,7 +68,7 @@ impl Nowhere {
 
     /// Returns the runtimes that are installed and have no API that is Docker's, as they are called.
     fn others(&self) -> Vec<&'static str> {
-        if self.here.has("docker") || self.here.has("podman") {
+        if !self.here.installed().is_empty() {
             return Vec::new();
         }
         let known = [("container", "Apple's `container`"), ("finch", "`finch`"), ("nerdctl", "`nerdctl`")];

@@ -214,7 +214,7 @@ pub(super) fn inside(inside: Option<Inside>, address: Option<&Address>, about: O
     let found = match (inside, address) {
         (None, _) => format!("in no container{nested}"),
         (Some(inside), Some(Address::Unix(_))) => format!(
-            "in {}, with a daemon's socket: what runs there sees the daemon's files, not those here{nested}",
+            "in {}, with a daemon's socket: its files may be others than those here{nested}",
             inside.words()
         ),
         (Some(inside), Some(_)) => format!("in {}, with a daemon beside it{nested}", inside.words()),

@@ -167,7 +167,7 @@ fn where_this_process_is_is_said_with_what_it_means() {
     let (plain, nested) = (about(), About { is_nested: true, ..about() });
     let of = |inside_of, address, about| inside(inside_of, address, about).found;
     assert_eq!(of(None, Some(&unix), Some(&plain)), "in no container");
-    let socket = "in a container of Docker, with a daemon's socket: what runs there sees the daemon's files, not those here";
+    let socket = "in a container of Docker, with a daemon's socket: its files may be others than those here";
     assert_eq!(of(Some(Inside::Docker), Some(&unix), Some(&plain)), socket);
     let beside = "in a pod of Kubernetes, with a daemon beside it; the daemon is in a container, too, and its caches end with that";
     assert_eq!(of(Some(Inside::Pod), Some(&tcp), Some(&nested)), beside);
