@@ -150,9 +150,9 @@ enum Verb {
     /// Nothing in it changes what `check` says, except the truth that was asked for on a terminal. In CI, too, it
     /// writes without being told twice.
     Init(init::Init),
-    /// Print the JSON Schema of pin.toml, of pin.lock, or of what a verb prints as JSON
+    /// Print the JSON Schema of pin.toml, of the user's config.toml, of pin.lock, or of what a verb prints as JSON
     Schema {
-        /// `pin.toml`, `pin.lock`, or a verb
+        /// `pin.toml`, `config.toml`, `pin.lock`, or a verb
         #[arg(default_value = "pin.toml")]
         name: String,
     },

@@ -11,6 +11,7 @@ mod refused;
 mod schema;
 mod survey;
 mod sync;
+mod user;
 mod why;
 
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ pub use refused::Refused;
 pub use schema::{schema, schemas};
 pub use survey::{Survey, survey};
 pub use sync::{SyncMode, SyncOptions, Target, sync};
+pub use user::user;
 pub use why::{Question, WhyOptions, why};
 
 /// What every verb is told.

@@ -1,14 +1,17 @@
 //! `pin.toml`: what a repository says about its toolchains (design.md §5). Optional: without it,
 //! discovery alone must be right.
 
+mod engine;
 mod read;
 #[cfg(test)]
 mod schema;
+mod settle;
 #[cfg(test)]
 mod shapes;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod user;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +22,10 @@ use crate::site::{Class, Kind, Selector, Site, Stated};
 use crate::text::Span;
 use crate::value::Version;
 
+pub use engine::{Bound, Engine, EngineToolchain, Mode};
 pub use read::parse;
+pub use settle::{By, Said, Settled, Unsettled, settle};
+pub use user::{USER_FILE, USER_SCHEMA, User, parse_user};
 
 /// Name of the file, at the root of a repository.
 pub const FILE: &str = "pin.toml";
@@ -44,6 +50,8 @@ pub struct Config {
     pub project: Option<String>,
     /// Toolchains by name.
     pub toolchains: BTreeMap<String, Toolchain>,
+    /// The engine that executes.
+    pub engine: Engine,
 }
 
 /// What is said about one toolchain.

@@ -12,6 +12,7 @@
 //!
 //! Pure: `kind`, `wanted`, `container`, `plan`. The rest is the world.
 
+mod cache;
 mod container;
 mod daemon;
 mod kind;
@@ -23,8 +24,9 @@ pub mod runtime;
 mod up;
 mod wanted;
 
-pub use container::{Container, Network, State};
-pub use daemon::{Daemon, DaemonError};
+pub use cache::{CacheUsage, Prune};
+pub use container::{Cache, Container, Network, State};
+pub use daemon::{Daemon, DaemonError, Pulled};
 pub use kind::EngineKind;
 pub use name::project;
 pub use place::{Held, Place};

@@ -16,7 +16,7 @@
 //! | [`catalog`] | what is known about releases | repositories |
 //! | [`site`] | finds every place that states a version, and writes another one there | which version is right |
 //! | [`finding`] | what can be wrong, as data, and the one table of codes | how it is found |
-//! | [`config`] | `pin.toml` | what it is used for |
+//! | [`config`] | `pin.toml`, the user's own `config.toml`, and which engine they mean | what it is used for |
 //! | [`lock`] | `pin.lock`: what a repository has learnt about releases | how it is learnt |
 //! | [`nar`] | a file tree as Nix archives it, and its hash | where the tree comes from |
 //! | [`lockstep`] | the truth, and what disagrees with it | the disk |

@@ -116,6 +116,7 @@ async fn evaluate(output: &str, scratch: &Scratch, timeout: Duration) -> Result<
         args: args.into_iter().map(OsString::from).collect(),
         directory: scratch.path().to_owned(),
         env: Vec::new(),
+        unset: &[],
         input: Vec::new(),
         timeout,
         max_output: MAX_OUTPUT,

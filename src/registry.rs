@@ -22,7 +22,7 @@ use crate::catalog::{Image, Learnt};
 use crate::value::{Digest, ImageName, ImageRef, Tag};
 use crate::world::http::{Answer, Http, HttpError};
 
-pub use credentials::{Credentials, CredentialsError};
+pub use credentials::{Credentials, CredentialsError, Login};
 pub use error::RegistryError;
 use session::Door;
 

@@ -6,8 +6,8 @@ use std::path::{Component, Path};
 use globset::GlobMatcher;
 use regex::Regex;
 
-use super::{Config, CustomSite, Group, Ignore, Policy, Rule, RuleOverride, Toolchain, tables};
-use crate::document::strict::{entries, list, misplaced, one_of, scalar, string, wrong};
+use super::{Config, CustomSite, Group, Ignore, Policy, Rule, RuleOverride, Toolchain, engine, tables};
+use crate::document::strict::{entries, filled, list, misplaced, one_of, scalar, string, wrong};
 use crate::document::{Mistake, Node, Scalar, parse_toml};
 use crate::finding::Code;
 use crate::site::{self, KeyPath, Kind, Marker, Repository, Selector};
@@ -24,6 +24,7 @@ pub fn parse(path: &str, text: &str) -> Result<Config> {
         tables::Toolchain::KEYS,
         "it stands in a toolchain's table: `[toolchain.dagger]`",
     )?;
+    refuse_misplaced(&tree, &engine_keys(), "it stands in the engine's table: `[engine]`")?;
     let root = tables::Root::read(&tree)?;
     let mut config = Config { path: path.to_owned(), ..Config::default() };
     config.required = root.required.map(required).transpose()?;
@@ -33,7 +34,14 @@ pub fn parse(path: &str, text: &str) -> Result<Config> {
         check_name(name)?;
         config.toolchains.insert(name.text().to_owned(), toolchain(name, node)?);
     }
+    config.engine = root.engine.map(engine::engine).transpose()?.unwrap_or_default();
     Ok(config)
+}
+
+/// Returns the keys that only the engine's table has.
+fn engine_keys() -> Vec<&'static str> {
+    let own = tables::Engine::KEYS.iter().copied();
+    own.filter(|key| !tables::Root::KEYS.contains(key)).collect()
 }
 
 /// After a `[table]` every key belongs to it, which is easily forgotten.
@@ -66,6 +74,7 @@ fn required(node: &Node<'_>) -> Result<(semver::VersionReq, Span)> {
 fn toolchain(key: &Scalar<'_>, node: &Node<'_>) -> Result<Toolchain> {
     let name = key.text();
     refuse_misplaced(node, tables::Root::KEYS, "it stands at the top, before the first `[toolchain.…]`")?;
+    refuse_misplaced(node, &engine_keys(), "it stands in the engine's table: `[engine]`")?;
     let keys = tables::Toolchain::read(node)?;
     let version = |node: &Node<'_>| version(name, node);
     let toolchain = Toolchain {
@@ -113,14 +122,6 @@ fn truth(toolchain: &str, node: &Node<'_>) -> Result<(Version, Span)> {
 /// Returns what the values of a list are; of no list, none.
 fn each<T>(node: Option<&Node<'_>>, read: impl Fn(&Node<'_>) -> Result<T>) -> Result<Vec<T>> {
     node.map(list).transpose()?.unwrap_or_default().iter().map(read).collect()
-}
-
-/// Returns the text of a string that says something.
-fn filled<'n>(node: &'n Node<'_>) -> Result<&'n str> {
-    match string(node)? {
-        "" => Err(wrong(node, "this must not be empty")),
-        text => Ok(text),
-    }
 }
 
 fn path(node: &Node<'_>) -> Result<(String, Span)> {

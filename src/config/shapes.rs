@@ -10,6 +10,7 @@ use crate::config;
 use crate::document::schema::texts;
 use crate::finding;
 use crate::site;
+use crate::value;
 
 texts! {
     Text json_schema!({ "type": "string" });
@@ -22,6 +23,13 @@ texts! {
     Image json_schema!({ "type": "string", "pattern": r"^[A-Za-z0-9._/:-]+$" });
     Pattern json_schema!({ "type": "string", "pattern": r"\(\?P?<version>" });
     Marker json_schema!({ "type": "string", "minLength": 1 });
+    Endpoint json_schema!({ "type": "string", "pattern": r"^[a-z][a-z+-]*://\S" });
+    Duration json_schema!({ "type": "string", "pattern": r"^\d+(ms|s|m|h|d)?$" });
+    Size json_schema!({ "type": "string", "pattern": r"^\d+([kKMGT]B|[KMGT]iB|B)$" });
+    Bound json_schema!({ "type": "string", "pattern": r"^(\d{1,3}%|\d+([kKMGT]B|[KMGT]iB|B))$" });
+    EngineToolchain words(&config::EngineToolchain::ALL.map(config::EngineToolchain::as_str));
+    Mode words(&config::Mode::ALL.map(config::Mode::as_str));
+    Runtime words(&config::user::RUNTIMES.map(value::Runtime::as_str));
     Policy words(&config::Policy::ALL.map(config::Policy::as_str));
     Rule words(&config::Rule::ALL.map(config::Rule::as_str));
     Kind explained(site::Kind::ALL.iter().map(|kind| (kind.as_str(), kind.explanation())));

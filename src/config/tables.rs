@@ -11,6 +11,8 @@ tables! {
         project: Text = "shop";
         /// Toolchains by name: `dagger`, `buildkit`, or your own, whose places `site` says.
         toolchain: Toolchains = { "dagger": { "version": "0.21.8" } };
+        /// The engine that executes, in the pinned version.
+        engine: Engine = { "mode": "isolated" };
     }
 
     /// What is said about one toolchain.
@@ -86,5 +88,91 @@ tables! {
         marker: Marker = "pin: rust";
         /// How such a place must relate to the truth; `equal` unless something else is said.
         rule: Rule = "equal";
+    }
+
+    /// The engine that executes, in the pinned version. Which runtime runs it, and whether it may be privileged
+    /// without being asked, is said in the user's own `pin/config.toml`.
+    Engine "`engine`" where (
+        "dependentSchemas" = {
+            "endpoint": { "required": ["mode"], "properties": { "mode": { "const": "remote" } } },
+            "tls": { "required": ["endpoint"] }
+        },
+        "allOf" = [
+            {
+                "if": { "required": ["mode"], "properties": { "mode": { "enum": ["remote", "host"] } } },
+                "then": {
+                    "properties": { "image": false, "ca": false, "gc": false, "memory": false, "gpu": { "const": false } }
+                }
+            },
+            {
+                "if": { "required": ["mode"], "properties": { "mode": { "const": "host" } } },
+                "then": { "required": ["toolchain"], "properties": { "toolchain": { "const": "buildkit" } } }
+            },
+            {
+                "if": { "required": ["toolchain"], "properties": { "toolchain": { "const": "buildkit" } } },
+                "then": { "properties": { "gpu": { "const": false } } }
+            }
+        ]
+    ) {
+        /// Whose engine it is: `dagger` unless something else is said.
+        toolchain: EngineToolchain = "dagger";
+        /// Where it runs. `isolated`: in a privileged container of its own; `remote`: at the `endpoint`; `host`: inside
+        /// the container daemon, which only `buildkit` does. The last two are compared, never provisioned.
+        mode: Mode = "isolated";
+        /// Where a remote engine is reached: `tcp://…`, `unix://…`, `kube-pod://…` and what else its clients know.
+        endpoint: Endpoint = "tcp://engine.ci.svc:1234";
+        /// The certificates of that connection.
+        tls: Tls = { "ca": "certs/ca.pem" };
+        /// A mirror of the engine's image, without tag: the version comes from the pin.
+        image: Image = "mirror.example/engine";
+        /// Whether it is the image for GPUs, which only `dagger` has.
+        gpu: bool = false;
+        /// Certificates that the engine trusts beside its own, as paths from the repository's root.
+        ca: Vec<Path> = ["certs/corp.pem"];
+        /// When its cache is pruned.
+        gc: Gc = { "max": "20%" };
+        /// How long it is waited for until it answers; `60s` unless something else is said.
+        start_timeout: Duration = "60s";
+        /// How long it may take to end by itself; `300s` unless something else is said.
+        stop_timeout: Duration = "300s";
+        /// The most memory that it may have.
+        memory: Size = "8GiB";
+    }
+
+    /// When the cache is pruned.
+    Gc "`gc`" {
+        /// How large it may grow: a part of the disk that it is on, or a size.
+        [required] max: Bound = "20%";
+    }
+
+    /// The certificates of a connection, as paths from the repository's root or absolute ones.
+    Tls "`tls`" where ("dependentRequired" = { "cert": ["key"], "key": ["cert"] }) {
+        /// Who may have signed the engine's own certificate.
+        ca: Path = "certs/ca.pem";
+        /// The client's own certificate.
+        cert: Path = "certs/client.pem";
+        /// Its key.
+        key: Path = "/run/secrets/client-key.pem";
+    }
+
+    /// What a person says about engines on their own machine. What a repository says is overridden; variables of the
+    /// environment override this.
+    User "config.toml" {
+        /// Where engines run, and what they may do.
+        engine: UserEngine = { "accept_privileged": true };
+    }
+
+    /// Where engines run, and what they may do.
+    UserEngine "`engine`" where ("dependentSchemas" = {
+        "endpoint": { "properties": { "mode": { "const": "remote" } } }
+    }) {
+        /// Which container runtime is used; without it, the first one that answers. Or `PIN_ENGINE_RUNTIME`.
+        runtime: Runtime = "podman";
+        /// Where every engine runs, whatever a repository says. Or `PIN_ENGINE_MODE`.
+        mode: Mode = "remote";
+        /// Where an engine is reached wherever the mode is `remote`. Or `PIN_ENGINE_ENDPOINT`.
+        endpoint: Endpoint = "tcp://engine.example:1234";
+        /// Whether engines may be started privileged without saying so each time. Or `PIN_ACCEPT_PRIVILEGED=1`.
+        accept_privileged: bool = true;
     }
 }

@@ -139,8 +139,12 @@ fn every_key_is_known_or_has_a_neighbour() {
     check("version = '0.21.8'\n", &message("version"), "version", Some(hint));
     let hint = "it stands at the top, before the first `[toolchain.…]`";
     check_dagger("required = '>=0.1'", &message("required"), "required", Some(hint));
+    let hint = "it stands in the engine's table: `[engine]`";
+    check("mode = 'isolated'\n", &message("mode"), "mode", Some(hint));
+    check_dagger("start_timeout = '60s'", &message("start_timeout"), "start_timeout", Some(hint));
     // What a later `pin` may read.
-    check("[engine]\n", "unknown key `engine`", "engine", Some("known here: required, project, toolchain"));
+    let known = "known here: required, project, toolchain, engine";
+    check("[task.test]\n", "unknown key `task`", "task", Some(known));
 }
 
 #[test]

@@ -21,6 +21,15 @@ pub(crate) fn check_written<T: JsonSchema>(path: &str) {
 
 /// A key that may be left out is no key that may be null.
 fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(mut choices)) = schema.remove("anyOf") {
+        choices.retain(|choice| *choice != serde_json::json!({ "type": "null" }));
+        match choices.as_mut_slice() {
+            [Value::Object(only)] => only.iter().for_each(|(key, value)| {
+                drop(schema.insert(key.clone(), value.clone()));
+            }),
+            _ => drop(schema.insert("anyOf".to_owned(), choices.into())),
+        }
+    }
     for (key, null) in [("type", Value::from("null")), ("enum", Value::Null)] {
         let Some(Value::Array(values)) = schema.get_mut(key) else { continue };
         values.retain(|value| *value != null);

@@ -58,6 +58,23 @@ pub(crate) fn string<'n>(node: &'n Node<'_>) -> Result<&'n str> {
     }
 }
 
+/// Returns the text of a string that says something.
+pub(crate) fn filled<'n>(node: &'n Node<'_>) -> Result<&'n str> {
+    match string(node)? {
+        "" => Err(wrong(node, "this must not be empty")),
+        text => Ok(text),
+    }
+}
+
+/// Returns `true` or `false`.
+pub(crate) fn boolean(node: &Node<'_>) -> Result<bool> {
+    match node.as_scalar().filter(|scalar| !scalar.is_text).map(Scalar::text) {
+        Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        _ => Err(wrong(node, &format!("this must be `true` or `false`, found {}", found(node)))),
+    }
+}
+
 /// Returns what stands there, in words.
 fn found(node: &Node<'_>) -> &'static str {
     match node.resolve() {
@@ -98,7 +115,7 @@ pub(crate) fn one_of(value: &Node<'_>, what: &str, word: &str, known: &[&str]) -
 }
 
 /// Returns the nearest of the words, or all of them.
-fn suggest(word: &str, known: &[&str]) -> String {
+pub(crate) fn suggest(word: &str, known: &[&str]) -> String {
     let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(word, known), known)).min();
     match nearest {
         Some((distance, nearest)) if distance <= 1 + word.len() / 3 => format!("did you mean `{nearest}`?"),

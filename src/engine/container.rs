@@ -25,6 +25,17 @@ pub struct Container {
     pub sockets: Option<String>,
 }
 
+/// The volume of a cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cache {
+    /// Its name.
+    pub volume: String,
+    /// What versions share it, by its label.
+    pub epoch: String,
+    /// When it was made, as the daemon writes that (RFC 3339).
+    pub created: Option<String>,
+}
+
 /// What a container does (Docker Engine API, `ContainerSummary.State`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {

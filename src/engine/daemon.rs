@@ -1,8 +1,13 @@
 //! A container daemon: every call is bounded, every refusal keeps its words.
 
+mod about;
 mod containers;
 mod exec;
 mod images;
+mod logs;
+mod volumes;
+
+pub use images::Pulled;
 
 use std::time::Duration;
 
@@ -87,6 +92,11 @@ impl Daemon {
     /// Returns where it is.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Returns how long a short question may take.
+    pub const fn bound(&self) -> Duration {
+        self.bound
     }
 
     /// Returns what the daemon answers, within the bound that holds for short questions.

@@ -87,6 +87,20 @@ impl EngineKind {
         ["buildctl", "dial-stdio"]
     }
 
+    /// Returns what an engine prints when it throws its cache away at its start, with why (dagger/dagger
+    /// `dagql/cache.go`, `engine/server/server.go`; moby/buildkit `util/db/boltutil`).
+    pub const fn wipes(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Dagger => &[
+                ("marked unclean; wiping", "it was killed before it had saved it"),
+                ("schema version mismatch; wiping", "another version keeps it in another form"),
+                ("import failed; wiping", "it cannot read it any more"),
+                ("local cache state invalid", "it cannot read it any more"),
+            ],
+            Self::BuildKit => &[("resetting to empty", "it was killed, and its database is broken")],
+        }
+    }
+
     /// Returns the name of what versions share a cache: BuildKit promises nothing between minor releases. A Dagger
     /// release that nobody knows has one of its own.
     pub fn epoch(self, version: &Version) -> String {

@@ -1,12 +1,15 @@
 //! Bringing the wanted engine up: look, plan, do; and take back what was made when that fails.
 
+mod create;
 mod ready;
 mod undo;
+mod wiped;
 
 use std::io;
 
 use super::plan::{Obstacle, Plan, Seen, Step, plan};
-use super::{Daemon, DaemonError, Network, Place, Probe, Wanted};
+use super::{Daemon, DaemonError, Place, Probe, Wanted};
+use crate::registry::{Credentials, CredentialsError};
 use crate::world::{Interruption, Voice};
 use undo::Made;
 
@@ -25,6 +28,8 @@ pub struct Up<'a> {
     pub accepts_privileged: bool,
     /// Whether an image may be fetched.
     pub pulls: bool,
+    /// Where the user's credentials for registries are.
+    pub credentials: &'a Credentials,
 }
 
 /// An engine that runs and is the wanted one.
@@ -38,6 +43,8 @@ pub struct Running {
     pub has_socket: bool,
     /// Whether there was nothing to do.
     pub was_up: bool,
+    /// Why it has thrown its cache away, if it has.
+    pub wiped: Option<&'static str>,
 }
 
 /// An engine that is not up.
@@ -81,6 +88,9 @@ pub enum UpError {
         /// What was wanted.
         wanted: String,
     },
+    /// The user's credentials for the image's registry cannot be had.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
     /// The image is not there, and nobody is asked for it.
     #[error("the image {0} is not there, and `--offline` asks nobody for it")]
     NoImage(String),
@@ -172,11 +182,8 @@ impl Up<'_> {
     ) -> Result<Option<Running>, UpError> {
         let (daemon, wanted) = (self.daemon, self.wanted);
         match step {
-            Step::Pull(image) if !self.pulls => return Err(UpError::NoImage(image.clone())),
             Step::Pull(image) => {
-                self.voice.say(&format!("pulling {image}"));
-                let pulled = daemon.pull(image, None, |_| {});
-                interruption.or(pulled).await.map_err(|_| UpError::Interrupted)??;
+                interruption.or(self.pull(image)).await.map_err(|_| UpError::Interrupted)??
             }
             Step::Stop(name) => {
                 self.voice.say(&format!("stopping {name}"));
@@ -199,7 +206,11 @@ impl Up<'_> {
             Step::Await(name) => {
                 let ready = interruption.or(self.ready(name)).await.map_err(|_| UpError::Interrupted)?;
                 let (probe, has_socket) = ready?;
-                return Ok(Some(self.running(name.clone(), probe, has_socket, false)?));
+                let mut running = self.running(name.clone(), probe, has_socket, false)?;
+                if made.started.is_some() && made.volume.is_none() {
+                    running.wiped = self.wiped(name).await;
+                }
+                return Ok(Some(running));
             }
             Step::Settle(name) => {
                 if !self.place.is_settled() {
@@ -217,31 +228,6 @@ impl Up<'_> {
         Ok(None)
     }
 
-    /// Makes the container, with its files. A daemon that does not see our directory says so.
-    async fn create(&self, name: &str) -> Result<(), UpError> {
-        let (daemon, wanted) = (self.daemon, self.wanted);
-        let network = daemon.network().await?;
-        if network == Network::Host {
-            self.voice.say("the daemon has no bridge, so the engine uses the network of its machine");
-        }
-        if !self.accepts_privileged {
-            self.voice.say(&format!("{name} is privileged: …"));
-        }
-        self.place.remove()?;
-        self.place.make()?;
-        let sockets = self.place.directory(wanted.kind.socket()).and_then(|directory| directory.to_str());
-        let created = match daemon.create(name, wanted.body(network, sockets)).await {
-            Err(DaemonError::Refused { message, .. })
-                if sockets.is_some_and(|directory| message.contains(directory)) =>
-            {
-                daemon.create(name, wanted.body(network, None)).await
-            }
-            created => created,
-        };
-        let id = created?;
-        Ok(daemon.put(&id, &wanted.files()).await?)
-    }
-
     fn running(
         &self,
         name: String,
@@ -251,7 +237,7 @@ impl Up<'_> {
     ) -> Result<Running, UpError> {
         let wanted = self.wanted;
         if probe.package == wanted.kind.package() && wanted.is_version(&probe.version) {
-            return Ok(Running { name, probe, has_socket, was_up });
+            return Ok(Running { name, probe, has_socket, was_up, wiped: None });
         }
         let found = format!("{} {}", probe.package, probe.version);
         Err(UpError::Other { name, found, wanted: format!("{} {}", wanted.kind.package(), wanted.version) })

@@ -185,6 +185,7 @@ impl Client {
             args: question.arguments.clone(),
             directory,
             env: environment::of(manager),
+            unset: &[],
             input: question.input.clone().into_bytes(),
             timeout: self.timeout,
             max_output: MAX_OUTPUT,

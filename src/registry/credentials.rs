@@ -13,6 +13,7 @@ use data_encoding::BASE64;
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
 
+use crate::value::ImageName;
 use crate::world;
 use crate::world::http::secret;
 
@@ -57,8 +58,8 @@ pub enum CredentialsError {
     },
 }
 
-/// Who the user is at a registry.
-pub(super) struct Login {
+/// Who the user is at a registry. It has no printed form beyond where that stands.
+pub struct Login {
     /// Where that stands.
     pub(super) from: String,
     secret: Secret,
@@ -88,6 +89,11 @@ struct Entry {
 }
 
 impl Credentials {
+    /// Returns who the user is at the registry of a repository.
+    pub async fn login(&self, name: &ImageName, timeout: Duration) -> Result<Option<Login>, CredentialsError> {
+        self.find(name.host(), Some(name.path()), timeout).await
+    }
+
     /// Returns who the user is at a registry, `HOST[:PORT]`, or `None` when no file says so. `path` is
     /// the repository, which may have credentials of its own.
     pub(super) async fn find(
@@ -175,8 +181,16 @@ impl Login {
         }
     }
 
+    /// Returns the user's name and password, if that is what there is.
+    pub fn password(&self) -> Option<(&str, &str)> {
+        match &self.secret {
+            Secret::Password { user, password } => Some((user, password)),
+            Secret::Refresh(_) => None,
+        }
+    }
+
     /// Returns what a token server gives a token for, if that is what there is.
-    pub(super) fn refresh_token(&self) -> Option<&str> {
+    pub fn refresh_token(&self) -> Option<&str> {
         match &self.secret {
             Secret::Password { .. } => None,
             Secret::Refresh(token) => Some(token),

@@ -10,6 +10,7 @@ pub fn human_mistake(name: &str, source: &Source, mistake: &Mistake) -> String {
     let place = source.place(mistake.span.start);
     // Only the line itself is given to the renderer: a file may be huge.
     let (start, line) = source.line_at(mistake.span.start);
+    let line = &without_user(line);
     let from = (mistake.span.start - start).min(line.len());
     let to = (mistake.span.end - start).min(line.len());
     let annotation = AnnotationKind::Primary.span(from..to.max(from));
@@ -23,6 +24,21 @@ pub fn human_mistake(name: &str, source: &Source, mistake: &Mistake) -> String {
         lines.push('\n');
     }
     lines
+}
+
+/// Returns the line with a `*` for every byte of the user and the password in an address: a quoted line ends in logs.
+fn without_user(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, address)) = rest.split_once("://") {
+        let end = address.find(['"', '\'', '`']).unwrap_or(address.len());
+        let user = address[..end].rfind('@').unwrap_or(0);
+        shown.push_str(before);
+        shown.push_str("://");
+        shown.push_str(&"*".repeat(user));
+        rest = &address[user..];
+    }
+    shown + rest
 }
 
 #[cfg(test)]
@@ -54,5 +70,19 @@ mod tests {
             Span::new(5, 5),
             "error: wrong\n --> pin.toml:1:6\n  |\n1 | a = [\n  |      ^\nhint: right\n",
         );
+    }
+
+    #[test]
+    fn who_and_by_which_password_is_not_shown() {
+        let check = |line: &str, expect: &str| {
+            let shown = without_user(line);
+            assert_eq!(shown, expect);
+            assert_eq!(shown.len(), line.len());
+        };
+        check("a = 'tcp://me:pw@a:1', b = 'c@d'", "a = 'tcp://*****@a:1', b = 'c@d'");
+        check("a = \"tcp://m/e:p@w@a\" # tls://x@y", "a = \"tcp://*******@a\" # tls://*@y");
+        check("a = 'tcp://ä@b'", "a = 'tcp://**@b'");
+        check("a = 'tcp://a:1/b' # c@d", "a = 'tcp://a:1/b' # c@d");
+        check("://@", "://@");
     }
 }

@@ -110,7 +110,7 @@ impl Runtime {
 pub enum Spelling {
     /// `container://NAME`, `container+docker://NAME`: Dagger from 0.18.15 on.
     Dagger,
-    /// `docker-container://NAME`: BuildKit, and Dagger for Docker; up to 0.18.14 for Podman, too.
+    /// `docker-container://NAME`: `BuildKit`, and Dagger for Docker; up to 0.18.14 for Podman, too.
     Buildkit,
 }
 

@@ -2,6 +2,7 @@
 //! secret in an address is never repeated.
 
 mod cache;
+mod download;
 mod error;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use reqwest::{Client, Response, Url};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use cache::Cache;
+pub use download::{Download, DownloadError};
 pub use error::{Challenge, HttpError, Said, shown};
 
 /// How often a server that is busy or broken is asked at most.
@@ -142,14 +144,23 @@ impl Http {
 
     /// Returns the answer; a server that is busy or fails is asked again while there is time.
     pub async fn ask(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
+        self.patiently(request.url, async || self.ask_once(request).await).await
+    }
+
+    /// Asks again while there is time, and the server is busy or fails.
+    async fn patiently<T>(
+        &self,
+        url: &str,
+        ask: impl AsyncFn() -> Result<T, HttpError>,
+    ) -> Result<T, HttpError> {
         let deadline = Instant::now() + self.timeout;
         let mut attempt = 1;
         loop {
-            let asked = timeout_at(deadline, self.ask_once(request)).await;
+            let asked = timeout_at(deadline, ask()).await;
             let error = match asked {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => error,
-                Err(_) => return Err(HttpError::timeout(request.url, self.timeout)),
+                Err(_) => return Err(HttpError::timeout(url, self.timeout)),
             };
             let pause = error.retry_after().unwrap_or(PAUSE * attempt);
             if attempt == ATTEMPTS || !error.is_transient() || Instant::now() + pause >= deadline {
@@ -177,7 +188,8 @@ impl Http {
         }
     }
 
-    async fn ask_once(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
+    /// Returns an answer with a status that says so, of which the body has not been read.
+    async fn send(&self, request: &Request<'_>) -> Result<Response, HttpError> {
         let url =
             Url::parse(request.url).map_err(|error| HttpError::address(request.url, &error.to_string()))?;
         let asking = match &request.form {
@@ -188,14 +200,20 @@ impl Http {
             None => self.client.get(url),
         };
         let sent = asking.headers(request.headers.clone()).send().await;
-        let mut response = sent.map_err(|error| HttpError::of(request.url, error))?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let by = response.url().to_string();
+        let response = sent.map_err(|error| HttpError::of(request.url, error))?;
         if !response.status().is_success() {
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let by = response.url().to_string();
             let said = said(response).await;
             return Err(HttpError::status(request.url, &by, status, &headers, said));
         }
-        let too_large = || HttpError::too_large(request.url, request.max_size);
+        Ok(response)
+    }
+
+    async fn ask_once(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
+        let mut response = self.send(request).await?;
+        let (by, headers) = (response.url().to_string(), response.headers().clone());
+        let too_large = || HttpError::too_large(request.url, request.max_size as u64);
         if response.content_length().is_some_and(|length| length > request.max_size as u64) {
             return Err(too_large());
         }

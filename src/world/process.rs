@@ -22,6 +22,8 @@ pub struct Program {
     pub directory: PathBuf,
     /// Variables that it gets beside those of this process.
     pub env: Vec<(&'static str, OsString)>,
+    /// Variables of this process that it does not get.
+    pub unset: &'static [&'static str],
     /// What it reads from its standard input.
     pub input: Vec<u8>,
     /// How long it may take.
@@ -90,7 +92,11 @@ impl Program {
         let name = || self.name.to_string_lossy().into_owned();
         let failed = |source| ProcessError::Io { name: name(), source };
         let mut command = Command::new(&self.name);
-        command.args(&self.args).envs(self.env.iter().map(|(key, value)| (key, value)));
+        command.args(&self.args);
+        self.unset.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+        command.envs(self.env.iter().map(|(key, value)| (key, value)));
         command.current_dir(&self.directory).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| match error.kind() {

@@ -33,4 +33,13 @@ impl Voice {
     pub fn progress(self, total: usize, words: &str) -> Progress {
         Progress::start(self.shows_progress && !self.is_quiet, total, words)
     }
+
+    /// Shows `words` and how many bytes of how many have come, on a terminal; elsewhere the words are said.
+    pub fn progress_of_bytes(self, total: Option<u64>, words: &str) -> Progress {
+        if !self.shows_progress {
+            let size = total.map(|total| format!(" ({} MB)", total.div_ceil(1_000_000))).unwrap_or_default();
+            self.say(&format!("{words}{size}"));
+        }
+        Progress::of_bytes(self.shows_progress && !self.is_quiet, total, words)
+    }
 }

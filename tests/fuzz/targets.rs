@@ -152,10 +152,13 @@ pub(crate) fn archive(bytes: &[u8]) {
     drop(pin::upstream::packaged_in(&rev, bytes, ""));
 }
 
-/// `pin.toml`: a mistake has its place.
+/// `pin.toml`, and the same as the user's own file: a mistake has its place.
 pub(crate) fn config(bytes: &[u8]) {
     let source = Source::new(bytes.to_vec());
     if let Err(error) = pin::config::parse("pin.toml", source.text()) {
+        check_span(&source, error.span);
+    }
+    if let Err(error) = pin::config::parse_user(source.text()) {
         check_span(&source, error.span);
     }
 }

@@ -107,6 +107,30 @@ fn what_a_schema_can_see_is_seen_by_both() {
         "[toolchain.a]\nsite = [{ file = 'a', marker = 'a', pattern = '(?<version>.)' }]",
         "[toolchain.a]\nsite = [{ file = 'a', pattern = 'x' }]",
         "[toolchain.a]\nsite = [{ file = 'a', image = 'a b' }]",
+        "engine = 'dagger'",
+        "[engine]\nmode = 'docker'",
+        "[engine]\nmod = 'isolated'",
+        "[engine]\nruntime = 'docker'",
+        "[engine]\naccept_privileged = true",
+        "[engine]\ntoolchain = 'rust'",
+        "[engine]\nmode = 'host'",
+        "[engine]\nmode = 'remote'\nendpoint = 'localhost'",
+        "[engine]\nendpoint = 'tcp://a:1'",
+        "[engine]\nmode = 'isolated'\nendpoint = 'tcp://a:1'",
+        "[engine]\nmode = 'remote'\ntls = {}",
+        "[engine]\nmode = 'remote'\nendpoint = 'tcp://a:1'\ntls = { cert = 'a' }",
+        "[engine]\nmode = 'remote'\nimage = 'a'",
+        "[engine]\nmode = 'remote'\ngpu = true",
+        "[engine]\nmode = 'host'\ntoolchain = 'buildkit'\nmemory = '8GiB'",
+        "[engine]\ntoolchain = 'buildkit'\ngpu = true",
+        "[engine]\ngpu = 'true'",
+        "[engine]\nca = 'a.pem'",
+        "[engine]\ngc = '20%'",
+        "[engine]\ngc = {}",
+        "[engine]\ngc = { max = '20' }",
+        "[engine]\nmemory = '8g'",
+        "[engine]\nstart_timeout = 60",
+        "[engine]\nstart_timeout = '1 minute'",
     ] {
         assert!(pin::config::parse("pin.toml", text).is_err(), "pin reads\n{text}");
         assert!(!problems(&schema, text).is_empty(), "the schema accepts\n{text}");
@@ -118,6 +142,7 @@ fn every_schema_can_be_had_from_the_binary() {
     let project = Project::new::<&str, &str>(&[]);
     let mut names = vec![
         ("pin.toml".to_owned(), "src/config/schema.json".to_owned()),
+        ("config.toml".to_owned(), "src/config/user/schema.json".to_owned()),
         ("pin.lock".to_owned(), "src/lock/schema.json".to_owned()),
     ];
     for entry in fs::read_dir(repository().join("src/report/schema")).expect("there are schemas") {

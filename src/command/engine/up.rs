@@ -31,6 +31,7 @@ fn up_or_error(options: &EngineUpOptions) -> Result<Outcome, Refused> {
                 voice: options.common.voice,
                 accepts_privileged: false,
                 pulls: !options.common.network.is_offline,
+                credentials: &options.common.network.credentials,
             };
             if options.dry_run {
                 let plan = up.plan().await.map_err(|error| refused(&error))?;

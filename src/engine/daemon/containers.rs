@@ -1,21 +1,20 @@
-//! Containers and volumes on a daemon: only such as carry our labels are listed, and so ever touched.
+//! Containers on a daemon: only such as carry our labels are listed, and so ever touched.
 
 use std::time::Duration;
 
-use bollard::container::LogOutput;
 use bollard::models::{
     ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, ContainerUpdateBody, RestartPolicy,
-    RestartPolicyNameEnum, VolumeCreateRequest,
+    RestartPolicyNameEnum,
 };
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptions,
-    RemoveVolumeOptions, StartContainerOptions, StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptions,
+    StartContainerOptions, StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
     WaitContainerOptionsBuilder,
 };
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
 
 use super::{Daemon, DaemonError};
-use crate::engine::{Container, EngineKind, InFile, Network, State, Wanted};
+use crate::engine::{Container, EngineKind, InFile, Network, State};
 use crate::value::Version;
 
 /// How much longer than it may take to end a container the daemon may take to say so.
@@ -23,9 +22,6 @@ const MARGIN: Duration = Duration::from_secs(20);
 
 /// How often the daemon starts an engine again that has failed.
 const RESTARTS: i64 = 5;
-
-/// The most bytes of a log that are read at once.
-const MAX_LOG: usize = 4 << 20;
 
 /// The name of the daemon's own bridge (Docker docs, "Bridge network driver").
 const BRIDGE: &str = "bridge";
@@ -62,32 +58,6 @@ impl Daemon {
             Err(error) if error.is_absent() => Ok(Network::Host),
             Err(error) => Err(error),
         }
-    }
-
-    /// Returns whether a volume is there.
-    pub async fn has_volume(&self, name: &str) -> Result<bool, DaemonError> {
-        match self.ask("tell about a volume", self.docker.inspect_volume(name)).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_absent() => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Makes the volume of an engine's cache.
-    pub async fn create_volume(&self, wanted: &Wanted) -> Result<(), DaemonError> {
-        let labels = wanted.labels().into_iter().filter(|(name, _)| *name != "pin.version");
-        let request = VolumeCreateRequest {
-            name: Some(wanted.volume()),
-            labels: Some(labels.map(|(name, value)| (name.to_owned(), value)).collect()),
-            ..VolumeCreateRequest::default()
-        };
-        self.ask("create a volume", self.docker.create_volume(request)).await.map(drop)
-    }
-
-    /// Removes a volume; one that is not there is fine.
-    pub async fn remove_volume(&self, name: &str) -> Result<(), DaemonError> {
-        let removed = self.docker.remove_volume(name, None::<RemoveVolumeOptions>);
-        absent_is_fine(self.ask("remove a volume", removed).await)
     }
 
     /// Makes a container; returns its id.
@@ -149,29 +119,9 @@ impl Daemon {
             None => Err(self.silent("wait for a container", Duration::ZERO)),
         }
     }
-
-    /// Returns what a container has printed since `since` (seconds since 1970), at most its last `tail` lines.
-    pub async fn log(&self, name: &str, since: i64, tail: Option<usize>) -> Result<String, DaemonError> {
-        let tail = tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string());
-        let options = LogsOptionsBuilder::new().stdout(true).stderr(true);
-        let options = options.since(i32::try_from(since).unwrap_or(i32::MAX)).tail(&tail).build();
-        let read = async {
-            let mut bytes = Vec::new();
-            let mut stream = self.docker.logs(name, Some(options)).map_ok(LogOutput::into_bytes);
-            while let Some(chunk) = stream.try_next().await? {
-                if bytes.len() + chunk.len() > MAX_LOG {
-                    break;
-                }
-                bytes.extend_from_slice(&chunk);
-            }
-            Ok(bytes)
-        };
-        let bytes = self.ask(&format!("tell the log of {name}"), read).await?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    }
 }
 
-fn absent_is_fine(done: Result<(), DaemonError>) -> Result<(), DaemonError> {
+pub(super) fn absent_is_fine(done: Result<(), DaemonError>) -> Result<(), DaemonError> {
     match done {
         Err(error) if error.is_absent() => Ok(()),
         done => done,

@@ -1,5 +1,6 @@
 //! Images on a daemon.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bollard::auth::DockerCredentials;
@@ -9,9 +10,19 @@ use futures_util::StreamExt as _;
 use tokio::time::timeout;
 
 use super::{Daemon, DaemonError};
+use crate::registry::Login;
 
 /// How long a registry may send nothing: layers are unpacked without a word.
 const PULL_SILENCE: Duration = Duration::from_mins(2);
+
+/// How far the layers of an image are, as far as they are known: in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pulled {
+    /// What has come.
+    pub done: u64,
+    /// What there is.
+    pub total: u64,
+}
 
 impl Daemon {
     /// Returns the id of an image, or `None` when it is not there.
@@ -28,19 +39,52 @@ impl Daemon {
     pub async fn pull(
         &self,
         reference: &str,
-        credentials: Option<DockerCredentials>,
-        mut seen: impl FnMut(&CreateImageInfo),
+        host: &str,
+        login: Option<&Login>,
+        mut seen: impl FnMut(Pulled),
     ) -> Result<(), DaemonError> {
         let what = format!("pull {reference}");
         let options = CreateImageOptionsBuilder::new().from_image(reference).build();
+        let credentials = login.map(|login| credentials(host, login));
         let mut stream = self.docker.create_image(Some(options), None, credentials);
+        let mut layers = BTreeMap::new();
         loop {
             match timeout(PULL_SILENCE, stream.next()).await {
-                Ok(Some(Ok(info))) => seen(&info),
+                Ok(Some(Ok(info))) => {
+                    note(&mut layers, info);
+                    let (done, total) =
+                        layers.values().fold((0, 0), |sum: (u64, u64), layer: &(u64, u64)| {
+                            (sum.0.saturating_add(layer.0), sum.1.saturating_add(layer.1))
+                        });
+                    seen(Pulled { done, total });
+                }
                 Ok(Some(Err(error))) => return Err(self.error(&what, error)),
                 Ok(None) => return Ok(()),
                 Err(_) => return Err(self.silent(&what, PULL_SILENCE)),
             }
         }
+    }
+}
+
+/// Notes how far the layer is that the daemon tells of; unpacking it is counted like fetching it again.
+fn note(layers: &mut BTreeMap<(String, bool), (u64, u64)>, info: CreateImageInfo) {
+    let Some((id, detail)) = info.id.zip(info.progress_detail) else { return };
+    let positive =
+        |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or_default();
+    let (current, total) = (positive(detail.current), positive(detail.total));
+    if total > 0 {
+        let unpacks = info.status.is_some_and(|status| status.starts_with("Extracting"));
+        let _ = layers.insert((id, unpacks), (current.min(total), total));
+    }
+}
+
+fn credentials(host: &str, login: &Login) -> DockerCredentials {
+    let password = login.password();
+    DockerCredentials {
+        username: password.map(|(user, _)| user.to_owned()),
+        password: password.map(|(_, password)| password.to_owned()),
+        identitytoken: login.refresh_token().map(str::to_owned),
+        serveraddress: Some(host.to_owned()),
+        ..DockerCredentials::default()
     }
 }

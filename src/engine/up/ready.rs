@@ -78,6 +78,6 @@ impl Up<'_> {
     }
 
     async fn last_lines(&self, name: &str) -> String {
-        self.daemon.log(name, 0, Some(LINES)).await.unwrap_or_default()
+        self.daemon.log(name, LINES).await.unwrap_or_default()
     }
 }

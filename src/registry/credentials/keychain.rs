@@ -46,6 +46,7 @@ pub(super) async fn ask(
         // Whatever it is relative to, it is nothing of the repository.
         directory: file.parent().map_or_else(|| "/".into(), Path::to_path_buf),
         env: path.map(|path| ("PATH", path.clone())).into_iter().collect(),
+        unset: &[],
         input: server.as_bytes().to_vec(),
         timeout,
         max_output: MAX_OUTPUT,

@@ -37,6 +37,14 @@ pub enum HttpError {
         /// How long it was waited for.
         after: Duration,
     },
+    /// An answer that had begun did not go on.
+    #[error("nothing more came from {url} for {}", words(*.after))]
+    Stalled {
+        /// Who was asked.
+        url: String,
+        /// How long it was waited for.
+        after: Duration,
+    },
     /// The answer ended early.
     #[error("the answer of {url} was cut off: {why}")]
     Cut {
@@ -51,7 +59,7 @@ pub enum HttpError {
         /// Who was asked.
         url: String,
         /// The most that was wanted.
-        max: usize,
+        max: u64,
     },
     /// The answer is not what it should be.
     #[error("the answer of {url} makes no sense: {why}")]
@@ -154,7 +162,11 @@ impl HttpError {
         Self::Address { url: shown(url), why: why.to_owned() }
     }
 
-    pub(super) fn too_large(url: &str, max: usize) -> Self {
+    pub(super) fn stalled(url: &str, after: Duration) -> Self {
+        Self::Stalled { url: shown(url), after }
+    }
+
+    pub(super) fn too_large(url: &str, max: u64) -> Self {
         Self::TooLarge { url: shown(url), max }
     }
 

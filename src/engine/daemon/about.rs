@@ -1,0 +1,14 @@
+//! What the daemon says about itself.
+
+use super::{Daemon, DaemonError};
+
+/// What Docker Desktop calls its operating system (docker/cli, `docker info`).
+const DESKTOP: &str = "Docker Desktop";
+
+impl Daemon {
+    /// Returns whether containers run in the virtual machine of Docker Desktop.
+    pub async fn is_desktop(&self) -> Result<bool, DaemonError> {
+        let info = self.ask("tell about itself", self.docker.info()).await?;
+        Ok(info.operating_system.is_some_and(|system| system.contains(DESKTOP)))
+    }
+}

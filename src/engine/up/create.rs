@@ -1,0 +1,71 @@
+//! Making the container, and saying what that means.
+
+use super::{Up, UpError};
+use crate::engine::{DaemonError, Network};
+
+impl Up<'_> {
+    /// Fetches the image, with the user's credentials for its registry.
+    pub(super) async fn pull(&self, reference: &str) -> Result<(), UpError> {
+        if !self.pulls {
+            return Err(UpError::NoImage(reference.to_owned()));
+        }
+        let name = &self.wanted.image.name;
+        let login = self.credentials.login(name, self.daemon.bound()).await?;
+        let progress = self.voice.progress_of_bytes(None, &format!("pulling {reference}"));
+        let pulled = self
+            .daemon
+            .pull(reference, name.host(), login.as_ref(), |seen| progress.reach(seen.done, seen.total));
+        Ok(pulled.await?)
+    }
+
+    /// Makes the container, with its files. A daemon that does not see our directory says so.
+    pub(super) async fn create(&self, name: &str) -> Result<(), UpError> {
+        let (daemon, wanted) = (self.daemon, self.wanted);
+        let network = daemon.network().await?;
+        if network == Network::Host {
+            self.voice
+                .say(&format!("note: the daemon has no bridge, so {name} uses the network of its machine"));
+        }
+        if !self.accepts_privileged {
+            self.voice.say(&warning(name, daemon.is_desktop().await?));
+        }
+        self.place.remove()?;
+        self.place.make()?;
+        let sockets = self.place.directory(wanted.kind.socket()).and_then(|directory| directory.to_str());
+        let created = match daemon.create(name, wanted.body(network, sockets)).await {
+            Err(DaemonError::Refused { message, .. })
+                if sockets.is_some_and(|directory| message.contains(directory)) =>
+            {
+                daemon.create(name, wanted.body(network, None)).await
+            }
+            created => created,
+        };
+        let id = created?;
+        Ok(daemon.put(&id, &wanted.files()).await?)
+    }
+}
+
+/// Returns what a privileged container means here.
+fn warning(name: &str, is_desktop: bool) -> String {
+    let reach = if is_desktop {
+        "whoever reaches it is root in the virtual machine of Docker Desktop, not on this machine"
+    } else {
+        "whoever reaches it can become root on the daemon's machine"
+    };
+    format!(
+        "warning: {name} runs privileged, because an engine makes containers itself: {reach}\n\
+         hint: `export PIN_ACCEPT_PRIVILEGED=1` accepts that, or `accept_privileged = true` below `[engine]` in your own \
+         pin/config.toml"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::warning;
+
+    #[test]
+    fn the_warning_says_whose_root_it_is() {
+        assert!(warning("pin-x", false).contains("root on the daemon's machine"));
+        assert!(warning("pin-x", true).contains("not on this machine"));
+    }
+}
