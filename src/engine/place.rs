@@ -22,6 +22,7 @@ const READY: &str = "ready";
 /// What this machine keeps about one container of one daemon.
 #[derive(Debug, Clone)]
 pub struct Place {
+    daemon: String,
     directory: PathBuf,
     lock: PathBuf,
 }
@@ -34,10 +35,18 @@ impl Place {
     /// Returns the place of a container below the directory for state. Two daemons never share one, even where one
     /// sees the files of the other.
     pub fn new(state: &Path, daemon: &str, container: &str, engine: &str) -> Self {
-        let name = short_hash(format!("{daemon}\n{container}").as_bytes());
         let lock = short_hash(format!("{daemon}\n{engine}").as_bytes());
         let base = state.join("run");
-        Self { directory: base.join(name), lock: base.join(format!("{lock}.lock")) }
+        Self {
+            daemon: daemon.to_owned(),
+            directory: base.join(directory(daemon, container)),
+            lock: base.join(format!("{lock}.lock")),
+        }
+    }
+
+    /// Returns the place of another container of the same engine: another version of it.
+    pub fn of(&self, container: &str) -> Self {
+        Self { directory: self.directory.with_file_name(directory(&self.daemon, container)), ..self.clone() }
     }
 
     /// Returns the directory of the socket, or `None` where no socket could have a path that long.
@@ -96,4 +105,8 @@ impl Place {
             }
         }
     }
+}
+
+fn directory(daemon: &str, container: &str) -> String {
+    short_hash(format!("{daemon}\n{container}").as_bytes())
 }

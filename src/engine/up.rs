@@ -190,7 +190,10 @@ impl Up<'_> {
                 let stopped = daemon.stop(name, wanted.stop_timeout);
                 interruption.or(stopped).await.map_err(|_| UpError::Interrupted)??;
             }
-            Step::Remove(name) => daemon.remove(name).await?,
+            Step::Remove(name) => {
+                daemon.remove(name).await?;
+                self.place.of(name).remove()?;
+            }
             Step::CreateVolume(name) => {
                 made.volume = Some(name.clone());
                 daemon.create_volume(wanted).await?;
