@@ -1,3 +1,5 @@
+use std::io;
+
 use super::settled::Settled;
 use crate::command::{Common, Exit, Outcome, Refused, with_causes};
 use crate::world;
@@ -22,16 +24,17 @@ fn down_or_error(options: &EngineDownOptions) -> Result<Outcome, Refused> {
             let daemon = settled.daemon().await?;
             let failed =
                 |error: crate::engine::DaemonError| Refused::new(Exit::NoEngine, &with_causes(&error), None);
-            let wanted = &settled.wanted;
+            let lost = |error: io::Error| Refused::new(Exit::Failure, &error.to_string(), None);
+            let (wanted, place) = (&settled.wanted, settled.place(&daemon));
+            // A daemon answers the second of two who remove the same thing before it is gone.
+            let _held = place.hold(wanted.start_timeout + wanted.stop_timeout, || {}).await.map_err(lost)?;
             let engines = daemon.engines(wanted.kind, &wanted.project).await.map_err(failed)?;
             for engine in engines {
                 daemon.stop(&engine.name, wanted.stop_timeout).await.map_err(failed)?;
                 daemon.remove(&engine.name).await.map_err(failed)?;
+                place.of(&engine.name).remove().map_err(lost)?;
             }
-            settled
-                .place(&daemon)
-                .remove()
-                .map_err(|error| Refused::new(Exit::Failure, &error.to_string(), None))
+            place.remove().map_err(lost)
         }
     });
     match waited {
