@@ -12,6 +12,8 @@ mod support;
 mod bump;
 mod cases;
 mod catalog;
+mod engine_fakes;
+mod engine_faults;
 mod engine_kill;
 mod eval;
 mod faults;

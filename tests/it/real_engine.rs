@@ -90,7 +90,9 @@ fn the_cache_survives_whatever_ends_the_engine() {
     pinned.up().exits(0);
     assert!(!pinned.builds_from_cache(), "the cache is not empty");
     let ends: [(&str, &dyn Fn()); 6] = [
-        ("down", &|| drop(pinned.down().exits(0))),
+        ("down", &|| {
+            pinned.down().exits(0);
+        }),
         ("kill", &|| order("kill")),
         ("stop", &|| order("stop?t=20")),
         ("restart", &|| order("restart?t=20")),

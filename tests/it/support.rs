@@ -3,8 +3,10 @@
 pub(crate) mod daemon;
 pub(crate) mod diff;
 pub(crate) mod docker_api;
+pub(crate) mod docker_fake;
 pub(crate) mod docker_order;
 pub(crate) mod docker_proxy;
+pub(crate) mod engine_fake;
 pub(crate) mod engine_image;
 pub(crate) mod flake;
 pub(crate) mod guarded;

@@ -67,8 +67,8 @@ fn line(reader: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes[start..]).trim_end().to_owned())
 }
 
-/// The name of what is asked for.
-pub(crate) fn name(method: &str, path: &str) -> String {
+/// The words of a path, without the version of the API.
+pub(crate) fn words(path: &str) -> Vec<&str> {
     let path = path.split('?').next().unwrap_or_default();
     let mut words: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let is_version =
@@ -76,6 +76,12 @@ pub(crate) fn name(method: &str, path: &str) -> String {
     if words.first().is_some_and(is_version) {
         words.remove(0);
     }
+    words
+}
+
+/// The name of what is asked for.
+pub(crate) fn name(method: &str, path: &str) -> String {
+    let mut words = words(path);
     let count = words.len();
     match words.as_slice() {
         ["containers" | "volumes" | "images" | "networks", "create" | "json" | "prune" | "load"] => {}
