@@ -4,9 +4,10 @@
 mod bump;
 mod catalog;
 mod engine;
+mod env;
+mod exec;
 mod init;
 
-use std::env;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    self, CheckFormat, CheckOptions, Common, Eval, GithubJob, ListOptions, Network, Outcome, Question,
+    self, CheckFormat, CheckOptions, Common, Eval, Exit, GithubJob, ListOptions, Network, Outcome, Question,
     SyncMode, SyncOptions, Target, WhyOptions,
 };
 use crate::registry::Credentials;
@@ -141,6 +142,10 @@ enum Verb {
     Sync(Sync),
     /// Move to the newest version that every channel in use has
     Bump(bump::Bump),
+    /// Print the variables that point tools at the engine; what is set already stays as it is
+    Env(env::Env),
+    /// Run a command with the engine of the pinned version, and end as it does
+    Exec(exec::Exec),
     /// Show what is known about releases, or learn what a repository needs to know
     Catalog(catalog::Arguments),
     /// Start, stop and look after the one engine that matches
@@ -237,13 +242,26 @@ fn target(text: &str) -> Result<Target, String> {
 
 /// Runs what was typed; `--help`, `--version` and grammar errors end the process as clap does it.
 pub fn run() -> Outcome {
-    let cli = Cli::parse();
-    let directory = match env::current_dir() {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Asked for help, it is data; else the words are those of clap.
+        Err(error) if error.use_stderr() && exec::is_meant(std::env::args_os()) => {
+            drop(error.print());
+            return Outcome { exit: Exit::Usage, ..Outcome::default() }.not_started();
+        }
+        Err(error) => error.exit(),
+    };
+    let is_exec = matches!(cli.verb, Verb::Exec(_));
+    let refuse = |message: &str| {
+        let outcome = Outcome::usage(message, None);
+        if is_exec { outcome.not_started() } else { outcome }
+    };
+    let directory = match std::env::current_dir() {
         Ok(here) => cli.global.directory.as_ref().map_or(here.clone(), |directory| here.join(directory)),
-        Err(error) => return Outcome::usage(&format!("cannot tell the current directory: {error}"), None),
+        Err(error) => return refuse(&format!("cannot tell the current directory: {error}")),
     };
     if !directory.is_dir() {
-        return Outcome::usage(&format!("`{}` is not a directory", directory.display()), None);
+        return refuse(&format!("`{}` is not a directory", directory.display()));
     }
     let common = Common {
         directory: directory.clone(),
@@ -271,21 +289,23 @@ pub fn run() -> Outcome {
         Verb::Init(init) => init::run(&init, common, cli.global.quiet),
         Verb::Schema { name } => command::schema(&name),
         Verb::Bump(bump) => bump::run(bump, common),
+        Verb::Env(env) => env::run(&env, common),
+        Verb::Exec(exec) => exec::run(exec, common),
         Verb::Catalog(arguments) => catalog::run(arguments, common),
-        Verb::Engine(arguments) => engine::run(&arguments, common),
+        Verb::Engine(arguments) => engine::run(arguments, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn environment() -> Environment {
-    Environment::new(env::vars_os())
+    Environment::new(std::env::vars_os())
 }
 
 /// Where to ask is said by the user's environment, never by a repository.
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn network(global: &Global) -> Network {
-    let word = |name: &str| env::var(name).ok().filter(|word| !word.is_empty());
+    let word = |name: &str| std::env::var(name).ok().filter(|word| !word.is_empty());
     let path = |name: &str| word(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = path("XDG_CACHE_HOME").or_else(|| Some(path("HOME")?.join(".cache")));
     let default = Addresses::default();
@@ -308,7 +328,7 @@ fn network(global: &Global) -> Network {
 /// Where Docker and Podman keep credentials (Docker CLI, "Environment variables"; containers-auth.json(5)).
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn credentials() -> Credentials {
-    let path = |name: &str| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let path = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
     let home = path("HOME");
     let below_home = |directory: &str| home.as_ref().map(|home| home.join(directory));
     let docker = path("DOCKER_CONFIG").or_else(|| below_home(".docker"));
@@ -332,14 +352,14 @@ fn run_sync(sync: Sync, common: Common) -> Outcome {
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn is_ci() -> bool {
-    env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
 }
 
 /// The variables that every runner sets ("Variables reference" of GitHub Actions).
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn github_job() -> GithubJob {
-    let file = |name: &str| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let word = |name: &str| env::var(name).ok().filter(|word| !word.is_empty());
+    let file = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let word = |name: &str| std::env::var(name).ok().filter(|word| !word.is_empty());
     let (server, repository) = (word("GITHUB_SERVER_URL"), word("GITHUB_REPOSITORY"));
     let blob = server.zip(repository).zip(word("GITHUB_SHA"));
     GithubJob {
@@ -351,8 +371,10 @@ fn github_job() -> GithubJob {
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn color(when: When) -> Color {
-    let plain =
-        || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || !std::io::stdout().is_terminal();
+    let plain = || {
+        std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || !std::io::stdout().is_terminal()
+    };
     match when {
         When::Never => Color::Never,
         When::Auto if plain() => Color::Never,

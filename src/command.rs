@@ -4,6 +4,8 @@ mod bump;
 mod catalog;
 mod check;
 mod engine;
+mod env;
+mod exec;
 mod init;
 mod learn;
 mod list;
@@ -14,6 +16,7 @@ mod sync;
 mod user;
 mod why;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::registry::Credentials;
@@ -27,8 +30,11 @@ pub use bump::{BumpOptions, bump};
 pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
 pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
 pub use engine::{
-    EngineDownOptions, EngineStatusOptions, EngineUpOptions, engine_down, engine_status, engine_up,
+    EngineDownOptions, EngineLogsOptions, EnginePruneOptions, EngineStatusOptions, EngineUpOptions,
+    engine_down, engine_logs, engine_prune, engine_status, engine_up,
 };
+pub use env::{EnvOptions, env};
+pub use exec::{ExecOptions, exec, not_started};
 pub use init::{Ask, InitOptions, init};
 pub use list::{ListOptions, list};
 pub use refused::Refused;
@@ -81,6 +87,9 @@ pub struct Outcome {
     pub exit: Exit,
 }
 
+/// How the last line begins when a command was not started.
+const NOT_STARTED: &str = "pin: not started";
+
 /// How a verb ended (design.md §3); the order is that in which they win when several apply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
@@ -101,6 +110,10 @@ pub enum Exit {
     Usage,
     /// The user had enough of it; what was started is gone.
     Interrupted,
+    /// The command of `pin exec` is there, but cannot be run.
+    CommandRefused,
+    /// There is no such command.
+    CommandNotFound,
 }
 
 impl Exit {
@@ -115,6 +128,9 @@ impl Exit {
             Self::Unanswered => 5,
             Self::OtherVersion => 6,
             Self::Interrupted => 130,
+            // As shells, `env` and `nohup` have it (POSIX.1-2024, Shell Command Language, 2.8.2).
+            Self::CommandRefused => 126,
+            Self::CommandNotFound => 127,
         }
     }
 }
@@ -132,10 +148,19 @@ impl Outcome {
         let kept = self.stderr.lines().filter(|line| {
             let is_quoted = line.starts_with(|first: char| first == ' ' || first.is_ascii_digit());
             is_error = line.starts_with("error:") || (is_error && is_quoted);
-            is_error || line.starts_with("hint:")
+            is_error || line.starts_with("hint:") || line.starts_with(NOT_STARTED)
         });
         let stderr = kept.map(|line| format!("{line}\n")).collect();
         Self { stdout: String::new(), stderr, exit: self.exit }
+    }
+
+    /// Returns the outcome of a command that was not started. Its last line says so, for a command that was started may
+    /// end with the same code (design.md §3).
+    #[must_use]
+    pub fn not_started(mut self) -> Self {
+        let code = self.exit.code();
+        let _ = writeln!(self.stderr, "{NOT_STARTED} (code {code})");
+        self
     }
 
     /// Returns an outcome that only says what went wrong, and what to run.

@@ -3,23 +3,32 @@
 //!
 //! | part | what it is |
 //! |---|---|
-//! | [`EngineKind`] | what differs between Dagger and BuildKit |
+//! | `kind` | what differs between Dagger and BuildKit |
 //! | [`Wanted`] | the container that there should be: names, labels, mounts, limits |
 //! | [`Container`] | a container that there is |
 //! | [`plan`] | from what there is to what there should be, as steps |
 //! | [`Daemon`] | a container daemon, every call to which is bounded |
 //! | [`Probe`] | asks an engine what it is |
+//! | [`cli`] | the CLI that speaks to a Dagger engine |
+//! | [`injected`], [`overrides`] | what the environment says about the engine |
+//! | [`preflight`] | what a way to an engine needs beside the engine |
 //!
-//! Pure: `kind`, `wanted`, `container`, `plan`. The rest is the world.
+//! Pure: `kind`, `wanted`, `container`, `plan`, `injected`, `overrides`, `proxies`. The rest is the world.
 
 mod cache;
+pub mod cli;
 mod container;
 mod daemon;
+mod down;
+mod injected;
 mod kind;
 mod name;
+mod overrides;
 mod place;
 mod plan;
+mod preflight;
 mod probe;
+mod proxies;
 pub mod runtime;
 mod up;
 mod wanted;
@@ -27,10 +36,14 @@ mod wanted;
 pub use cache::{CacheUsage, Prune};
 pub use container::{Cache, Container, Network, State};
 pub use daemon::{Daemon, DaemonError, Pulled};
-pub use kind::EngineKind;
+pub use down::{Down, plan_down};
+pub use injected::{Injected, MARKER, injected};
 pub use name::project;
+pub use overrides::{Override, overrides};
 pub use place::{Held, Place};
 pub use plan::{Obstacle, Plan, Seen, Step, plan};
+pub use preflight::{PreflightError, preflight};
 pub use probe::{Dialled, Probe, ProbeError, Way};
+pub use proxies::passed_by as proxies_passed_by;
 pub use up::{Running, Up, UpError};
-pub use wanted::{Bound, Image, InFile, Wanted};
+pub use wanted::{Image, InFile, Wanted};

@@ -3,6 +3,7 @@
 
 mod bump;
 mod diff;
+mod engine;
 #[cfg(test)]
 mod fixture;
 mod github;
@@ -16,15 +17,19 @@ mod starter;
 mod story;
 mod update;
 mod uri;
+mod variables;
 
 pub use bump::table as bump_table;
 pub use diff::unified as unified_diff;
+pub use engine::{
+    CacheStatus, ContainerStatus, EnginePlan, EnginePruned, EngineStatus, EngineUp, Timing, bytes,
+};
 pub use github::{
     check as github_check, outputs as github_outputs, problem_command as github_problem,
     summary as github_summary,
 };
 pub use human::{check as human_check, list as human_list};
-pub use json::SCHEMAS as JSON_SCHEMAS;
+pub use json::{SCHEMAS as JSON_SCHEMAS, VERSION, line as json_line};
 pub use json::{
     bump as json_bump, check as json_check, known as json_known, list as json_list, update as json_update,
     why as json_why, why_code as json_why_code,
@@ -35,6 +40,7 @@ pub use sarif::{check as sarif_check, failure as sarif_failure};
 pub use starter::{Candidate, Found, OTHER_TOOLS, OtherTool, SCHEMA, candidates, starter};
 pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};
 pub use update::{Difference, Fate, Ignorance, Lesson, Update, update as human_update, update_doubts};
+pub use variables::{Exported, Shell, Unprintable, variables};
 
 use crate::finding::Finding;
 use crate::lockstep::{Repository, Verdict};

@@ -1,6 +1,13 @@
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 
-use crate::command::{self, Common, EngineDownOptions, EngineUpOptions, Outcome};
+use super::Print;
+use crate::command::{
+    self, Common, EngineDownOptions, EngineLogsOptions, EnginePruneOptions, EngineStatusOptions,
+    EngineUpOptions, Outcome,
+};
+use crate::value::{parse_bytes, parse_duration};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -10,19 +17,83 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Bring the pinned engine up
+    /// Bring the pinned engine up; one of another version makes way, and its cache is kept where they share it
+    ///
+    /// An engine that `_EXPERIMENTAL_DAGGER_RUNNER_HOST` or `BUILDKIT_HOST` names is asked for its version instead.
     Up {
         /// Say what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
+        /// How to print the engine
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Print,
     },
-    /// End the engine; its cache stays
-    Down,
+    /// End the project's engines; their caches stay
+    Down {
+        /// Delete their caches, too: those of every version
+        #[arg(long)]
+        purge: bool,
+        /// Do not ask before that
+        #[arg(long, requires = "purge")]
+        yes: bool,
+        /// Say what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Show what the engine does, and how large its cache is; exits like `up` would where it is not up
+    Status {
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Print,
+    },
+    /// Print what the engine has printed
+    Logs {
+        /// Go on printing what comes
+        #[arg(short, long)]
+        follow: bool,
+        /// How many of the last lines
+        #[arg(short = 'n', long, value_name = "LINES", default_value_t = 100)]
+        tail: usize,
+    },
+    /// Make the cache of the running engine smaller
+    Prune {
+        /// Only what nobody has used for that long: `12h`, `7d`
+        #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+        unused_for: Option<Duration>,
+        /// Only so much that this stays: `20GB`
+        #[arg(long, value_name = "SIZE", value_parser = size)]
+        keep: Option<u64>,
+        /// All that is not in use
+        #[arg(long, conflicts_with_all = ["unused_for", "keep"])]
+        all: bool,
+        /// How to print what has gone
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Print,
+    },
 }
 
-pub(super) fn run(arguments: &Arguments, common: Common) -> Outcome {
-    match &arguments.verb {
-        Verb::Up { dry_run } => command::engine_up(&EngineUpOptions { common, dry_run: *dry_run }),
-        Verb::Down => command::engine_down(&EngineDownOptions { common }),
+fn size(text: &str) -> Result<u64, String> {
+    parse_bytes(text).ok_or_else(|| "wanted one such as 20GB or 8GiB".to_owned())
+}
+
+pub(super) fn run(Arguments { verb }: Arguments, common: Common) -> Outcome {
+    match verb {
+        Verb::Up { dry_run, format } => {
+            command::engine_up(&EngineUpOptions { common, dry_run, format: format.into() })
+        }
+        Verb::Down { purge, yes, dry_run } => {
+            command::engine_down(&EngineDownOptions { common, purge, yes, dry_run })
+        }
+        Verb::Status { format } => {
+            command::engine_status(&EngineStatusOptions { common, format: format.into() })
+        }
+        Verb::Logs { follow, tail } => command::engine_logs(&EngineLogsOptions { common, follow, tail }),
+        Verb::Prune { unused_for, keep, all, format } => command::engine_prune(&EnginePruneOptions {
+            common,
+            unused_for,
+            keep,
+            all,
+            format: format.into(),
+        }),
     }
 }

@@ -1,10 +1,22 @@
 //! What the verbs about engines share: which engine is wanted, and where.
 
 mod down;
+mod found;
+mod logs;
+mod prune;
+mod ready;
+mod refused;
 mod settled;
 mod status;
 mod up;
+mod waited;
+
+pub(super) use ready::{How, Ready, Start};
+pub(super) use settled::Settled;
+pub(super) use waited::{stopped, wait};
 
 pub use down::{EngineDownOptions, engine_down};
+pub use logs::{EngineLogsOptions, engine_logs};
+pub use prune::{EnginePruneOptions, engine_prune};
 pub use status::{EngineStatusOptions, engine_status};
 pub use up::{EngineUpOptions, engine_up};

@@ -14,7 +14,7 @@ pub(super) use read::{endpoint, engine, mode};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Engine {
     /// Whose engine it is.
-    pub toolchain: EngineToolchain,
+    pub kind: EngineKind,
     /// Where it runs, with its place in `pin.toml`.
     pub mode: Option<(Mode, Span)>,
     /// Where a remote one is reached, with its place in `pin.toml`.
@@ -40,7 +40,7 @@ pub struct Engine {
 impl Default for Engine {
     fn default() -> Self {
         Self {
-            toolchain: EngineToolchain::Dagger,
+            kind: EngineKind::Dagger,
             mode: None,
             endpoint: None,
             tls: None,
@@ -55,25 +55,25 @@ impl Default for Engine {
     }
 }
 
-/// Whose engine it is.
+/// Which engine executes: Dagger's, or `buildkitd`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EngineToolchain {
+pub enum EngineKind {
     /// A Dagger engine.
     #[default]
     Dagger,
     /// A `buildkitd`.
-    Buildkit,
+    BuildKit,
 }
 
-impl EngineToolchain {
-    /// Every toolchain that has an engine.
-    pub const ALL: [Self; 2] = [Self::Dagger, Self::Buildkit];
+impl EngineKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Dagger, Self::BuildKit];
 
-    /// Returns the toolchain's name.
-    pub const fn as_str(self) -> &'static str {
+    /// Returns the toolchain whose version the engine has.
+    pub const fn toolchain(self) -> &'static str {
         match self {
             Self::Dagger => site::DAGGER,
-            Self::Buildkit => site::BUILDKIT,
+            Self::BuildKit => site::BUILDKIT,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::user::parse_runtime;
-use super::{Bound, Engine, EngineToolchain, FILE, Mode, USER_FILE, User};
+use super::{Bound, Engine, EngineKind, FILE, Mode, USER_FILE, User};
 use crate::value::{Endpoint, Environment, ImageName, Runtime, TlsFiles, parse_duration};
 
 pub use unsettled::Unsettled;
@@ -21,7 +21,7 @@ const START_TIMEOUT: &str = "PIN_ENGINE_START_TIMEOUT";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
     /// Whose engine it is.
-    pub toolchain: EngineToolchain,
+    pub kind: EngineKind,
     /// Where it runs.
     pub mode: Said<Mode>,
     /// Where it is reached; there is one when the mode is [`Mode::Remote`], and only then. Certificates that the
@@ -82,14 +82,14 @@ impl fmt::Display for By {
 /// of them, and is not looked at here.
 pub fn settle(config: &Engine, user: &User, environment: &Environment) -> Result<Settled, Unsettled> {
     let mode = mode(config, user, environment)?;
-    if mode.value == Mode::Host && config.toolchain == EngineToolchain::Dagger {
+    if mode.value == Mode::Host && config.kind == EngineKind::Dagger {
         return Err(Unsettled::HostWithDagger(mode.by));
     }
     let start_timeout = variable(environment, START_TIMEOUT, |text| {
         parse_duration(text).map_err(|wanted| format!("is no duration, {wanted}"))
     })?;
     Ok(Settled {
-        toolchain: config.toolchain,
+        kind: config.kind,
         mode,
         endpoint: endpoint(mode, config, user, environment)?,
         runtime: runtime(user, environment)?,

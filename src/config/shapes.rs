@@ -27,7 +27,7 @@ texts! {
     Duration json_schema!({ "type": "string", "pattern": r"^\d+(ms|s|m|h|d)?$" });
     Size json_schema!({ "type": "string", "pattern": r"^\d+([kKMGT]B|[KMGT]iB|B)$" });
     Bound json_schema!({ "type": "string", "pattern": r"^(\d{1,3}%|\d+([kKMGT]B|[KMGT]iB|B))$" });
-    EngineToolchain words(&config::EngineToolchain::ALL.map(config::EngineToolchain::as_str));
+    EngineKind words(&config::EngineKind::ALL.map(config::EngineKind::toolchain));
     Mode words(&config::Mode::ALL.map(config::Mode::as_str));
     Runtime words(&config::user::RUNTIMES.map(value::Runtime::as_str));
     Policy words(&config::Policy::ALL.map(config::Policy::as_str));

@@ -115,7 +115,7 @@ tables! {
         ]
     ) {
         /// Whose engine it is: `dagger` unless something else is said.
-        toolchain: EngineToolchain = "dagger";
+        toolchain: EngineKind = "dagger";
         /// Where it runs. `isolated`: in a privileged container of its own; `remote`: at the `endpoint`; `host`: inside
         /// the container daemon, which only `buildkit` does. The last two are compared, never provisioned.
         mode: Mode = "isolated";

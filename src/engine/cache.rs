@@ -39,7 +39,8 @@ impl CacheUsage {
     pub async fn ask(way: &Way<'_>, bound: Duration) -> Result<Self, ProbeError> {
         let asked = Box::pin(async {
             let mut client = ControlClient::new(way.channel().await?).max_decoding_message_size(MAX_ANSWER);
-            let answer = client.disk_usage(DiskUsageRequest::default()).await.map_err(broken)?;
+            let answer =
+                client.disk_usage(DiskUsageRequest::default()).await.map_err(|status| broken(&status))?;
             let mut usage = Self::default();
             answer.into_inner().record.iter().for_each(|record| usage.add(record.size));
             Ok(usage)
@@ -70,11 +71,13 @@ impl Prune {
             max_used_space: keep,
             ..PruneRequest::default()
         };
-        let mut stream = client.prune(request).await.map_err(broken)?.into_inner();
+        let mut stream = client.prune(request).await.map_err(|status| broken(&status))?.into_inner();
         let mut gone = CacheUsage::default();
         loop {
             let next = timeout(PRUNE_SILENCE, stream.message()).await;
-            let Some(record) = next.map_err(|_| ProbeError::Silent(PRUNE_SILENCE))?.map_err(broken)? else {
+            let Some(record) =
+                next.map_err(|_| ProbeError::Silent(PRUNE_SILENCE))?.map_err(|status| broken(&status))?
+            else {
                 return Ok(gone);
             };
             gone.add(record.size);
@@ -88,6 +91,6 @@ fn nanoseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }
 
-fn broken(status: Status) -> ProbeError {
+fn broken(status: &Status) -> ProbeError {
     ProbeError::Broken(status.message().to_owned())
 }

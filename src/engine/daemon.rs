@@ -2,6 +2,7 @@
 
 mod about;
 mod containers;
+mod embedded;
 mod exec;
 mod images;
 mod logs;

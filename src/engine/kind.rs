@@ -1,30 +1,10 @@
 //! What differs between a Dagger engine and BuildKit, as constants.
 
 use crate::catalog;
-use crate::site;
+use crate::config::EngineKind;
 use crate::value::Version;
 
-/// Which engine executes: Dagger's, or `buildkitd`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EngineKind {
-    /// A Dagger engine.
-    Dagger,
-    /// `buildkitd`.
-    BuildKit,
-}
-
 impl EngineKind {
-    /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Dagger, Self::BuildKit];
-
-    /// Returns the toolchain whose version the engine has.
-    pub const fn toolchain(self) -> &'static str {
-        match self {
-            Self::Dagger => site::DAGGER,
-            Self::BuildKit => site::BUILDKIT,
-        }
-    }
-
     /// Returns what people call it.
     pub const fn title(self) -> &'static str {
         match self {

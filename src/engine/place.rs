@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::name::short_hash;
+use crate::world::Voice;
 
 /// The most bytes of a socket's path (unix(7), `sun_path`), without the zero at its end.
 const MAX_SOCKET: usize = 103;
@@ -82,13 +83,13 @@ impl Place {
     }
 
     /// Returns the right to change the engine, once whoever has it is finished.
-    pub async fn hold(&self, bound: Duration, waiting: impl FnOnce()) -> io::Result<Held> {
+    pub async fn hold(&self, bound: Duration, voice: Voice) -> io::Result<Held> {
         if let Some(base) = self.lock.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(base)?;
         }
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&self.lock)?;
         let deadline = Instant::now() + bound;
-        let mut waiting = Some(waiting);
+        let mut is_said = false;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Held(file)),
@@ -97,8 +98,8 @@ impl Place {
                     return Err(io::ErrorKind::TimedOut.into());
                 }
                 Err(TryLockError::WouldBlock) => {
-                    if let Some(waiting) = waiting.take() {
-                        waiting();
+                    if !std::mem::replace(&mut is_said, true) {
+                        voice.say("waiting for another `pin` that changes this engine");
                     }
                     sleep(LOOK).await;
                 }

@@ -30,6 +30,8 @@ pub enum Step {
     Stop(String),
     /// Remove a container that has ended. Its volume stays.
     Remove(String),
+    /// Remove the volume of a cache.
+    RemoveVolume(String),
     /// Make the volume of the cache.
     CreateVolume(String),
     /// Make the container, with its files in it.
@@ -77,6 +79,11 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
+    /// Returns whether there is an engine that does not answer.
+    pub const fn is_silence(&self) -> bool {
+        matches!(self, Self::Paused { .. })
+    }
+
     /// Returns a command that helps.
     pub fn hint(&self) -> String {
         match self {
@@ -102,6 +109,7 @@ impl fmt::Display for Step {
             Self::Pull(image) => write!(f, "pull {image}"),
             Self::Stop(name) => write!(f, "stop {name}, and wait until it has ended"),
             Self::Remove(name) => write!(f, "remove {name}; its cache stays"),
+            Self::RemoveVolume(name) => write!(f, "remove the volume {name}, and all that is cached in it"),
             Self::CreateVolume(name) => write!(f, "create the volume {name}"),
             Self::Create(name) => write!(f, "create the privileged container {name}"),
             Self::Start(name) => write!(f, "start {name}"),

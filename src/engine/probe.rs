@@ -1,6 +1,7 @@
 //! Asking an engine what it is: `moby.buildkit.v1.Control/Info`, which a Dagger engine and BuildKit both answer
 //! without a session (dagger/dagger `engine/client/buildkit.go`; moby/buildkit `api/services/control/control.proto`).
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use tonic::transport::{Channel, Endpoint};
 use tower::service_fn;
 
 use super::{Daemon, DaemonError};
+use crate::config::EngineKind;
+use crate::value::Version;
 
 /// What an engine says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub enum Way<'d> {
         /// Port.
         port: u16,
     },
+    /// Through a daemon, to the BuildKit that it has built in.
+    Embedded(&'d Daemon),
     /// Through a program that the daemon runs inside the container.
     Inside {
         /// The daemon.
@@ -85,6 +90,27 @@ impl Probe {
     }
 }
 
+impl Probe {
+    /// Returns whether that is the engine of a version; who built it does not matter (Dagger since 1.0.0-beta.6 adds its
+    /// commit behind `+`, Docker adds `-moby` to the version of what it has built in).
+    pub fn is(&self, kind: EngineKind, version: &Version) -> bool {
+        let found = self.version.split_once('+').map_or(self.version.as_str(), |(version, _)| version);
+        let found = found.strip_suffix("-moby").unwrap_or(found);
+        self.package == kind.package() && Version::parse(found).is_some_and(|found| found == *version)
+    }
+}
+
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", plain(&self.package), plain(&self.version))
+    }
+}
+
+/// What an engine says, without what a terminal would obey.
+fn plain(said: &str) -> String {
+    said.chars().filter(|c| !c.is_control()).take(100).collect()
+}
+
 impl Way<'_> {
     /// Returns a connection for gRPC, which is dialled already.
     pub async fn channel(&self) -> Result<Channel, ProbeError> {
@@ -105,6 +131,7 @@ impl Way<'_> {
                 let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(ProbeError::Connect)?;
                 Box::new(stream)
             }
+            Self::Embedded(daemon) => daemon.embedded().await?,
             Self::Inside { daemon, container, program } => daemon.exec(container, program).await?,
         })
     }

@@ -6,6 +6,9 @@ mod undo;
 mod wiped;
 
 use std::io;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::plan::{Obstacle, Plan, Seen, Step, plan};
 use super::{Daemon, DaemonError, Place, Probe, Wanted};
@@ -45,6 +48,8 @@ pub struct Running {
     pub was_up: bool,
     /// Why it has thrown its cache away, if it has.
     pub wiped: Option<&'static str>,
+    /// How long each step took.
+    pub timings: Vec<(Step, Duration)>,
 }
 
 /// An engine that is not up.
@@ -105,6 +110,16 @@ pub enum UpError {
     Interrupted,
 }
 
+impl UpError {
+    /// Returns why the right to change an engine was not to be had within `bound`.
+    pub fn of_holding(error: io::Error, bound: Duration) -> Self {
+        match error.kind() {
+            io::ErrorKind::TimedOut => Self::Held(bound.as_secs()),
+            _ => Self::State(error),
+        }
+    }
+}
+
 impl Up<'_> {
     /// Returns the engine when it is up already: one question to the daemon, one to the engine.
     pub async fn look(&self) -> Result<Option<Running>, UpError> {
@@ -134,22 +149,22 @@ impl Up<'_> {
             return Ok(running);
         }
         let bound = self.wanted.start_timeout + self.wanted.stop_timeout;
-        let waiting = || self.voice.say("waiting for another `pin` that changes this engine");
         let held =
-            interruption.or(self.place.hold(bound, waiting)).await.map_err(|_| UpError::Interrupted)?;
-        let _held = held.map_err(|error| match error.kind() {
-            io::ErrorKind::TimedOut => UpError::Held(bound.as_secs()),
-            _ => UpError::State(error),
-        })?;
+            interruption.or(self.place.hold(bound, self.voice)).await.map_err(|_| UpError::Interrupted)?;
+        let _held = held.map_err(|error| UpError::of_holding(error, bound))?;
         let plan = self.plan().await?;
         let mut made = Made::default();
         let mut done = Err(UpError::Interrupted);
+        let mut timings = Vec::new();
         for step in &plan.steps {
             if interruption.has_come() {
                 done = Err(UpError::Interrupted);
                 break;
             }
-            match self.step(step, &mut made, interruption).await {
+            let begun = Instant::now();
+            let ended = self.step(step, &mut made, interruption).await;
+            timings.push((step.clone(), begun.elapsed()));
+            match ended {
                 Ok(running) => done = running.map_or(done, Ok),
                 Err(error) => {
                     done = Err(error);
@@ -157,10 +172,13 @@ impl Up<'_> {
                 }
             }
         }
-        if done.is_err() {
-            self.undo(made).await;
+        match done {
+            Ok(running) => Ok(Running { timings, ..running }),
+            Err(error) => {
+                self.undo(made).await;
+                Err(error)
+            }
         }
-        done
     }
 
     async fn see(&self) -> Result<Seen, UpError> {
@@ -183,7 +201,7 @@ impl Up<'_> {
         let (daemon, wanted) = (self.daemon, self.wanted);
         match step {
             Step::Pull(image) => {
-                interruption.or(self.pull(image)).await.map_err(|_| UpError::Interrupted)??
+                interruption.or(self.pull(image)).await.map_err(|_| UpError::Interrupted)??;
             }
             Step::Stop(name) => {
                 self.voice.say(&format!("stopping {name}"));
@@ -194,6 +212,7 @@ impl Up<'_> {
                 daemon.remove(name).await?;
                 self.place.of(name).remove()?;
             }
+            Step::RemoveVolume(name) => daemon.remove_volume(name).await?,
             Step::CreateVolume(name) => {
                 made.volume = Some(name.clone());
                 daemon.create_volume(wanted).await?;
@@ -239,10 +258,10 @@ impl Up<'_> {
         was_up: bool,
     ) -> Result<Running, UpError> {
         let wanted = self.wanted;
-        if probe.package == wanted.kind.package() && wanted.is_version(&probe.version) {
-            return Ok(Running { name, probe, has_socket, was_up, wiped: None });
+        if probe.is(wanted.kind, &wanted.version) {
+            return Ok(Running { name, probe, has_socket, was_up, wiped: None, timings: Vec::new() });
         }
-        let found = format!("{} {}", probe.package, probe.version);
+        let found = probe.to_string();
         Err(UpError::Other { name, found, wanted: format!("{} {}", wanted.kind.package(), wanted.version) })
     }
 }

@@ -7,8 +7,8 @@ mod proxy;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::EngineKind;
 use super::name::short_hash;
+use crate::config::{Bound, EngineKind};
 use crate::value::{Digest, ImageName, Tag, Version};
 
 pub use files::InFile;
@@ -42,15 +42,6 @@ pub struct Wanted {
     pub stop_timeout: Duration,
 }
 
-/// How large a cache may grow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bound {
-    /// That much of the disk.
-    Percent(u8),
-    /// That many bytes.
-    Bytes(u64),
-}
-
 /// An image of an engine: the tag always comes from the pin, the digest from pin.lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
@@ -78,13 +69,6 @@ impl Image {
 }
 
 impl Wanted {
-    /// Returns whether an engine that says it has `version` is the pinned one; who built it does not matter (Dagger
-    /// since 1.0.0-beta.6 adds its commit behind `+`).
-    pub fn is_version(&self, version: &str) -> bool {
-        let version = version.split_once('+').map_or(version, |(version, _)| version);
-        Version::parse(version).is_some_and(|version| version == self.version)
-    }
-
     /// Returns the container's name. It never begins like those that Dagger's own clients remove (`dagger-engine-`).
     pub fn container(&self) -> String {
         // Build metadata of a version begins with a sign that no name has.

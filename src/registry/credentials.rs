@@ -90,7 +90,11 @@ struct Entry {
 
 impl Credentials {
     /// Returns who the user is at the registry of a repository.
-    pub async fn login(&self, name: &ImageName, timeout: Duration) -> Result<Option<Login>, CredentialsError> {
+    pub async fn login(
+        &self,
+        name: &ImageName,
+        timeout: Duration,
+    ) -> Result<Option<Login>, CredentialsError> {
         self.find(name.host(), Some(name.path()), timeout).await
     }
 

@@ -2,6 +2,7 @@
 //! it; the types know how only in tests, so that readers of the binary pay nothing for it.
 
 mod bump;
+mod env;
 mod known;
 mod row;
 mod update;
@@ -28,7 +29,7 @@ use row::{FindingRow, SiteRow, TruthRow};
 use why::{CodeRow, Why};
 
 /// The version of every output; a change that old readers cannot read raises it.
-const VERSION: u32 = 1;
+pub const VERSION: u32 = 1;
 
 /// JSON Schemas of the outputs (draft 2020-12), by verb.
 pub const SCHEMAS: &[(&str, &str)] = &[
@@ -36,6 +37,11 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("catalog-show", include_str!("schema/catalog-show.json")),
     ("catalog-update", include_str!("schema/catalog-update.json")),
     ("check", include_str!("schema/check.json")),
+    ("engine-plan", include_str!("schema/engine-plan.json")),
+    ("engine-prune", include_str!("schema/engine-prune.json")),
+    ("engine-status", include_str!("schema/engine-status.json")),
+    ("engine-up", include_str!("schema/engine-up.json")),
+    ("env", include_str!("schema/env.json")),
     ("list", include_str!("schema/list.json")),
     ("why", include_str!("schema/why.json")),
 ];
@@ -136,7 +142,13 @@ pub fn update(update: &Update) -> String {
     line(&update::row(update))
 }
 
-fn line(value: &impl Serialize) -> String {
+/// Returns the `env` output: one object on one line, with a line break.
+pub(super) fn env(variables: &[(&str, &str)]) -> String {
+    line(&env::row(variables))
+}
+
+/// Returns one object on one line, with a line break.
+pub fn line(value: &impl Serialize) -> String {
     // Plain structs with string keys always serialise.
     let mut line = serde_json::to_string(value).unwrap_or_default();
     line.push('\n');
@@ -155,6 +167,11 @@ mod tests {
         check_written::<Why<'_>>("src/report/schema/why.json");
         check_written::<Bump<'_>>("src/report/schema/bump.json");
         check_written::<known::Show<'_>>("src/report/schema/catalog-show.json");
+        check_written::<super::super::engine::EnginePlan>("src/report/schema/engine-plan.json");
+        check_written::<super::super::engine::EnginePruned>("src/report/schema/engine-prune.json");
+        check_written::<super::super::engine::EngineStatus>("src/report/schema/engine-status.json");
+        check_written::<super::super::engine::EngineUp>("src/report/schema/engine-up.json");
+        check_written::<env::Env<'_>>("src/report/schema/env.json");
         check_written::<update::UpdateRow<'_>>("src/report/schema/catalog-update.json");
     }
 }

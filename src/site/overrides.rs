@@ -31,7 +31,8 @@ pub enum Switch {
 }
 
 impl Switch {
-    const ALL: [Self; 6] = [
+    /// Every switch.
+    pub const ALL: [Self; 6] = [
         Self::RunnerHost,
         Self::Engine,
         Self::CloudEngine,

@@ -1,46 +1,102 @@
-use std::io;
+use std::io::{IsTerminal as _, Write as _};
 
+use super::refused::{of_daemon, of_up};
 use super::settled::Settled;
+use super::up::printed_plan;
+use super::waited::{stopped, wait};
 use crate::command::{Common, Exit, Outcome, Refused, with_causes};
-use crate::world;
+use crate::config::Mode;
+use crate::engine::{Down, UpError, plan_down};
+use crate::report::Format;
+use crate::world::Interruption;
 
 /// What `pin engine down` is told.
 #[derive(Debug, Clone)]
 pub struct EngineDownOptions {
     /// What every verb is told.
     pub common: Common,
+    /// Whether the project's caches go, too.
+    pub purge: bool,
+    /// Whether nobody is asked before that.
+    pub yes: bool,
+    /// Whether it is only said what would be done.
+    pub dry_run: bool,
 }
 
-/// Ends the engine; its cache stays.
+/// Ends the engines of the project; their caches stay unless they are to go.
 pub fn engine_down(options: &EngineDownOptions) -> Outcome {
-    down_or_error(options).unwrap_or_else(Outcome::from)
+    let settled = match Settled::of(&options.common) {
+        Ok(settled) => settled,
+        Err(refused) => return refused.into(),
+    };
+    wait(|interruption| down(options, settled, interruption)).unwrap_or_else(Outcome::from)
 }
 
-fn down_or_error(options: &EngineDownOptions) -> Result<Outcome, Refused> {
-    let settled = Settled::of(&options.common)?;
-    let waited = world::wait_for_steps(|_| {
-        let settled = &settled;
-        async move {
-            let daemon = settled.daemon().await?;
-            let failed =
-                |error: crate::engine::DaemonError| Refused::new(Exit::NoEngine, &with_causes(&error), None);
-            let lost = |error: io::Error| Refused::new(Exit::Failure, &error.to_string(), None);
-            let (wanted, place) = (&settled.wanted, settled.place(&daemon));
-            // A daemon answers the second of two who remove the same thing before it is gone.
-            let _held = place.hold(wanted.start_timeout + wanted.stop_timeout, || {}).await.map_err(lost)?;
-            let engines = daemon.engines(wanted.kind, &wanted.project).await.map_err(failed)?;
-            for engine in engines {
-                daemon.stop(&engine.name, wanted.stop_timeout).await.map_err(failed)?;
-                daemon.remove(&engine.name).await.map_err(failed)?;
-                place.of(&engine.name).remove().map_err(lost)?;
-            }
-            place.remove().map_err(lost)
-        }
-    });
-    match waited {
-        Ok(Ok(done)) => done?,
-        Ok(Err(world::Interrupted)) => return Err(Refused::new(Exit::Interrupted, "interrupted", None)),
-        Err(error) => return Err(Refused::new(Exit::Failure, &error.to_string(), None)),
+async fn down(
+    options: &EngineDownOptions,
+    settled: Settled,
+    interruption: Interruption,
+) -> Result<Outcome, Refused> {
+    let settings = settled.settings()?;
+    if settings.mode.value != Mode::Isolated {
+        settled.wanted()?;
+    }
+    let failed = |error| of_daemon(&error);
+    let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
+    let place =
+        settled.place(&daemon, &settled.wanted().map(|wanted| wanted.container()).unwrap_or_default());
+    let bound = settings.start_timeout + settings.stop_timeout;
+    let held = match options.dry_run {
+        true => None,
+        false => Some(interruption.or(place.hold(bound, options.common.voice)).await.map_err(|_| stopped())?),
+    };
+    let _held = held.transpose().map_err(|error| of_up(&UpError::of_holding(error, bound)))?;
+    let engines = daemon.engines(settled.kind, &settled.project).await.map_err(failed)?;
+    let caches = match options.purge {
+        true => daemon.caches(settled.kind, &settled.project).await.map_err(failed)?,
+        false => Vec::new(),
+    };
+    let volumes: Vec<String> = caches.into_iter().map(|cache| cache.volume).collect();
+    let steps = plan_down(&engines, &volumes);
+    if options.dry_run {
+        return Ok(Outcome { stdout: printed_plan(&steps, Format::Human), ..Outcome::default() });
+    }
+    if !volumes.is_empty() && !options.yes {
+        consent(&volumes)?;
+    }
+    let down = Down {
+        daemon: &daemon,
+        engines: &engines,
+        stop_timeout: settings.stop_timeout,
+        voice: options.common.voice,
+    };
+    let done = down.run(&steps, &interruption).await.map_err(failed)?;
+    done.map_err(|_| {
+        let hint = "what has been asked to end may still do so; run `pin engine down` again";
+        Refused::new(Exit::Interrupted, "interrupted", Some(hint))
+    })?;
+    // Who was killed in between has left a place without its container.
+    let places = engines.iter().map(|engine| place.of(&engine.name)).chain([place.clone()]);
+    for place in places {
+        place.remove().map_err(|error| Refused::new(Exit::Failure, &with_causes(&error), None))?;
     }
     Ok(Outcome::default())
+}
+
+/// Asks on a terminal whether caches may go; elsewhere somebody has to have said it.
+fn consent(volumes: &[String]) -> Result<(), Refused> {
+    let hint = Some("run `pin engine down --purge --yes`");
+    if !std::io::stdin().is_terminal() {
+        let message = format!("`--purge` deletes {}, and nobody is here to be asked", volumes.join(", "));
+        return Err(Refused::new(Exit::Usage, &message, hint));
+    }
+    let mut stderr = std::io::stderr();
+    drop(write!(stderr, "delete {} with all that is cached in it? [y/N] ", volumes.join(", ")));
+    drop(stderr.flush());
+    let mut answer = String::new();
+    let _ = std::io::stdin().read_line(&mut answer).unwrap_or_default();
+    match answer.trim() {
+        "y" | "yes" | "Y" => Ok(()),
+        _ => Err(Refused::new(Exit::Usage, "nothing was done: the caches stay", hint)),
+    }
 }

@@ -1,13 +1,118 @@
-use crate::command::{Common, Outcome};
+use super::Start;
+use super::refused::of_daemon;
+use super::settled::Settled;
+use super::waited::{stopped, wait};
+use crate::command::{Common, Exit, Outcome, Refused};
+use crate::config::Mode;
+use crate::engine::{CacheUsage, Container, Daemon, Injected, Way, injected};
+use crate::report::{self, CacheStatus, ContainerStatus, EngineStatus, Format};
+use crate::world::Interruption;
 
 /// What `pin engine status` is told.
 #[derive(Debug, Clone)]
 pub struct EngineStatusOptions {
     /// What every verb is told.
     pub common: Common,
+    /// How it is printed.
+    pub format: Format,
 }
 
-/// Returns what the engine does.
-pub fn engine_status(_options: &EngineStatusOptions) -> Outcome {
-    Outcome::default()
+/// Returns what the engine does, what its cache holds, and who uses it; nothing is started.
+pub fn engine_status(options: &EngineStatusOptions) -> Outcome {
+    let settled = match Settled::of(&options.common) {
+        Ok(settled) => settled,
+        Err(refused) => return refused.into(),
+    };
+    let told = wait(|interruption| tell(&settled, interruption));
+    let (status, exit) = match told {
+        Ok(told) => told,
+        Err(refused) => return refused.into(),
+    };
+    let stdout = match options.format {
+        Format::Human => status.human(settled.kind.title()),
+        Format::Json => report::json_line(&status),
+    };
+    Outcome { stdout, exit, ..Outcome::default() }
+}
+
+async fn tell(settled: &Settled, interruption: Interruption) -> Result<(EngineStatus, Exit), Refused> {
+    let is_injected =
+        matches!(injected(&settled.common.environment, settled.kind.variable()), Injected::Foreign { .. });
+    let settings = settled.settings();
+    let mode = settings.ok().map(|settings| settings.mode.value);
+    let mut status = EngineStatus {
+        version: report::VERSION,
+        toolchain: settled.kind.toolchain(),
+        pinned: settled.version().ok().map(ToString::to_string),
+        mode: if is_injected { Some("injected") } else { mode.map(Mode::as_str) },
+        found: None,
+        problem: None,
+        endpoint: None,
+        daemon: None,
+        containers: Vec::new(),
+        caches: Vec::new(),
+    };
+    let exit = match settled.ready(Start::Never, &interruption).await {
+        Ok(ready) => {
+            status.found = ready.version;
+            status.endpoint = ready.endpoint.as_ref().map(ToString::to_string);
+            Exit::Success
+        }
+        Err(refused) if refused.exit == Exit::Interrupted => return Err(refused),
+        Err(refused) => {
+            status.problem = Some(refused.problem.message.clone());
+            refused.exit
+        }
+    };
+    if mode == Some(Mode::Isolated) && !is_injected {
+        let told = interruption.or(tell_containers(settled, &mut status)).await.map_err(|_| stopped())?;
+        // Without a daemon the engine is the smaller problem, which is said already.
+        if exit == Exit::Success {
+            told?;
+        }
+    }
+    Ok((status, exit))
+}
+
+async fn tell_containers(settled: &Settled, status: &mut EngineStatus) -> Result<(), Refused> {
+    let daemon = settled.daemon().await?;
+    status.daemon = Some(daemon.address().to_owned());
+    let failed = |error| of_daemon(&error);
+    let engines = daemon.engines(settled.kind, &settled.project).await.map_err(failed)?;
+    let mut sizes = Vec::new();
+    for engine in &engines {
+        let size = match engine.state.is_up() && status.found.is_some() {
+            true => usage(settled, &daemon, engine).await,
+            false => None,
+        };
+        sizes.push((engine.volume.clone(), size));
+        status.containers.push(ContainerStatus {
+            name: engine.name.clone(),
+            engine: engine.version.as_ref().map(ToString::to_string),
+            state: engine.state.as_str(),
+            created: engine.created,
+            clients: None,
+        });
+    }
+    status.containers.sort_by_key(|container| (container.engine != status.pinned, container.name.clone()));
+    for cache in daemon.caches(settled.kind, &settled.project).await.map_err(failed)? {
+        let asked = sizes.iter().find(|(volume, _)| volume.as_ref() == Some(&cache.volume));
+        let size = match asked.and_then(|(_, size)| *size) {
+            Some(size) => Some(size),
+            None => daemon.volume_size(&cache.volume).await.ok().flatten(),
+        };
+        status.caches.push(CacheStatus {
+            volume: cache.volume,
+            epoch: cache.epoch,
+            created: cache.created,
+            size,
+        });
+    }
+    Ok(())
+}
+
+/// Returns what an engine says that its cache holds.
+async fn usage(settled: &Settled, daemon: &Daemon, engine: &Container) -> Option<u64> {
+    let way = Way::Inside { daemon, container: engine.name.clone(), program: settled.kind.dial() };
+    CacheUsage::ask(&way, daemon.bound()).await.ok().map(|usage| usage.size)
 }

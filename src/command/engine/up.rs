@@ -1,7 +1,11 @@
-use super::settled::{Settled, refused};
-use crate::command::{Common, Exit, Outcome, Refused};
-use crate::engine::Up;
-use crate::world;
+use super::refused::of_up;
+use super::settled::Settled;
+use super::waited::wait;
+use super::{How, Ready, Start};
+use crate::command::{Common, Outcome, Refused};
+use crate::engine::Step;
+use crate::report::{self, EnginePlan, EngineUp, Format, Timing};
+use crate::world::Interruption;
 
 /// What `pin engine up` is told.
 #[derive(Debug, Clone)]
@@ -10,41 +14,94 @@ pub struct EngineUpOptions {
     pub common: Common,
     /// Whether it is only said what would be done.
     pub dry_run: bool,
+    /// How the engine, or what would be done, is printed.
+    pub format: Format,
 }
 
-/// Brings the pinned engine up.
+/// Brings the pinned engine up; one that is elsewhere is asked whether it is the pinned one.
 pub fn engine_up(options: &EngineUpOptions) -> Outcome {
     up_or_error(options).unwrap_or_else(Outcome::from)
 }
 
 fn up_or_error(options: &EngineUpOptions) -> Result<Outcome, Refused> {
     let settled = Settled::of(&options.common)?;
-    let waited = world::wait_for_steps(|interruption| {
+    if options.dry_run {
+        let steps = wait(|interruption| plan(&settled, interruption))?;
+        return Ok(Outcome { stdout: printed_plan(&steps, options.format), ..Outcome::default() });
+    }
+    let ready = wait(|interruption| {
         let settled = &settled;
-        async move {
-            let daemon = settled.daemon().await?;
-            let place = settled.place(&daemon);
-            let up = Up {
-                daemon: &daemon,
-                wanted: &settled.wanted,
-                place: &place,
-                voice: options.common.voice,
-                accepts_privileged: false,
-                pulls: !options.common.network.is_offline,
-                credentials: &options.common.network.credentials,
-            };
-            if options.dry_run {
-                let plan = up.plan().await.map_err(|error| refused(&error))?;
-                return Ok(plan.steps.iter().map(|step| format!("{step}\n")).collect());
-            }
-            let running = up.run(&interruption).await.map_err(|error| refused(&error))?;
-            Ok(format!("{running:?}\n"))
-        }
-    });
-    let stdout: String = match waited {
-        Ok(Ok(done)) => done?,
-        Ok(Err(world::Interrupted)) => return Err(Refused::new(Exit::Interrupted, "interrupted", None)),
-        Err(error) => return Err(Refused::new(Exit::Failure, &error.to_string(), None)),
+        async move { settled.ready(Start::IfNeeded, &interruption).await }
+    })?;
+    let up = up(&settled, &ready)?;
+    let stderr = up.wiped.map(|why| wiped(settled.kind.title(), why)).unwrap_or_default();
+    let stdout = match options.format {
+        Format::Human => up.human(settled.kind.title()),
+        Format::Json => report::json_line(&up),
     };
-    Ok(Outcome { stdout, ..Outcome::default() })
+    Ok(Outcome { stdout, stderr, ..Outcome::default() })
+}
+
+async fn plan(settled: &Settled, interruption: Interruption) -> Result<Vec<Step>, Refused> {
+    let wanted = settled.wanted()?;
+    let planned = interruption.or(async {
+        let daemon = settled.daemon().await?;
+        let place = settled.place(&daemon, &wanted.container());
+        let plan = settled.up(&daemon, &wanted, &place)?.plan().await.map_err(|error| of_up(&error))?;
+        Ok(plan.steps)
+    });
+    planned.await.map_err(|_| super::stopped())?
+}
+
+/// Returns what is printed about steps that are not done.
+pub(super) fn printed_plan(steps: &[Step], format: Format) -> String {
+    let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
+    match format {
+        Format::Human if steps.is_empty() => "nothing to do\n".to_owned(),
+        Format::Human => steps.iter().map(|step| format!("{step}\n")).collect(),
+        Format::Json => report::json_line(&EnginePlan { version: report::VERSION, steps }),
+    }
+}
+
+/// Returns the words about a cache that is gone.
+pub(super) fn wiped(title: &str, why: &str) -> String {
+    format!(
+        "warning: the {title} has thrown its cache away when it started: {why}\n\
+         hint: end it with `pin engine down`, which gives it time to save it\n"
+    )
+}
+
+fn up(settled: &Settled, ready: &Ready) -> Result<EngineUp, Refused> {
+    let running = ready.running.as_ref();
+    let timings = running.map(|running| running.timings.as_slice()).unwrap_or_default();
+    Ok(EngineUp {
+        version: report::VERSION,
+        toolchain: settled.kind.toolchain(),
+        pinned: settled.version()?.to_string(),
+        found: ready.version.clone(),
+        mode: ready.how.as_str(),
+        endpoint: ready.endpoint.as_ref().map(ToString::to_string),
+        container: running.map(|running| running.name.clone()),
+        was_up: running.is_none_or(|running| running.was_up),
+        wiped: running.and_then(|running| running.wiped),
+        timings: timings
+            .iter()
+            .map(|(step, took)| Timing {
+                step: step.to_string(),
+                milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            })
+            .collect(),
+    })
+}
+
+impl How {
+    /// Returns the word for people and scripts.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Injected => "injected",
+            Self::Own => "isolated",
+            Self::Remote => "remote",
+            Self::Host => "host",
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::{Component, Path};
 use std::time::Duration;
 
-use super::{Bound, Engine, EngineToolchain, Mode};
+use super::{Bound, Engine, EngineKind, Mode};
 use crate::config::tables;
 use crate::document::strict::{boolean, entries, filled, list, misplaced, one_of, string, wrong};
 use crate::document::{Mistake, Node};
@@ -18,7 +18,7 @@ pub(in crate::config) fn engine(node: &Node<'_>) -> Result<Engine> {
     let keys = tables::Engine::read(node)?;
     let default = Engine::default();
     let engine = Engine {
-        toolchain: keys.toolchain.map(toolchain).transpose()?.unwrap_or_default(),
+        kind: keys.toolchain.map(kind).transpose()?.unwrap_or_default(),
         mode: keys.mode.map(|node| placed(node, mode)).transpose()?,
         endpoint: keys.endpoint.map(|node| placed(node, endpoint)).transpose()?,
         tls: keys.tls.map(tls).transpose()?,
@@ -76,7 +76,7 @@ fn check(engine: &Engine, keys: &tables::Engine<'_, '_>) -> Result<()> {
     let refuse = |node: &Node<'_>, message: &str, hint: &str| {
         Err(Mistake { hint: Some(hint.to_owned()), ..wrong(node, message) })
     };
-    if let (Some(Mode::Host), Some(node), EngineToolchain::Dagger) = (mode, keys.mode, engine.toolchain) {
+    if let (Some(Mode::Host), Some(node), EngineKind::Dagger) = (mode, keys.mode, engine.kind) {
         let message = "`host` means the daemon's own BuildKit, and Dagger has none there";
         return refuse(node, message, "write `isolated` or `remote`, or `toolchain = \"buildkit\"`");
     }
@@ -117,17 +117,17 @@ fn check(engine: &Engine, keys: &tables::Engine<'_, '_>) -> Result<()> {
         }
     }
     match keys.gpu {
-        Some(node) if engine.gpu && engine.toolchain == EngineToolchain::Buildkit => {
+        Some(node) if engine.gpu && engine.kind == EngineKind::BuildKit => {
             refuse(node, "only Dagger has images for GPUs", "take it out, or write `toolchain = \"dagger\"`")
         }
         _ => Ok(()),
     }
 }
 
-fn toolchain(node: &Node<'_>) -> Result<EngineToolchain> {
+fn kind(node: &Node<'_>) -> Result<EngineKind> {
     let word = string(node)?;
-    let found = EngineToolchain::ALL.into_iter().find(|toolchain| toolchain.as_str() == word);
-    found.ok_or_else(|| one_of(node, "engine", word, &EngineToolchain::ALL.map(EngineToolchain::as_str)))
+    let found = EngineKind::ALL.into_iter().find(|kind| kind.toolchain() == word);
+    found.ok_or_else(|| one_of(node, "engine", word, &EngineKind::ALL.map(EngineKind::toolchain)))
 }
 
 /// Returns the mode of a word.

@@ -14,7 +14,7 @@ fn a_full_table_is_read() {
          gc = { max = '20%' }\nstart_timeout = '90s'\nstop_timeout = '5m'\nmemory = '8GiB'",
     );
     let expect = Engine {
-        toolchain: EngineToolchain::Dagger,
+        kind: EngineKind::Dagger,
         mode: Some((Mode::Isolated, engine.mode.unwrap().1)),
         endpoint: None,
         tls: None,
@@ -32,7 +32,7 @@ fn a_full_table_is_read() {
     let remote = read("mode = 'remote'\nendpoint = 'tcp://a:1'\ntls = { ca = 'a', cert = 'b', key = '/c' }");
     assert_eq!(remote.endpoint.unwrap().0, Endpoint::Tcp { host: "a".to_owned(), port: 1 });
     assert_eq!(remote.tls.unwrap().key.as_deref(), Some("/c"));
-    assert_eq!(read("toolchain = 'buildkit'\nmode = 'host'").toolchain, EngineToolchain::Buildkit);
+    assert_eq!(read("toolchain = 'buildkit'\nmode = 'host'").kind, EngineKind::BuildKit);
     // A user may say where it is.
     assert_eq!(read("mode = 'remote'").endpoint, None);
 }

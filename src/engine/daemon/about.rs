@@ -6,6 +6,13 @@ use super::{Daemon, DaemonError};
 const DESKTOP: &str = "Docker Desktop";
 
 impl Daemon {
+    /// Returns whether it is Podman, which speaks Docker's language.
+    pub async fn is_podman(&self) -> Result<bool, DaemonError> {
+        let version = self.ask("tell its version", self.docker.version()).await?;
+        let components = version.components.unwrap_or_default();
+        Ok(components.iter().any(|component| component.name.contains("Podman")))
+    }
+
     /// Returns whether containers run in the virtual machine of Docker Desktop.
     pub async fn is_desktop(&self) -> Result<bool, DaemonError> {
         let info = self.ask("tell about itself", self.docker.info()).await?;

@@ -7,14 +7,15 @@ use bollard::models::{
     RestartPolicyNameEnum,
 };
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptions,
-    StartContainerOptions, StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
-    WaitContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, InspectContainerOptions, ListContainersOptionsBuilder,
+    RemoveContainerOptions, StartContainerOptions, StopContainerOptionsBuilder,
+    UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
 };
 use futures_util::StreamExt as _;
 
 use super::{Daemon, DaemonError};
-use crate::engine::{Container, EngineKind, InFile, Network, State};
+use crate::config::EngineKind;
+use crate::engine::{Container, InFile, Network, State};
 use crate::value::Version;
 
 /// How much longer than it may take to end a container the daemon may take to say so.
@@ -90,6 +91,23 @@ impl Daemon {
         let options = StopContainerOptionsBuilder::new().signal("SIGTERM").t(seconds).build();
         let stopped = self.docker.stop_container(name, Some(options));
         absent_is_fine(self.ask_for(bound + MARGIN, &format!("stop {name}"), stopped).await)
+    }
+
+    /// Lets a container go on that is paused.
+    pub async fn unpause(&self, name: &str) -> Result<(), DaemonError> {
+        self.ask(&format!("unpause {name}"), self.docker.unpause_container(name)).await
+    }
+
+    /// Returns how a container has ended, or `None` while it runs or when it is not there.
+    pub async fn exit_code(&self, name: &str) -> Result<Option<i64>, DaemonError> {
+        let asked = self.docker.inspect_container(name, None::<InspectContainerOptions>);
+        match self.ask("tell about a container", asked).await {
+            Ok(found) => {
+                Ok(found.state.filter(|state| state.running != Some(true)).and_then(|state| state.exit_code))
+            }
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Removes a container that has ended, and never its volumes; one that is not there is fine.

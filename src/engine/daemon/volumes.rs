@@ -5,7 +5,8 @@ use bollard::query_parameters::{DataUsageOptionsBuilder, ListVolumesOptionsBuild
 
 use super::containers::absent_is_fine;
 use super::{Daemon, DaemonError};
-use crate::engine::{Cache, EngineKind, Wanted};
+use crate::config::EngineKind;
+use crate::engine::{Cache, Wanted};
 
 impl Daemon {
     /// Returns whether a volume is there.

@@ -1,5 +1,5 @@
 use super::Up;
-use crate::engine::EngineKind;
+use crate::config::EngineKind;
 
 impl Up<'_> {
     /// Returns why the engine threw its cache away when it started, if it did: it says so in its log and nowhere else.

@@ -6,7 +6,8 @@ use bollard::models::{
 };
 
 use super::Wanted;
-use crate::engine::{EngineKind, Network};
+use crate::config::EngineKind;
+use crate::engine::Network;
 
 /// How much of the engine's log is kept: ten files of ten megabytes.
 const LOG: [(&str, &str); 2] = [("max-size", "10m"), ("max-file", "10")];

@@ -1,7 +1,7 @@
 //! Files that are put into the container before it starts: through the API, since a daemon may not see ours.
 
-use super::{Bound, Wanted};
-use crate::engine::EngineKind;
+use super::Wanted;
+use crate::config::{Bound, EngineKind};
 
 /// A file inside a container.
 #[derive(Debug, Clone, PartialEq, Eq)]

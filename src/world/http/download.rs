@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::{Http, HttpError, Request, error};
 
 /// How long a whole answer may take, however slow the network is: 60 MB at 35 kB a second.
-const MAX_TIME: Duration = Duration::from_secs(30 * 60);
+const MAX_TIME: Duration = Duration::from_mins(30);
 
 /// A large answer that has begun.
 #[derive(Debug)]

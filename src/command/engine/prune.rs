@@ -1,0 +1,68 @@
+use std::time::Duration;
+
+use super::refused::{of_daemon, of_probe};
+use super::settled::Settled;
+use super::waited::{stopped, wait};
+use crate::command::{Common, Exit, Outcome, Refused};
+use crate::engine::{CacheUsage, Prune, Way};
+use crate::report::{self, EnginePruned, Format};
+use crate::world::Interruption;
+
+/// What `pin engine prune` is told.
+#[derive(Debug, Clone)]
+pub struct EnginePruneOptions {
+    /// What every verb is told.
+    pub common: Common,
+    /// Only what nobody has used for that long goes.
+    pub unused_for: Option<Duration>,
+    /// Only so much goes that this many bytes stay.
+    pub keep: Option<u64>,
+    /// Whether all goes that is not in use.
+    pub all: bool,
+    /// How it is printed.
+    pub format: Format,
+}
+
+/// Makes the cache of the running engine smaller.
+pub fn engine_prune(options: &EnginePruneOptions) -> Outcome {
+    if options.unused_for.is_none() && options.keep.is_none() && !options.all {
+        let hint = "run `pin engine prune --unused-for 7d`, `--keep 20GB`, or `--all`";
+        return Outcome::usage("nothing says how much of the cache is to go", Some(hint));
+    }
+    let settled = match Settled::of(&options.common) {
+        Ok(settled) => settled,
+        Err(refused) => return refused.into(),
+    };
+    let gone = match wait(|interruption| prune(options, &settled, interruption)) {
+        Ok(gone) => gone,
+        Err(refused) => return refused.into(),
+    };
+    let stdout = match options.format {
+        Format::Human => format!("{} in {} entries are gone\n", report::bytes(gone.size), gone.entries),
+        Format::Json => {
+            let (size, entries) = (gone.size, gone.entries);
+            report::json_line(&EnginePruned { version: report::VERSION, size, entries })
+        }
+    };
+    Outcome { stdout, ..Outcome::default() }
+}
+
+async fn prune(
+    options: &EnginePruneOptions,
+    settled: &Settled,
+    interruption: Interruption,
+) -> Result<CacheUsage, Refused> {
+    let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
+    let engines = daemon.engines(settled.kind, &settled.project).await.map_err(|error| of_daemon(&error))?;
+    let Some(engine) = engines.iter().find(|engine| engine.state.is_up()) else {
+        let message =
+            format!("no {} of {} runs: only it can prune its cache", settled.kind.title(), settled.project);
+        return Err(Refused::new(Exit::NoEngine, &message, Some("run `pin engine up`")));
+    };
+    let way = Way::Inside { daemon: &daemon, container: engine.name.clone(), program: settled.kind.dial() };
+    let prune = Prune { unused_for: options.unused_for, keep: options.keep };
+    let progress = options.common.voice.progress_of_bytes(None, "pruning");
+    let pruned = interruption.or(prune.run(&way, |gone| progress.reach(gone.size, gone.size))).await;
+    let pruned = pruned.map_err(|_| stopped())?;
+    pruned.map_err(|error| of_probe(&engine.name, &error, "run `pin engine status`"))
+}

@@ -1,0 +1,215 @@
+//! The engine that is in force: one that somebody else has chosen, or our own.
+
+use std::path::PathBuf;
+
+use super::refused::{of_daemon, of_probe, of_up};
+use super::settled::Settled;
+use super::waited;
+use crate::command::{Exit, Refused, with_causes};
+use crate::config::{EngineKind, Mode};
+use crate::engine::{Daemon, Injected, Probe, Running, Way, injected, preflight};
+use crate::value::{Endpoint, Runtime, Version};
+use crate::world::Interruption;
+
+/// From this release on, Dagger's clients know containers of Podman by Docker's spelling (dagger/dagger
+/// `engine/client/drivers`).
+const ONE_SPELLING: &str = "0.18.15";
+
+/// An engine that answers with the pinned version, as far as it can be asked.
+#[derive(Debug)]
+pub(in crate::command) struct Ready {
+    /// Where it is; the daemon's own has no address.
+    pub(in crate::command) endpoint: Option<Endpoint>,
+    /// How it came to be the one in force.
+    pub(in crate::command) how: How,
+    /// What it says its version is; the engine's own client alone knows some ways.
+    pub(in crate::command) version: Option<String>,
+    /// What clients need beside the endpoint: the daemon that its container is on.
+    pub(in crate::command) beside: Option<(&'static str, String)>,
+    /// The container that `pin` has made, and what became of it.
+    pub(in crate::command) running: Option<Running>,
+}
+
+/// How an engine came to be the one in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::command) enum How {
+    /// Somebody else has chosen it, with the engine's own variable.
+    Injected,
+    /// `pin` has started it.
+    Own,
+    /// Configuration says where it is.
+    Remote,
+    /// It is the daemon's own.
+    Host,
+}
+
+/// Whether an engine is started that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::command) enum Start {
+    /// Where it may be.
+    IfNeeded,
+    /// Nothing is changed.
+    Never,
+}
+
+/// An engine that somebody else keeps.
+struct Other<'a> {
+    /// Who says where it is.
+    by: &'a str,
+    /// What helps when it is not there, or another one.
+    hint: &'a str,
+}
+
+impl Settled {
+    /// Returns the engine that is in force, after it has answered; one that was injected wins.
+    pub(in crate::command) async fn ready(
+        &self,
+        start: Start,
+        interruption: &Interruption,
+    ) -> Result<Ready, Refused> {
+        let stopped = |_| waited::stopped();
+        match injected(&self.common.environment, self.kind.variable()) {
+            Injected::Foreign { variable, endpoint } => {
+                let hint = format!("let `{variable}` name an engine of that version, or `unset {variable}`");
+                let other = Other { by: variable, hint: &hint };
+                let version = interruption.or(self.verify(&other, &endpoint)).await.map_err(stopped)??;
+                return Ok(Ready::elsewhere(endpoint, How::Injected, version));
+            }
+            Injected::Unusable { variable, why } => {
+                let message = format!("`{variable}` names no engine: {why}");
+                let hint = format!("`unset {variable}`, or set it to the address of an engine");
+                return Err(Refused::new(Exit::Usage, &message, Some(&hint)));
+            }
+            // What was exported may be gone, or another version's, by now.
+            Injected::None | Injected::Own(_) => {}
+        }
+        let settings = self.settings()?;
+        match (settings.mode.value, &settings.endpoint) {
+            (Mode::Isolated, _) => self.own(start, interruption).await,
+            (Mode::Host, _) => interruption.or(self.host()).await.map_err(stopped)?,
+            (Mode::Remote, Some(said)) => {
+                let by = said.by.to_string();
+                let hint = format!(
+                    "let {by} name an engine of that version, or pin the one that it has: `pin sync --to`"
+                );
+                let other = Other { by: &by, hint: &hint };
+                let version = interruption.or(self.verify(&other, &said.value)).await.map_err(stopped)??;
+                Ok(Ready::elsewhere(said.value.clone(), How::Remote, version))
+            }
+            (Mode::Remote, None) => {
+                Err(Refused::new(Exit::Usage, "nobody says where the remote engine is", None))
+            }
+        }
+    }
+
+    async fn own(&self, start: Start, interruption: &Interruption) -> Result<Ready, Refused> {
+        let wanted = self.wanted()?;
+        let daemon = interruption.or(self.daemon()).await.map_err(|_| waited::stopped())??;
+        let place = self.place(&daemon, &wanted.container());
+        let up = self.up(&daemon, &wanted, &place)?;
+        let running = match start {
+            Start::IfNeeded => Some(up.run(interruption).await.map_err(|error| of_up(&error))?),
+            Start::Never => up.look().await.map_err(|error| of_up(&error))?,
+        };
+        let Some(running) = running else {
+            let message = format!("{} {} is not up", self.kind.title(), wanted.version);
+            return Err(Refused::new(Exit::NoEngine, &message, Some("run `pin engine up`")));
+        };
+        let socket = self.kind.socket();
+        let directory = place.directory(socket).filter(|_| running.has_socket);
+        let (address, beside) = match directory {
+            Some(directory) => (format!("unix://{}", directory.join(socket).display()), None),
+            None => self.through(&daemon, &running.name, &wanted.version).await?,
+        };
+        let endpoint = Endpoint::parse(&address).map_err(|why| {
+            let message = format!("no client reaches the engine at `{address}`: {why}");
+            Refused::new(Exit::Failure, &message, Some("set `XDG_STATE_HOME` to a plain path"))
+        })?;
+        self.check_way(&endpoint).await?;
+        let version = Some(running.probe.version.clone());
+        Ok(Ready { endpoint: Some(endpoint), how: How::Own, version, beside, running: Some(running) })
+    }
+
+    /// Returns how clients reach a container through its daemon, and which variable tells them where that is.
+    async fn through(
+        &self,
+        daemon: &Daemon,
+        name: &str,
+        version: &Version,
+    ) -> Result<(String, Option<(&'static str, String)>), Refused> {
+        let is_podman = daemon.is_podman().await.map_err(|error| of_daemon(&error))?;
+        let is_early = Version::parse(ONE_SPELLING).is_some_and(|from| *version < from);
+        let scheme = match (self.kind, is_podman) {
+            (_, false) => "docker-container",
+            (EngineKind::Dagger, true) if !is_early => "container+podman",
+            (_, true) => "podman-container",
+        };
+        let variable = if is_podman { "CONTAINER_HOST" } else { "DOCKER_HOST" };
+        let is_known = self.common.environment.word(variable) == Some(daemon.address());
+        let beside = (!is_known).then(|| (variable, daemon.address().to_owned()));
+        Ok((format!("{scheme}://{name}"), beside))
+    }
+
+    /// Asks the BuildKit that the daemon has built in.
+    async fn host(&self) -> Result<Ready, Refused> {
+        let daemon = self.daemon().await?;
+        let who = format!("the BuildKit of the daemon at {}", daemon.address());
+        let probe = Probe::ask(&Way::Embedded(&daemon), self.common.network.http.timeout).await;
+        let hint = "run `pin engine doctor`, or use the mode `isolated`";
+        let probe = probe.map_err(|error| of_probe(&who, &error, hint))?;
+        let hint = "pin the version that the daemon has, or use the mode `isolated`";
+        self.compare(&who, &probe, hint)?;
+        Ok(Ready {
+            endpoint: None,
+            how: How::Host,
+            version: Some(probe.version),
+            beside: None,
+            running: None,
+        })
+    }
+
+    /// Returns what an engine says its version is, after it has said what it should.
+    async fn verify(&self, other: &Other<'_>, endpoint: &Endpoint) -> Result<Option<String>, Refused> {
+        self.check_way(endpoint).await?;
+        let daemon;
+        let way = match endpoint {
+            Endpoint::Unix(path) => Way::Socket(PathBuf::from(path)),
+            Endpoint::Tcp { host, port } => Way::Port { host: host.clone(), port: *port },
+            Endpoint::Container { runtime: None | Some(Runtime::Docker), name, scope: None, .. } => {
+                daemon = self.daemon().await?;
+                Way::Inside { daemon: &daemon, container: name.clone(), program: self.kind.dial() }
+            }
+            _ => return Ok(None),
+        };
+        let who = format!("the engine at {endpoint}, which {} names,", other.by);
+        let probe = Probe::ask(&way, self.common.network.http.timeout).await;
+        let probe = probe.map_err(|error| of_probe(&who, &error, "start it, or see why it hangs"))?;
+        self.compare(&who, &probe, other.hint)?;
+        Ok(Some(probe.version))
+    }
+
+    fn compare(&self, who: &str, probe: &Probe, hint: &str) -> Result<(), Refused> {
+        let version = self.version()?;
+        if probe.is(self.kind, version) {
+            return Ok(());
+        }
+        let message = format!("{who} is {probe}, but {} {version} is pinned", self.kind.package());
+        Err(Refused::new(Exit::OtherVersion, &message, Some(hint)))
+    }
+
+    async fn check_way(&self, endpoint: &Endpoint) -> Result<(), Refused> {
+        let common = &self.common;
+        let bound = common.network.http.timeout;
+        let checked = preflight(endpoint, &common.environment, &common.directory, bound).await;
+        checked.map_err(|error| {
+            let exit = if error.is_timeout() { Exit::Unanswered } else { Exit::NoEngine };
+            Refused::new(exit, &with_causes(&error), Some(&error.hint()))
+        })
+    }
+}
+
+impl Ready {
+    fn elsewhere(endpoint: Endpoint, how: How, version: Option<String>) -> Self {
+        Self { endpoint: Some(endpoint), how, version, beside: None, running: None }
+    }
+}

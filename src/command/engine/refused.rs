@@ -1,0 +1,64 @@
+//! How a verb ends that has no engine, and what helps then.
+
+use crate::command::{Exit, Refused, with_causes};
+use crate::engine::{DaemonError, ProbeError, UpError};
+
+/// Returns how a verb ends that a daemon lets down.
+pub(super) fn of_daemon(error: &DaemonError) -> Refused {
+    let (exit, hint) = match error {
+        DaemonError::Silent { .. } => {
+            (Exit::Unanswered, "see whether the daemon is well; `--timeout` makes pin wait longer")
+        }
+        DaemonError::Unreachable { .. } => (Exit::NoEngine, "run `pin engine doctor`"),
+        DaemonError::Refused { .. } => (Exit::NoEngine, "run `pin engine doctor`"),
+    };
+    Refused::new(exit, &with_causes(error), Some(hint))
+}
+
+/// Returns how a verb ends that an engine does not answer.
+pub(super) fn of_probe(who: &str, error: &ProbeError, hint: &str) -> Refused {
+    let exit = if matches!(error, ProbeError::Silent(_)) { Exit::Unanswered } else { Exit::NoEngine };
+    Refused::new(exit, &format!("{who} does not answer: {}", with_causes(error)), Some(hint))
+}
+
+/// Returns how a verb ends that did not bring the engine up.
+pub(super) fn of_up(error: &UpError) -> Refused {
+    let (exit, hint) = match error {
+        UpError::Daemon(error) => return of_daemon(error),
+        UpError::Interrupted => return interrupted(),
+        UpError::Obstacle(obstacle) if obstacle.is_silence() => (Exit::Unanswered, obstacle.hint()),
+        UpError::Obstacle(obstacle) => (Exit::NoEngine, obstacle.hint()),
+        UpError::Died { .. } => {
+            (Exit::NoEngine, "its last lines stand above; run `pin engine doctor`".to_owned())
+        }
+        UpError::Silent { .. } => {
+            let hint = "`start_timeout` below `[engine]` in pin.toml, or PIN_ENGINE_START_TIMEOUT, makes pin wait longer";
+            (Exit::Unanswered, hint.to_owned())
+        }
+        UpError::Other { .. } => {
+            (Exit::OtherVersion, "see what the image holds: `pin engine up --dry-run` names it".to_owned())
+        }
+        UpError::Credentials(_) => (Exit::Failure, "run `docker login` for that registry".to_owned()),
+        UpError::NoImage(_) => (Exit::NoEngine, "run it once without `--offline`".to_owned()),
+        UpError::State(_) => {
+            (Exit::Failure, "set XDG_STATE_HOME to a directory that you can write".to_owned())
+        }
+        UpError::Held(_) => (Exit::Unanswered, "end the other `pin` first".to_owned()),
+    };
+    let mut refused = Refused::new(exit, &with_causes(error), Some(&hint));
+    if let UpError::Died { log, .. } | UpError::Silent { log, .. } = error {
+        refused.stderr.insert_str(0, &quoted(log));
+    }
+    refused
+}
+
+/// Returns how a verb ends that was interrupted.
+pub(super) fn interrupted() -> Refused {
+    Refused::new(Exit::Interrupted, "interrupted; what was made is removed", None)
+}
+
+/// The log of an engine, without what a terminal would obey.
+fn quoted(log: &str) -> String {
+    let plain = |line: &str| line.chars().filter(|c| !c.is_control() || *c == '\t').collect::<String>();
+    log.lines().map(|line| format!("  | {}\n", plain(line))).collect()
+}

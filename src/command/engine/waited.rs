@@ -1,0 +1,19 @@
+use super::refused::interrupted;
+use crate::command::{Exit, Refused};
+use crate::world::{self, Interruption};
+
+/// Returns how a verb ends that was interrupted before it made anything.
+pub(in crate::command) fn stopped() -> Refused {
+    Refused::new(Exit::Interrupted, "interrupted", None)
+}
+
+/// Returns what work comes to that ends by itself when the user interrupts.
+pub(in crate::command) fn wait<T, F: Future<Output = Result<T, Refused>>>(
+    work: impl FnOnce(Interruption) -> F,
+) -> Result<T, Refused> {
+    match world::wait_for_steps(work) {
+        Ok(Ok(done)) => done,
+        Ok(Err(world::Interrupted)) => Err(interrupted()),
+        Err(error) => Err(Refused::new(Exit::Failure, &format!("cannot wait for anybody: {error}"), None)),
+    }
+}

@@ -1,0 +1,234 @@
+use std::env::consts;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Seek as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256 as Hasher};
+use tokio::time::{Instant, sleep};
+
+use super::unpack::unpack;
+use super::{Cli, NAME, Origin, ask, own_path};
+use crate::catalog::{self, Catalog};
+use crate::value::{Environment, HashEncoding, Sha256, Version};
+use crate::world::Voice;
+use crate::world::http::{DownloadError, Http, HttpError, shown};
+
+/// The most bytes of an archive: the CLI's has sixty million.
+const MAX_ARCHIVE: u64 = 512 << 20;
+
+/// How long another `pin` that installs the same is waited for, and how often it is asked.
+const MAX_WAIT: Duration = Duration::from_mins(30);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What names are given until a file is complete.
+const UNFINISHED: &str = ".dagger-";
+
+/// Where a CLI comes from, and who may say that it is the right one.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Who asks.
+    pub http: &'a Http,
+    /// `https://dl.dagger.io/dagger`, or a mirror with the same paths below it.
+    pub releases: &'a str,
+    /// Knows the hashes of archives.
+    pub catalog: &'a Catalog,
+}
+
+/// A CLI that was not installed; nothing of it is left.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// There is none for this machine.
+    #[error("no CLI is published for {}-{}", consts::ARCH, consts::OS)]
+    System,
+    /// Neither the catalog nor `pin.lock` knows what would come.
+    #[error(
+        "nobody here knows the checksum of the CLI {version} for {system}, and nothing is run without one"
+    )]
+    Unknown {
+        /// The version.
+        version: Version,
+        /// The system, as Nix names it.
+        system: &'static str,
+    },
+    /// It must not be used.
+    #[error("the CLI {version} must not be used: {why}")]
+    Broken {
+        /// The version.
+        version: Version,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// There is no place for it.
+    #[error("there is no directory to install the CLI in: neither `HOME` nor `XDG_DATA_HOME` is set")]
+    Homeless,
+    /// Nothing came, or not all of it.
+    #[error(transparent)]
+    Download(#[from] DownloadError),
+    /// Something else came.
+    #[error("{url} has the SHA-256 {found}, wanted {wanted}")]
+    Checksum {
+        /// Where it came from.
+        url: String,
+        /// What came.
+        found: String,
+        /// What is known.
+        wanted: String,
+    },
+    /// The archive cannot be unpacked.
+    #[error("cannot unpack {url}")]
+    Archive {
+        /// Where it came from.
+        url: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// What was unpacked is not what it should be.
+    #[error("the CLI of {url} says that it is {}, wanted {wanted}", found.as_ref().map_or("nothing".to_owned(), ToString::to_string))]
+    Version {
+        /// Where it came from.
+        url: String,
+        /// What it says.
+        found: Option<Version>,
+        /// What was wanted.
+        wanted: Version,
+    },
+    /// Another `pin` does not come to an end.
+    #[error("another pin has been installing `{}` for half an hour", .0.display())]
+    Busy(PathBuf),
+    /// The disk refuses.
+    #[error("cannot write `{}`", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl From<HttpError> for InstallError {
+    fn from(error: HttpError) -> Self {
+        Self::Download(error.into())
+    }
+}
+
+/// Installs the CLI of a version where `pin` looks for it, or takes the one that another `pin` has installed
+/// meanwhile. It is checked before it gets its name, and one that does not get it leaves nothing.
+pub async fn install(
+    version: &Version,
+    environment: &Environment,
+    source: Source<'_>,
+    voice: Voice,
+) -> Result<Cli, InstallError> {
+    if let Some(broken) = catalog::broken(version).filter(|broken| !broken.is_nix_only) {
+        return Err(InstallError::Broken { version: version.clone(), why: broken.why });
+    }
+    let (platform, system) = system().ok_or(InstallError::System)?;
+    let wanted = source
+        .catalog
+        .archive(version, system)
+        .ok_or_else(|| InstallError::Unknown { version: version.clone(), system })?;
+    let path = own_path(version, environment).ok_or(InstallError::Homeless)?;
+    let directory = path.parent().ok_or(InstallError::Homeless)?;
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| InstallError::Io { path, source }
+    };
+    fs::create_dir_all(directory).map_err(io(directory))?;
+    // Held until the function returns, or the process ends in whatever way.
+    let _lock = lock(directory, voice).await?;
+    if ask(&path, directory).await.as_ref() == Some(version) {
+        return Ok(Cli { path, origin: Origin::Own });
+    }
+    clean(directory);
+    let url = format!("{}/releases/{version}/{NAME}_v{version}_{platform}.tar.gz", source.releases);
+    let mut archive = download(&url, wanted, directory, source.http, voice).await?;
+    archive.rewind().map_err(io(directory))?;
+    let mut file =
+        tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory).map_err(io(directory))?;
+    unpack(&archive, NAME, &mut file).map_err(|source| InstallError::Archive { url: shown(&url), source })?;
+    let finish = |file: &File| {
+        file.set_permissions(fs::Permissions::from_mode(0o755))?;
+        file.sync_all()
+    };
+    finish(file.as_file()).map_err(io(file.path()))?;
+    // Closed, for nobody runs a file that is open for writing.
+    let file = file.into_temp_path();
+    let found = ask(&file, directory).await;
+    if found.as_ref() != Some(version) {
+        return Err(InstallError::Version { url: shown(&url), found, wanted: version.clone() });
+    }
+    file.persist(&path).map_err(|error| InstallError::Io { path: path.clone(), source: error.error })?;
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(io(directory))?;
+    Ok(Cli { path, origin: Origin::Downloaded })
+}
+
+/// Returns how archives' names call this machine, and how Nix does.
+fn system() -> Option<(&'static str, &'static str)> {
+    let architecture = if consts::ARCH == "arm" { "armv7l" } else { consts::ARCH };
+    let os = if consts::OS == "macos" { "darwin" } else { consts::OS };
+    let name = format!("{architecture}-{os}");
+    catalog::PLATFORMS.into_iter().find(|(_, system)| *system == name)
+}
+
+/// Returns the lock on a directory, which only one process has.
+async fn lock(directory: &Path, voice: Voice) -> Result<File, InstallError> {
+    let io = |source| InstallError::Io { path: directory.to_owned(), source };
+    let file = File::open(directory).map_err(io)?;
+    let deadline = Instant::now() + MAX_WAIT;
+    let mut is_said = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) => return Err(io(error)),
+            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                return Err(InstallError::Busy(directory.to_owned()));
+            }
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if !is_said {
+            voice.say(&format!("waiting for another pin that installs `{}`", directory.display()));
+            is_said = true;
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// Removes what a process that was killed has left; whoever has the lock is the only one that writes here.
+fn clean(directory: &Path) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
+/// Returns an archive with that hash, in a file without a name.
+async fn download(
+    url: &str,
+    wanted: Sha256,
+    directory: &Path,
+    http: &Http,
+    voice: Voice,
+) -> Result<File, InstallError> {
+    let mut file = tempfile::tempfile_in(directory)
+        .map_err(|source| InstallError::Io { path: directory.to_owned(), source })?;
+    let download = http.download(url, MAX_ARCHIVE).await?;
+    let progress = voice.progress_of_bytes(download.size(), &format!("downloading {}", shown(url)));
+    let mut hasher = Hasher::new();
+    download
+        .each(|bytes| {
+            hasher.update(bytes);
+            progress.advance_by(bytes.len() as u64);
+            file.write_all(bytes)
+        })
+        .await?;
+    let found = Sha256::from_bytes(hasher.finalize().into());
+    if found != wanted {
+        let hex = |hash: Sha256| hash.print(HashEncoding::Hex);
+        return Err(InstallError::Checksum { url: shown(url), found: hex(found), wanted: hex(wanted) });
+    }
+    Ok(file)
+}
