@@ -106,7 +106,8 @@ impl Settled {
         let wanted = self.wanted()?;
         let daemon = interruption.or(self.daemon()).await.map_err(|_| waited::stopped())??;
         let place = self.place(&daemon, &wanted.container());
-        let up = self.up(&daemon, &wanted, &place)?;
+        let record = self.record();
+        let up = self.up(&daemon, &wanted, &place, &record)?;
         let running = match start {
             Start::IfNeeded => Some(up.run(interruption).await.map_err(|error| of_up(&error))?),
             Start::Never => up.look().await.map_err(|error| of_up(&error))?,

@@ -47,7 +47,9 @@ async fn plan(settled: &Settled, interruption: Interruption) -> Result<Vec<Step>
     let planned = interruption.or(async {
         let daemon = settled.daemon().await?;
         let place = settled.place(&daemon, &wanted.container());
-        let plan = settled.up(&daemon, &wanted, &place)?.plan().await.map_err(|error| of_up(&error))?;
+        let record = settled.record();
+        let plan =
+            settled.up(&daemon, &wanted, &place, &record)?.plan().await.map_err(|error| of_up(&error))?;
         Ok(plan.steps)
     });
     planned.await.map_err(|_| super::stopped())?
