@@ -4,6 +4,7 @@ pub(crate) mod daemon;
 pub(crate) mod diff;
 pub(crate) mod docker_api;
 pub(crate) mod engine_image;
+pub(crate) mod fake_engine;
 pub(crate) mod flake;
 pub(crate) mod guarded;
 pub(crate) mod nix;
