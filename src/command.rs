@@ -1,5 +1,6 @@
 //! One file per verb: options in, [`Outcome`] out. Nothing here prints or exits.
 
+mod audit;
 mod bump;
 mod catalog;
 mod check;
@@ -26,6 +27,7 @@ use crate::value::Environment;
 use crate::world::Voice;
 use crate::world::http::HttpOptions;
 
+pub use audit::{AuditOptions, audit, audit_verify};
 pub use bump::{BumpOptions, bump};
 pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
 pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};

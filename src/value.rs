@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or the environment.
 
 mod bytes;
+mod date;
 mod digest;
 mod duration;
 mod endpoint;
@@ -16,6 +17,7 @@ mod rev;
 mod version;
 
 pub use bytes::parse_bytes;
+pub use date::date;
 pub use digest::Digest;
 pub use duration::parse_duration;
 pub use endpoint::{Endpoint, OtherEndpoint, Runtime, Spelling, TlsFiles};

@@ -36,6 +36,9 @@ enum Verb {
         /// Do not ask before that
         #[arg(long, requires = "purge")]
         yes: bool,
+        /// End a Dagger engine also while clients are connected; they fail, and its cache may be lost
+        #[arg(long)]
+        force: bool,
         /// Say what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
@@ -81,8 +84,8 @@ pub(super) fn run(Arguments { verb }: Arguments, common: Common) -> Outcome {
         Verb::Up { dry_run, format } => {
             command::engine_up(&EngineUpOptions { common, dry_run, format: format.into() })
         }
-        Verb::Down { purge, yes, dry_run } => {
-            command::engine_down(&EngineDownOptions { common, purge, yes, dry_run })
+        Verb::Down { purge, yes, force, dry_run } => {
+            command::engine_down(&EngineDownOptions { common, purge, yes, force, dry_run })
         }
         Verb::Status { format } => {
             command::engine_status(&EngineStatusOptions { common, format: format.into() })

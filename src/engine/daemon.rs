@@ -125,13 +125,12 @@ impl Daemon {
         DaemonError::Silent { address: self.address.clone(), what: what.to_owned(), after }
     }
 
+    pub(super) fn refused(&self, what: &str, status: Option<u16>, message: String) -> DaemonError {
+        DaemonError::Refused { address: self.address.clone(), what: what.to_owned(), status, message }
+    }
+
     fn error(&self, what: &str, error: Error) -> DaemonError {
-        let refused = |status, message: String| DaemonError::Refused {
-            address: self.address.clone(),
-            what: what.to_owned(),
-            status,
-            message,
-        };
+        let refused = |status, message| self.refused(what, status, message);
         match error {
             Error::DockerResponseServerError { status_code, message } => refused(Some(status_code), message),
             Error::DockerStreamError { error } => refused(None, error),

@@ -1,6 +1,7 @@
 //! JSON for scripts (design.md §5). The schemas in `schema/` are generated from the types here, and a test holds them to
 //! it; the types know how only in tests, so that readers of the binary pay nothing for it.
 
+mod audit;
 mod bump;
 mod env;
 mod known;
@@ -18,6 +19,7 @@ use super::Checked;
 use super::known::Known;
 use super::story::Story;
 use super::update::Update;
+use crate::audit::{Broken, Entry, Verified};
 use crate::channel::Table;
 use crate::config::Rule;
 use crate::finding::Code;
@@ -33,6 +35,8 @@ pub const VERSION: u32 = 1;
 
 /// JSON Schemas of the outputs (draft 2020-12), by verb.
 pub const SCHEMAS: &[(&str, &str)] = &[
+    ("audit", include_str!("schema/audit.json")),
+    ("audit-verify", include_str!("schema/audit-verify.json")),
     ("bump", include_str!("schema/bump.json")),
     ("catalog-show", include_str!("schema/catalog-show.json")),
     ("catalog-update", include_str!("schema/catalog-update.json")),
@@ -147,6 +151,16 @@ pub(super) fn env(variables: &[(&str, &str)]) -> String {
     line(&env::row(variables))
 }
 
+/// Returns the `audit` output: one object on one line, with a line break.
+pub fn audit(entries: &[Entry]) -> String {
+    line(&audit::entries(entries))
+}
+
+/// Returns the `audit verify` output: one object on one line, with a line break.
+pub fn audit_verify(verified: Result<&Verified, &Broken>) -> String {
+    line(&audit::verify(verified))
+}
+
 /// Returns one object on one line, with a line break.
 pub fn line(value: &impl Serialize) -> String {
     // Plain structs with string keys always serialise.
@@ -162,6 +176,8 @@ mod tests {
 
     #[test]
     fn the_schemas_are_those_of_the_types() {
+        check_written::<audit::Audit<'_>>("src/report/schema/audit.json");
+        check_written::<audit::AuditVerify<'_>>("src/report/schema/audit-verify.json");
         check_written::<List<'_>>("src/report/schema/list.json");
         check_written::<Check<'_>>("src/report/schema/check.json");
         check_written::<Why<'_>>("src/report/schema/why.json");
