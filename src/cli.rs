@@ -1,6 +1,7 @@
 //! The grammar: what may be typed, and which options of a verb it becomes. Only here are clap and
 //! the environment known.
 
+mod audit;
 mod bump;
 mod catalog;
 mod engine;
@@ -150,6 +151,8 @@ enum Verb {
     Catalog(catalog::Arguments),
     /// Start, stop and look after the one engine that matches
     Engine(engine::Arguments),
+    /// Show what was done to engines on this machine, or whether that log is what was written
+    Audit(audit::Arguments),
     /// Write a first pin.toml for what is found; an existing one is never touched
     ///
     /// Nothing in it changes what `check` says, except the truth that was asked for on a terminal. In CI, too, it
@@ -293,6 +296,7 @@ pub fn run() -> Outcome {
         Verb::Exec(exec) => exec::run(exec, common),
         Verb::Catalog(arguments) => catalog::run(arguments, common),
         Verb::Engine(arguments) => engine::run(arguments, common),
+        Verb::Audit(arguments) => audit::run(&arguments, common),
     };
     if cli.global.quiet { outcome.without_data() } else { outcome }
 }

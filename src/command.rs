@@ -1,5 +1,6 @@
 //! One file per verb: options in, [`Outcome`] out. Nothing here prints or exits.
 
+mod audit;
 mod bump;
 mod catalog;
 mod check;
@@ -26,12 +27,13 @@ use crate::value::Environment;
 use crate::world::Voice;
 use crate::world::http::HttpOptions;
 
+pub use audit::{AuditOptions, audit, audit_verify};
 pub use bump::{BumpOptions, bump};
 pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
 pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
 pub use engine::{
-    EngineDownOptions, EngineLogsOptions, EnginePruneOptions, EngineStatusOptions, EngineUpOptions,
-    engine_down, engine_logs, engine_prune, engine_status, engine_up,
+    EngineDoctorOptions, EngineDownOptions, EngineLogsOptions, EnginePruneOptions, EngineStatusOptions,
+    EngineUpOptions, engine_doctor, engine_down, engine_logs, engine_prune, engine_status, engine_up,
 };
 pub use env::{EnvOptions, env};
 pub use exec::{ExecOptions, exec, not_started};

@@ -12,13 +12,16 @@
 //! | [`cli`] | the CLI that speaks to a Dagger engine |
 //! | [`injected`], [`overrides`] | what the environment says about the engine |
 //! | [`preflight`] | what a way to an engine needs beside the engine |
+//! | [`audit`] | keeps what was done, so that a change of it is noticed |
 //!
 //! Pure: `kind`, `wanted`, `container`, `plan`, `injected`, `overrides`, `proxies`. The rest is the world.
 
+pub mod audit;
 mod cache;
 pub mod cli;
 mod container;
 mod daemon;
+mod dagger;
 mod down;
 mod injected;
 mod kind;
@@ -35,8 +38,8 @@ mod wanted;
 
 pub use cache::{CacheUsage, Prune};
 pub use container::{Cache, Container, Network, State};
-pub use daemon::{Daemon, DaemonError, Pulled};
-pub use down::{Down, plan_down};
+pub use daemon::{About, Daemon, DaemonError, Pulled};
+pub use down::{Down, DownError, plan_down};
 pub use injected::{Injected, MARKER, injected};
 pub use name::project;
 pub use overrides::{Override, overrides};

@@ -3,7 +3,7 @@
 //! # The map
 //!
 //! ```text
-//! main → cli → command → { upstream, registry, packages, nix } → world → report → { lockstep, plan, channel } → { site, catalog, finding, config, lock, nar } → { document, text, value }
+//! main → cli → command → { upstream, registry, packages, nix } → world → report → { lockstep, plan, channel } → { site, catalog, finding, config, audit, lock, nar } → { document, text, value }
 //! ```
 //!
 //! Modules look down only; a test holds them to it.
@@ -18,6 +18,7 @@
 //! | [`finding`] | what can be wrong, as data, and the one table of codes | how it is found |
 //! | [`config`] | `pin.toml`, the user's own `config.toml`, and which engine they mean | what it is used for |
 //! | [`lock`] | `pin.lock`: what a repository has learnt about releases | how it is learnt |
+//! | [`audit`] | the audit log as text: its lines, and whether they are what was written | where it is kept |
 //! | [`nar`] | a file tree as Nix archives it, and its hash | where the tree comes from |
 //! | [`lockstep`] | the truth, and what disagrees with it | the disk |
 //! | [`plan`] | what `sync` would write, as values | how it is written |
@@ -72,6 +73,8 @@ pub mod site;
 pub mod finding;
 
 pub mod config;
+
+pub mod audit;
 
 pub mod lock;
 

@@ -4,8 +4,8 @@ use clap::{Args, Subcommand};
 
 use super::Print;
 use crate::command::{
-    self, Common, EngineDownOptions, EngineLogsOptions, EnginePruneOptions, EngineStatusOptions,
-    EngineUpOptions, Outcome,
+    self, Common, EngineDoctorOptions, EngineDownOptions, EngineLogsOptions, EnginePruneOptions,
+    EngineStatusOptions, EngineUpOptions, Outcome,
 };
 use crate::value::{parse_bytes, parse_duration};
 
@@ -36,6 +36,9 @@ enum Verb {
         /// Do not ask before that
         #[arg(long, requires = "purge")]
         yes: bool,
+        /// End a Dagger engine also while clients are connected; they fail, and its cache may be lost
+        #[arg(long)]
+        force: bool,
         /// Say what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
@@ -70,6 +73,12 @@ enum Verb {
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Print,
     },
+    /// Look at all that an engine needs, and say what mends the rest; exits like `up` would
+    Doctor {
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Print,
+    },
 }
 
 fn size(text: &str) -> Result<u64, String> {
@@ -81,11 +90,14 @@ pub(super) fn run(Arguments { verb }: Arguments, common: Common) -> Outcome {
         Verb::Up { dry_run, format } => {
             command::engine_up(&EngineUpOptions { common, dry_run, format: format.into() })
         }
-        Verb::Down { purge, yes, dry_run } => {
-            command::engine_down(&EngineDownOptions { common, purge, yes, dry_run })
+        Verb::Down { purge, yes, force, dry_run } => {
+            command::engine_down(&EngineDownOptions { common, purge, yes, force, dry_run })
         }
         Verb::Status { format } => {
             command::engine_status(&EngineStatusOptions { common, format: format.into() })
+        }
+        Verb::Doctor { format } => {
+            command::engine_doctor(&EngineDoctorOptions { common, format: format.into() })
         }
         Verb::Logs { follow, tail } => command::engine_logs(&EngineLogsOptions { common, follow, tail }),
         Verb::Prune { unused_for, keep, all, format } => command::engine_prune(&EnginePruneOptions {

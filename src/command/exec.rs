@@ -61,12 +61,17 @@ pub fn not_started(program: &OsStr, error: &io::Error) -> Outcome {
 
 fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
     let common = &options.common;
+    if common.environment.has(cli::ASKING) {
+        let message = "this `dagger` runs `pin exec`, and so it is none that `pin exec` could run";
+        return Err(Refused::new(Exit::Failure, message, None));
+    }
     let settled = Settled::of(common)?;
     let kind = settled.kind;
     let (ready, cli) = wait(|interruption| {
         let settled = &settled;
         async move {
-            let ready = settled.ready(Start::IfNeeded, &interruption).await?;
+            let mut ready = settled.ready(Start::IfNeeded, &interruption).await?;
+            ready.unreached.take().map_or(Ok(()), Err)?;
             let cli = match kind {
                 EngineKind::Dagger => {
                     Some(interruption.or(find_cli(common, settled)).await.map_err(|_| stopped())??)

@@ -17,8 +17,8 @@ pub use said::version_in;
 /// Its name.
 pub const NAME: &str = "dagger";
 
-/// Set while `pin` asks a CLI for its version: a `dagger` on `PATH` that runs `pin` again is then passed over, or it
-/// would go on for ever.
+/// Set while `pin` asks a CLI for its version: a `dagger` on `PATH` that runs `pin exec` would go on for ever, and is
+/// no CLI.
 pub const ASKING: &str = "PIN_ASKS_CLI";
 
 /// How long the CLI may take to say its version, which needs no network.
@@ -77,8 +77,7 @@ pub enum Found {
 /// installed. What was once asked for its version is not run again until it changes.
 pub async fn find(version: &Version, environment: &Environment, directory: &Path) -> Found {
     let mut remembered = Remembered::read(environment.state());
-    let on_path =
-        environment.get(ASKING).is_none().then(|| find_program(environment.get("PATH"), NAME)).flatten();
+    let on_path = find_program(environment.get("PATH"), NAME);
     let mut other = None;
     if let Some(path) = on_path {
         let found = version_of(&path, directory, &mut remembered).await;

@@ -1,22 +1,55 @@
 //! Ending engines: first the containers, then what they used.
 
-use super::{Container, Daemon, DaemonError, State, Step};
-use crate::world::{Interrupted, Interruption, Voice};
+use std::time::Duration;
 
-/// How an engine ended that was asked to.
+use tokio::time::{Instant, sleep};
+
+use super::{Container, Daemon, DaemonError, State, Step};
+use crate::config::EngineKind;
+use crate::world::{Interruption, Voice};
+
+/// How an engine ended that was killed.
 const KILLED: i64 = 137;
+
+/// How often it is looked whether the clients have gone.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What is needed to end engines.
 #[derive(Debug)]
 pub struct Down<'a> {
     /// Where.
     pub daemon: &'a Daemon,
+    /// Which engine they are.
+    pub kind: EngineKind,
     /// The engines.
     pub engines: &'a [Container],
-    /// How long each may take.
-    pub stop_timeout: std::time::Duration,
+    /// How long each may take, and how long its clients are waited for.
+    pub stop_timeout: Duration,
+    /// Whether clients are not waited for.
+    pub is_forced: bool,
     /// Who hears how it goes.
     pub voice: Voice,
+}
+
+/// An engine that has not ended.
+#[derive(Debug, thiserror::Error)]
+pub enum DownError {
+    /// The daemon does not do its part.
+    #[error(transparent)]
+    Daemon(#[from] DaemonError),
+    /// Somebody uses it. Dagger's would neither end nor save its cache while they are connected (dagger/dagger#13951).
+    #[error("`{name}` is still in use after {seconds} s, by {}", clients.join(", "))]
+    InUse {
+        /// The container.
+        name: String,
+        /// How long they were waited for.
+        seconds: u64,
+        /// Who they are.
+        clients: Vec<String>,
+    },
+    /// The user has had enough.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// Returns what is to be done so that no engine is left, and none of these volumes.
@@ -30,33 +63,55 @@ pub fn plan_down(engines: &[Container], volumes: &[String]) -> Vec<Step> {
 
 impl Down<'_> {
     /// Does the steps; when the user interrupts, what is left of them is not done.
-    pub async fn run(
-        &self,
-        steps: &[Step],
-        interruption: &Interruption,
-    ) -> Result<Result<(), Interrupted>, DaemonError> {
+    pub async fn run(&self, steps: &[Step], interruption: &Interruption) -> Result<(), DownError> {
         for step in steps {
             if interruption.has_come() {
-                return Ok(Err(Interrupted));
+                return Err(DownError::Interrupted);
             }
             match step {
-                Step::Stop(name) => match interruption.or(self.stop(name)).await {
-                    Ok(stopped) => stopped?,
-                    Err(interrupted) => return Ok(Err(interrupted)),
-                },
+                Step::Stop(name) => {
+                    interruption.or(self.stop(name)).await.map_err(|_| DownError::Interrupted)??;
+                }
                 Step::Remove(name) => self.daemon.remove(name).await?,
                 Step::RemoveVolume(name) => self.daemon.remove_volume(name).await?,
                 // Nothing else ends an engine.
                 _ => {}
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
-    async fn stop(&self, name: &str) -> Result<(), DaemonError> {
+    /// Waits until nobody uses the engine.
+    async fn drain(&self, engine: &Container) -> Result<(), DownError> {
+        let deadline = Instant::now() + self.stop_timeout;
+        let mut is_said = false;
+        loop {
+            // One that does not answer even that has nobody to lose.
+            let clients = self.daemon.clients(engine).await.ok().flatten().unwrap_or_default();
+            if clients.is_empty() {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                let seconds = self.stop_timeout.as_secs();
+                return Err(DownError::InUse { name: engine.name.clone(), seconds, clients });
+            }
+            if !is_said {
+                self.voice.say(&format!("waiting for {} to end", clients.join(", ")));
+                is_said = true;
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    async fn stop(&self, name: &str) -> Result<(), DownError> {
+        let engine = self.engines.iter().find(|engine| engine.name == name);
+        let is_asked = self.kind == EngineKind::Dagger && !self.is_forced;
+        if let Some(engine) = engine.filter(|engine| is_asked && engine.state == State::Running) {
+            self.drain(engine).await?;
+        }
         self.voice.say(&format!("stopping {name}"));
         // A process that is held still hears no signal.
-        if self.engines.iter().any(|engine| engine.name == name && engine.state == State::Paused) {
+        if engine.is_some_and(|engine| engine.state == State::Paused) {
             self.daemon.unpause(name).await?;
         }
         self.daemon.stop(name, self.stop_timeout).await?;

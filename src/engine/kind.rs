@@ -76,6 +76,8 @@ impl EngineKind {
                 ("schema version mismatch; wiping", "another version keeps it in another form"),
                 ("import failed; wiping", "it cannot read it any more"),
                 ("local cache state invalid", "it cannot read it any more"),
+                ("resetting all local cache state", "it cannot read it any more"),
+                ("recover by removing existing cache db", "it cannot read it any more"),
             ],
             Self::BuildKit => &[("resetting to empty", "it was killed, and its database is broken")],
         }

@@ -12,11 +12,14 @@ pub struct Override {
     pub why: &'static str,
 }
 
+/// Works by being there, whatever its value.
+const CLOUD_ENGINE: &str = "DAGGER_CLOUD_ENGINE";
+
 /// All of Dagger's; the address of the engine itself is none of them: where it was injected it is obeyed
 /// (dagger/dagger `internal/cmd/dagger/engine.go`, `engine/consts.go`, `engine/client/client.go`, `sdk/*/engineconn`).
 const DAGGER: &[Override] = &[
     Override { variable: "DAGGER_ENGINE", why: "names another engine, which newer CLIs ask first" },
-    Override { variable: "DAGGER_CLOUD_ENGINE", why: "takes an engine of Dagger Cloud" },
+    Override { variable: CLOUD_ENGINE, why: "takes an engine of Dagger Cloud" },
     Override { variable: "DAGGER_SESSION_PORT", why: "joins a session that another process has opened" },
     Override {
         variable: "DAGGER_SESSION_TOKEN",
@@ -33,17 +36,24 @@ const DAGGER: &[Override] = &[
         variable: "_EXPERIMENTAL_DAGGER_MIN_VERSION",
         why: "moves the oldest version that CLI and engine let in",
     },
-    Override { variable: "_EXPERIMENTAL_DAGGER_ENGINE_NAME", why: "changes which engine the CLI looks for" },
+    Override {
+        variable: "_EXPERIMENTAL_DAGGER_CHECKS_SCALE_OUT",
+        why: "lets checks run on engines of Dagger Cloud",
+    },
 ];
 
 /// Variables that the CLI obeys when it is asked for its version; they are taken from that run.
 pub(super) const OF_VERSION: &[&str] =
     &["DAGGER_X_RELEASE", "_EXPERIMENTAL_DAGGER_VERSION", "_EXPERIMENTAL_DAGGER_TAG"];
 
-/// Returns those of a toolchain that are set to something, in the order above.
+/// Returns those of a toolchain that are set to what counts, in the order above.
 pub fn overrides(environment: &Environment, toolchain: &str) -> Vec<Override> {
     let known = if toolchain == site::DAGGER { DAGGER } else { &[] };
-    known.iter().filter(|known| environment.get(known.variable).is_some()).copied().collect()
+    let is_set = |name| match name {
+        CLOUD_ENGINE => environment.has(name),
+        name => environment.get(name).is_some(),
+    };
+    known.iter().filter(|known| is_set(known.variable)).copied().collect()
 }
 
 #[cfg(test)]
@@ -60,6 +70,8 @@ mod tests {
         };
         assert_eq!(found("dagger"), ["DAGGER_X_RELEASE"]);
         assert!(found("buildkit").is_empty());
+        let environment = Environment::new([(CLOUD_ENGINE.into(), "".into())]);
+        assert_eq!(overrides(&environment, "dagger").len(), 1, "an empty one counts");
     }
 
     #[test]

@@ -16,9 +16,8 @@ pub struct Seen {
     pub has_image: bool,
     /// Running containers on the cache's volume that are not among `engines`: their names.
     pub on_volume: Vec<String>,
-    /// How many clients each of the running engines has that would have to go, by name; `None` where that cannot be
-    /// told.
-    pub clients: Vec<(String, Option<usize>)>,
+    /// Who uses the running engines that would have to go, by the container's name; nothing where that cannot be told.
+    pub clients: Vec<(String, Vec<String>)>,
 }
 
 /// What is done to a daemon, one thing at a time.
@@ -63,12 +62,12 @@ pub enum Obstacle {
         by: String,
     },
     /// Another version runs, and is being used.
-    #[error("`{name}` has to make way, and has {clients} client{}", if *clients == 1 { "" } else { "s" })]
+    #[error("`{name}` has to make way, and is in use by {}", clients.join(", "))]
     Clients {
         /// The container.
         name: String,
-        /// How many are connected.
-        clients: usize,
+        /// Who is connected.
+        clients: Vec<String>,
     },
     /// Somebody has paused it.
     #[error("`{name}` is paused")]
@@ -119,6 +118,15 @@ impl fmt::Display for Step {
     }
 }
 
+/// Returns the running engines that the wanted one would take the place of.
+pub(super) fn in_the_way<'s>(
+    wanted: &Wanted,
+    engines: &'s [Container],
+) -> impl Iterator<Item = &'s Container> {
+    let (name, spec) = (wanted.container(), wanted.spec());
+    engines.iter().filter(move |engine| engine.state.is_up() && !(engine.name == name && engine.spec == spec))
+}
+
 /// Returns what is to be done so that the wanted engine runs, and no other of its project and toolchain.
 pub fn plan(wanted: &Wanted, seen: &Seen) -> Result<Plan, Obstacle> {
     let name = wanted.container();
@@ -135,10 +143,9 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Result<Plan, Obstacle> {
     }
     let others = || seen.engines.iter().filter(|engine| Some(*engine) != current);
     for other in others().filter(|other| other.state.is_up()) {
-        let clients =
-            seen.clients.iter().find(|(name, _)| *name == other.name).and_then(|(_, clients)| *clients);
-        if let Some(clients) = clients.filter(|clients| *clients > 0) {
-            return Err(Obstacle::Clients { name: other.name.clone(), clients });
+        let clients = seen.clients.iter().find(|(name, _)| *name == other.name);
+        if let Some((name, clients)) = clients.filter(|(_, clients)| !clients.is_empty()) {
+            return Err(Obstacle::Clients { name: name.clone(), clients: clients.clone() });
         }
     }
     let mut steps = Vec::new();

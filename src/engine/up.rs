@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::plan::{Obstacle, Plan, Seen, Step, plan};
+use super::plan::{Obstacle, Plan, Seen, Step, in_the_way, plan};
 use super::{Daemon, DaemonError, Place, Probe, Wanted};
+use crate::config::EngineKind;
 use crate::registry::{Credentials, CredentialsError};
 use crate::world::{Interruption, Voice};
 use undo::Made;
@@ -189,7 +190,15 @@ impl Up<'_> {
         on_volume.retain(|name| !engines.iter().any(|engine| engine.name == *name));
         let has_image = daemon.image(&wanted.image.reference()).await?.is_some();
         let has_volume = daemon.has_volume(&volume).await?;
-        Ok(Seen { engines, has_volume, has_image, on_volume, clients: Vec::new() })
+        let mut clients = Vec::new();
+        if wanted.kind == EngineKind::Dagger {
+            for engine in in_the_way(wanted, &engines) {
+                // One that does not answer even that has nobody to lose.
+                let asked = daemon.clients(engine).await.ok().flatten();
+                clients.extend(asked.map(|clients| (engine.name.clone(), clients)));
+            }
+        }
+        Ok(Seen { engines, has_volume, has_image, on_volume, clients })
     }
 
     async fn step(

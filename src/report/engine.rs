@@ -96,8 +96,8 @@ pub struct ContainerStatus {
     pub state: &'static str,
     /// When it was made, in seconds since 1970.
     pub created: i64,
-    /// How many clients are connected; null where that cannot be told.
-    pub clients: Option<usize>,
+    /// Who is connected, each with its machine where that is known; null where that cannot be told.
+    pub clients: Option<Vec<String>>,
 }
 
 /// The volume of a cache.
@@ -160,10 +160,10 @@ impl EngineStatus {
             line("endpoint", endpoint);
         }
         for container in &self.containers {
-            let clients = match container.clients {
-                Some(1) => ", 1 client".to_owned(),
-                Some(clients) => format!(", {clients} clients"),
+            let clients = match container.clients.as_deref() {
                 None => String::new(),
+                Some([]) => ", no clients".to_owned(),
+                Some(clients) => format!(", used by {}", clients.join(", ")),
             };
             line("container", &format!("{}: {}{clients}", container.name, container.state));
         }
@@ -185,7 +185,7 @@ pub fn bytes(size: u64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB", "PB"];
     let (mut tenths, mut unit) = (u128::from(size) * 10, 0);
     while tenths >= 10_000 && unit + 1 < units.len() {
-        tenths = (tenths + 500) / 1000;
+        tenths /= 1000;
         unit += 1;
     }
     match (unit, tenths >= 1000) {
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_rounded_for_people() {
+    fn sizes_are_cut_for_people() {
         for (size, expect) in [
             (0, "0 B"),
             (999, "999 B"),
@@ -207,7 +207,7 @@ mod tests {
             (1_234_567, "1.2 MB"),
             (123_456_789, "123 MB"),
             (5_000_000_000, "5.0 GB"),
-            (u64::MAX, "18447 PB"),
+            (u64::MAX, "18446 PB"),
         ] {
             assert_eq!(bytes(size), expect);
         }

@@ -1,7 +1,9 @@
 //! JSON for scripts (design.md §5). The schemas in `schema/` are generated from the types here, and a test holds them to
 //! it; the types know how only in tests, so that readers of the binary pay nothing for it.
 
+mod audit;
 mod bump;
+mod doctor;
 mod env;
 mod known;
 mod row;
@@ -15,9 +17,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Checked;
+use super::doctor::Check as DoctorCheck;
 use super::known::Known;
 use super::story::Story;
 use super::update::Update;
+use crate::audit::{Broken, Entry, Verified};
 use crate::channel::Table;
 use crate::config::Rule;
 use crate::finding::Code;
@@ -33,10 +37,13 @@ pub const VERSION: u32 = 1;
 
 /// JSON Schemas of the outputs (draft 2020-12), by verb.
 pub const SCHEMAS: &[(&str, &str)] = &[
+    ("audit", include_str!("schema/audit.json")),
+    ("audit-verify", include_str!("schema/audit-verify.json")),
     ("bump", include_str!("schema/bump.json")),
     ("catalog-show", include_str!("schema/catalog-show.json")),
     ("catalog-update", include_str!("schema/catalog-update.json")),
     ("check", include_str!("schema/check.json")),
+    ("engine-doctor", include_str!("schema/engine-doctor.json")),
     ("engine-plan", include_str!("schema/engine-plan.json")),
     ("engine-prune", include_str!("schema/engine-prune.json")),
     ("engine-status", include_str!("schema/engine-status.json")),
@@ -142,9 +149,24 @@ pub fn update(update: &Update) -> String {
     line(&update::row(update))
 }
 
+/// Returns the `engine doctor` output: one object on one line, with a line break.
+pub fn doctor(checks: &[DoctorCheck], has_engine: bool) -> String {
+    line(&doctor::row(checks, has_engine))
+}
+
 /// Returns the `env` output: one object on one line, with a line break.
 pub(super) fn env(variables: &[(&str, &str)]) -> String {
     line(&env::row(variables))
+}
+
+/// Returns the `audit` output: one object on one line, with a line break.
+pub fn audit(entries: &[Entry]) -> String {
+    line(&audit::entries(entries))
+}
+
+/// Returns the `audit verify` output: one object on one line, with a line break.
+pub fn audit_verify(verified: Result<&Verified, &Broken>) -> String {
+    line(&audit::verify(verified))
 }
 
 /// Returns one object on one line, with a line break.
@@ -162,10 +184,13 @@ mod tests {
 
     #[test]
     fn the_schemas_are_those_of_the_types() {
+        check_written::<audit::Audit<'_>>("src/report/schema/audit.json");
+        check_written::<audit::AuditVerify<'_>>("src/report/schema/audit-verify.json");
         check_written::<List<'_>>("src/report/schema/list.json");
         check_written::<Check<'_>>("src/report/schema/check.json");
         check_written::<Why<'_>>("src/report/schema/why.json");
         check_written::<Bump<'_>>("src/report/schema/bump.json");
+        check_written::<doctor::Doctor<'_>>("src/report/schema/engine-doctor.json");
         check_written::<known::Show<'_>>("src/report/schema/catalog-show.json");
         check_written::<super::super::engine::EnginePlan>("src/report/schema/engine-plan.json");
         check_written::<super::super::engine::EnginePruned>("src/report/schema/engine-prune.json");

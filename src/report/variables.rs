@@ -76,9 +76,7 @@ pub fn variables(shell: Shell, exported: Option<Exported<'_>>) -> Result<String,
         }
         Shell::Dotenv => {
             let value = dotenv(value).ok_or_else(|| {
-                refuse(
-                    "it has quotes and what readers of dotenv files expand, and no two of them agree on that",
-                )
+                refuse("it has what readers of dotenv files expand, and no two of them agree on that")
             })?;
             format!("{name}={value}\n{marker}={value}\n")
         }
@@ -103,6 +101,9 @@ fn dotenv(value: &str) -> Option<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@,+=".contains(c);
     if value.chars().all(is_plain) {
         Some(value.to_owned())
+    } else if value.contains("${") {
+        // python-dotenv expands that between `'`, too.
+        None
     } else if !value.contains('\'') {
         Some(format!("'{value}'"))
     } else if !value.contains(['"', '\\', '$', '`']) {
@@ -154,7 +155,7 @@ mod tests {
                 assert!(variables(shell, exported(value)).is_err(), "{shell:?} {value:?}");
             }
         }
-        for value in ["it's $HOME", "'\"'", "'`'", r"'\'"] {
+        for value in ["${HOME}", "it's $HOME", "'\"'", "'`'", r"'\'"] {
             assert!(variables(Shell::Dotenv, exported(value)).is_err(), "{value}");
         }
     }

@@ -18,6 +18,11 @@ impl Environment {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
+    /// Returns whether a variable is set, if only to nothing.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(OsStr::new(name))
+    }
+
     /// Returns a variable's value, if it is set to some text.
     pub fn word(&self, name: &str) -> Option<&str> {
         self.get(name)?.to_str()
@@ -103,5 +108,6 @@ mod tests {
         assert_eq!(format!("{environment:?}"), r#"{"EMPTY", "TOKEN"}"#);
         assert_eq!(environment.word("TOKEN"), Some("canary"));
         assert_eq!(environment.word("EMPTY"), None);
+        assert!(environment.has("EMPTY") && !environment.has("ABSENT"));
     }
 }

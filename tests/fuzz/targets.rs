@@ -14,6 +14,7 @@
 //!
 //! Without a sanitizer it works on a stable compiler; the code under test has no `unsafe` for one to look at.
 
+use pin::audit::{Action, Event, Head, LogFile, Resume};
 use pin::catalog::Catalog;
 use pin::channel::Manager;
 use pin::config::Config;
@@ -34,6 +35,7 @@ pub(crate) type Target = (&'static str, fn(&[u8]));
 pub(crate) const ALL: &[Target] = &[
     ("action", action),
     ("archive", archive),
+    ("audit", audit),
     ("config", config),
     ("declared", declared),
     ("dagger-json", dagger_json),
@@ -150,6 +152,39 @@ pub(crate) fn lock(bytes: &[u8]) {
 pub(crate) fn archive(bytes: &[u8]) {
     let rev = Rev::from_bytes([1; 20]);
     drop(pin::upstream::packaged_in(&rev, bytes, ""));
+}
+
+/// The audit log behind its head: whatever is in it, it can be verified and written to, and what was written then is
+/// there. Writing to it mends nothing that was broken.
+pub(crate) fn audit(bytes: &[u8]) {
+    let (head, log) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1));
+    let known = Head::parse(head);
+    let file =
+        |bytes: &[u8]| LogFile { name: pin::audit::FILE.to_owned(), first: None, bytes: bytes.to_vec() };
+    let before = [file(log)];
+    let verified = pin::audit::verify(&before, Some(head));
+    let resume = pin::audit::resume(log, known.as_ref());
+    let resume = resume.unwrap_or_else(|| Resume::at_head(log, known.as_ref()));
+    let event = Event {
+        action: Action::Start,
+        mode: None,
+        toolchain: "dagger".to_owned(),
+        version: "0.21.8".to_owned(),
+        project: None,
+        container: None,
+        image: None,
+        privileged: false,
+        reason: None,
+    };
+    let (line, last) = resume.line(&event, 0);
+    let after = [file(&[log, line.as_bytes()].concat())];
+    let seqs: Vec<u64> = pin::audit::entries(&after).0.iter().map(|entry| entry.seq).collect();
+    assert_eq!(seqs.last(), Some(&last.seq));
+    if let (Ok(verified), Some(known)) = (verified, known) {
+        let head = Head { oldest: known.oldest, last }.print();
+        let again = pin::audit::verify(&after, Some(head.as_bytes()));
+        assert_eq!(again.map(|again| again.entries), Ok(verified.entries + 1));
+    }
 }
 
 /// `pin.toml`, and the same as the user's own file: a mistake has its place.

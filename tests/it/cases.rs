@@ -11,7 +11,7 @@
 //!
 //! Lines of `cmd` that begin with `#` prepare the repository before the first command, in their order: `# git`
 //! (`git init` and `git add --all`), `# chmod 444 PATH`, `# write PATH TEXT` (for what git cannot hold, such as
-//! `sub/.git`); `##` begins a comment. Permission bits beyond "may be run" are not in git, so `out/` is compared after
+//! `sub/.git`), `# home PATH` (what stands below it stands in the user's home directory, too); `##` begins a comment. Permission bits beyond "may be run" are not in git, so `out/` is compared after
 //! the same `chmod`s.
 //!
 //! `PIN_UPDATE=1 cargo test cases` rewrites the expectations: read the diff before you commit it. `PIN_CASE=sync/crlf`
@@ -242,9 +242,13 @@ fn prepare(project: Project, directive: &str, outcome: &mut Outcome) -> Result<P
             project.write(path, text.join(" ") + "\n");
             project
         }
+        ["home", path] => {
+            Tree::read(&project.root().join(path)).write(project.home());
+            project
+        }
         _ => {
             return Err(format!(
-                "cmd: unknown line `#{directive}`, known are # git, # chmod, # write and ##"
+                "cmd: unknown line `#{directive}`, known are # git, # chmod, # write, # home and ##"
             ));
         }
     };

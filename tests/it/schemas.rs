@@ -145,8 +145,9 @@ fn every_json_output_is_what_its_schema_says() {
     let (mut count, mut verbs) = (0, BTreeSet::new());
     for output in recorded("json") {
         // A verb of two words has a schema with a dash.
-        let command = output.command.replace("catalog ", "catalog-");
-        let known = ["bump", "catalog-show", "catalog-update", "check", "list", "why"];
+        let command = output.command.replace("catalog ", "catalog-").replace("audit verify", "audit-verify");
+        let known =
+            ["audit", "audit-verify", "bump", "catalog-show", "catalog-update", "check", "list", "why"];
         let verb = command.split_whitespace().find(|word| known.contains(word));
         let verb = verb.unwrap_or_else(|| panic!("{}: pin {}: which verb?", output.case, output.command));
         verbs.insert(verb.to_owned());

@@ -3,7 +3,7 @@
 use crate::support::Project;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 fn skewed() -> Project {
     Project::new(&[
@@ -44,13 +44,16 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 
 /// Runs `pin` with a terminal as its stdin and stderr, types `answer` into it, and returns the exit code.
 fn at_terminal(project: &Project, arguments: &[&str], answer: &str) -> Option<i32> {
+    run_at_terminal(project.command(crate::support::binary(), arguments), answer)
+}
+
+fn run_at_terminal(mut command: Command, answer: &str) -> Option<i32> {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
     grantpt(&near).and_then(|()| unlockpt(&near)).expect("it is ours");
     let name = ptsname(&near, Vec::new()).expect("it has a name").into_string().expect("a plain one");
     let far = || OpenOptions::new().read(true).write(true).open(&name).expect("its other end");
-    let mut child = project
-        .command(crate::support::binary(), arguments)
+    let mut child = command
         .stdin(Stdio::from(far()))
         .stderr(Stdio::from(far()))
         .stdout(Stdio::null())
@@ -96,4 +99,13 @@ fn what_cannot_be_known_is_asked_of_a_person() {
     assert_eq!(project.pin(&["check"]).exit, "1", "one of them is not the truth");
     assert_eq!(project.pin(&["sync"]).exit, "0");
     assert_eq!(project.pin(&["check"]).exit, "0");
+}
+
+#[test]
+fn a_command_has_the_terminal_that_pin_was_given() {
+    let scene = crate::exec::Scene::new();
+    let script =
+        "[ -t 0 ] && [ -t 2 ] && ! [ -t 1 ] || exit 9; read -r said; [ \"$said\" = yes ] || exit 8; exit 7";
+    let command = scene.command(&["exec", "sh", "-c", script]);
+    assert_eq!(run_at_terminal(command, "yes\n"), Some(7));
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 /// Lowest layer first. A module may name its own layer and those before it.
 const LAYERS: &[&[&str]] = &[
     &["value", "text", "document"],
-    &["site", "catalog", "finding", "config", "lock", "nar"],
+    &["site", "catalog", "finding", "config", "audit", "lock", "nar"],
     &["lockstep", "channel", "closure", "oci", "graph", "plan", "kube"],
     &["report"],
     &["world"],

@@ -1,6 +1,6 @@
 use std::io::{IsTerminal as _, Write as _};
 
-use super::refused::{of_daemon, of_up};
+use super::refused::{of_daemon, of_down, of_up};
 use super::settled::Settled;
 use super::up::printed_plan;
 use super::waited::{stopped, wait};
@@ -17,6 +17,8 @@ pub struct EngineDownOptions {
     pub common: Common,
     /// Whether the project's caches go, too.
     pub purge: bool,
+    /// Whether clients that are connected are not waited for.
+    pub force: bool,
     /// Whether nobody is asked before that.
     pub yes: bool,
     /// Whether it is only said what would be done.
@@ -65,16 +67,14 @@ async fn down(
         consent(&volumes)?;
     }
     let down = Down {
+        kind: settled.kind,
+        is_forced: options.force,
         daemon: &daemon,
         engines: &engines,
         stop_timeout: settings.stop_timeout,
         voice: options.common.voice,
     };
-    let done = down.run(&steps, &interruption).await.map_err(failed)?;
-    done.map_err(|_| {
-        let hint = "what has been asked to end may still do so; run `pin engine down` again";
-        Refused::new(Exit::Interrupted, "interrupted", Some(hint))
-    })?;
+    down.run(&steps, &interruption).await.map_err(|error| of_down(&error))?;
     // Who was killed in between has left a place without its container.
     let places = engines.iter().map(|engine| place.of(&engine.name)).chain([place.clone()]);
     for place in places {

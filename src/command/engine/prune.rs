@@ -4,7 +4,8 @@ use super::refused::{of_daemon, of_probe};
 use super::settled::Settled;
 use super::waited::{stopped, wait};
 use crate::command::{Common, Exit, Outcome, Refused};
-use crate::engine::{CacheUsage, Prune, Way};
+use crate::config::EngineKind;
+use crate::engine::{CacheUsage, Container, Daemon, Prune, Way};
 use crate::report::{self, EnginePruned, Format};
 use crate::world::Interruption;
 
@@ -38,7 +39,7 @@ pub fn engine_prune(options: &EnginePruneOptions) -> Outcome {
         Err(refused) => return refused.into(),
     };
     let stdout = match options.format {
-        Format::Human => format!("{} in {} entries are gone\n", report::bytes(gone.size), gone.entries),
+        Format::Human => format!("{} are gone\n", report::bytes(gone.size)),
         Format::Json => {
             let (size, entries) = (gone.size, gone.entries);
             report::json_line(&EnginePruned { version: report::VERSION, size, entries })
@@ -59,10 +60,27 @@ async fn prune(
             format!("no {} of {} runs: only it can prune its cache", settled.kind.title(), settled.project);
         return Err(Refused::new(Exit::NoEngine, &message, Some("run `pin engine up`")));
     };
+    if settled.kind == EngineKind::Dagger {
+        return prune_dagger(options, &daemon, engine, &interruption).await;
+    }
     let way = Way::Inside { daemon: &daemon, container: engine.name.clone(), program: settled.kind.dial() };
     let prune = Prune { unused_for: options.unused_for, keep: options.keep };
     let progress = options.common.voice.progress_of_bytes(None, "pruning");
     let pruned = interruption.or(prune.run(&way, |gone| progress.reach(gone.size, gone.size))).await;
     let pruned = pruned.map_err(|_| stopped())?;
     pruned.map_err(|error| of_probe(&engine.name, &error, "run `pin engine status`"))
+}
+
+async fn prune_dagger(
+    options: &EnginePruneOptions,
+    daemon: &Daemon,
+    engine: &Container,
+    interruption: &Interruption,
+) -> Result<CacheUsage, Refused> {
+    if options.unused_for.is_some() {
+        let message = "a Dagger engine prunes by size, and not by age";
+        return Err(Refused::new(Exit::Usage, message, Some("run `pin engine prune --keep 20GB`")));
+    }
+    let pruned = interruption.or(daemon.prune_dagger(engine, options.keep)).await.map_err(|_| stopped())?;
+    pruned.map_err(|error| of_daemon(&error))
 }

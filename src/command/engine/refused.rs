@@ -1,7 +1,7 @@
 //! How a verb ends that has no engine, and what helps then.
 
 use crate::command::{Exit, Refused, with_causes};
-use crate::engine::{DaemonError, ProbeError, UpError};
+use crate::engine::{DaemonError, DownError, ProbeError, UpError};
 
 /// Returns how a verb ends that a daemon lets down.
 pub(super) fn of_daemon(error: &DaemonError) -> Refused {
@@ -50,6 +50,21 @@ pub(super) fn of_up(error: &UpError) -> Refused {
         refused.stderr.insert_str(0, &quoted(log));
     }
     refused
+}
+
+/// Returns how a verb ends that did not end the engine.
+pub(super) fn of_down(error: &DownError) -> Refused {
+    let (exit, hint) = match error {
+        DownError::Daemon(error) => return of_daemon(error),
+        DownError::InUse { .. } => (
+            Exit::NoEngine,
+            "run it again when they have ended; `--force` ends it at once, and its cache may be lost",
+        ),
+        DownError::Interrupted => {
+            (Exit::Interrupted, "what was asked to end may still do so; run `pin engine down` again")
+        }
+    };
+    Refused::new(exit, &with_causes(error), Some(hint))
 }
 
 /// Returns how a verb ends that was interrupted.

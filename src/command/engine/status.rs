@@ -3,8 +3,8 @@ use super::refused::of_daemon;
 use super::settled::Settled;
 use super::waited::{stopped, wait};
 use crate::command::{Common, Exit, Outcome, Refused};
-use crate::config::Mode;
-use crate::engine::{CacheUsage, Container, Daemon, Injected, Way, injected};
+use crate::config::{EngineKind, Mode};
+use crate::engine::{CacheUsage, Container, Daemon, Injected, State, Way, injected};
 use crate::report::{self, CacheStatus, ContainerStatus, EngineStatus, Format};
 use crate::world::Interruption;
 
@@ -91,7 +91,10 @@ async fn tell_containers(settled: &Settled, status: &mut EngineStatus) -> Result
             engine: engine.version.as_ref().map(ToString::to_string),
             state: engine.state.as_str(),
             created: engine.created,
-            clients: None,
+            clients: match (settled.kind, engine.state) {
+                (EngineKind::Dagger, State::Running) => daemon.clients(engine).await.ok().flatten(),
+                _ => None,
+            },
         });
     }
     status.containers.sort_by_key(|container| (container.engine != status.pinned, container.name.clone()));
@@ -113,6 +116,9 @@ async fn tell_containers(settled: &Settled, status: &mut EngineStatus) -> Result
 
 /// Returns what an engine says that its cache holds.
 async fn usage(settled: &Settled, daemon: &Daemon, engine: &Container) -> Option<u64> {
+    if settled.kind == EngineKind::Dagger {
+        return daemon.dagger_cache(&engine.name).await.ok().flatten();
+    }
     let way = Way::Inside { daemon, container: engine.name.clone(), program: settled.kind.dial() };
     CacheUsage::ask(&way, daemon.bound()).await.ok().map(|usage| usage.size)
 }

@@ -60,7 +60,13 @@ impl Wanted {
 
     /// Returns the variables that the engine gets.
     pub(super) fn variables(&self) -> Vec<(String, String)> {
-        self.proxies.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+        let proxies = self.proxies.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let name = match self.kind {
+            // What it then says it is called tells it from other engines (dagger/dagger `engine/consts.go`).
+            EngineKind::Dagger => Some(("_EXPERIMENTAL_DAGGER_ENGINE_NAME".to_owned(), self.container())),
+            EngineKind::BuildKit => None,
+        };
+        proxies.chain(name).collect()
     }
 
     fn arguments(&self) -> Vec<String> {
@@ -68,9 +74,7 @@ impl Wanted {
         if let Some(group) = self.group {
             arguments.extend(["--group".to_owned(), group.to_string()]);
         }
-        match self.kind {
-            EngineKind::Dagger | EngineKind::BuildKit => arguments,
-        }
+        arguments
     }
 }
 

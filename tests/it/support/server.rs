@@ -27,6 +27,8 @@ pub(crate) enum Reply {
     Hang,
     /// The head of an answer, a part of the body, and the end of the connection.
     CutOff(Vec<u8>),
+    /// The head of an answer, a part of the body, and nothing more until the client gives up.
+    Stall(Vec<u8>),
     /// A body without an end.
     Endless,
     /// The end of the connection.
@@ -144,6 +146,12 @@ fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Asked>>) {
             Reply::CutOff(part) => {
                 let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", part.len() + 1000);
                 drop(out.write_all(head.as_bytes()).and_then(|()| out.write_all(&part)));
+                false
+            }
+            Reply::Stall(part) => {
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", part.len() + 1000);
+                drop(out.write_all(head.as_bytes()).and_then(|()| out.write_all(&part)));
+                drop(lines.read(&mut [0]));
                 false
             }
             Reply::Endless => {

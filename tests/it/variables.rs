@@ -1,0 +1,68 @@
+//! Every variable that is documented is one that the code knows, and every one that the code obeys is documented.
+
+use crate::support::{Project, repository, repository_files};
+use regex::Regex;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Verbs whose help is read.
+const VERBS: [&[&str]; 5] = [&[], &["env"], &["exec"], &["check"], &["catalog", "update"]];
+
+/// What examples call variables of their own.
+const EXAMPLES: &[&str] = &["RUST_VERSION"];
+
+/// What is no user's business: `pin` sets it for a program that it asks itself, and what tests are told.
+const INTERNAL: &[&str] = &["PIN_ASKS_CLI", "PIN_UPDATE"];
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = repository().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The code without its tests.
+fn code() -> String {
+    let files = repository_files().into_iter().filter(|path| {
+        path.starts_with("src") && path.extension().is_some_and(|extension| extension == "rs")
+    });
+    let without_tests = |path| {
+        let text = read(path);
+        text.split("#[cfg(test)]\nmod ").next().map(str::to_owned).unwrap_or_default()
+    };
+    files.map(without_tests).collect()
+}
+
+fn words(pattern: &str, text: &str) -> BTreeSet<String> {
+    let pattern = Regex::new(pattern).expect("a pattern");
+    pattern.captures_iter(text).map(|found| found[1].to_owned()).collect()
+}
+
+#[test]
+fn documented_variables_exist() {
+    let project = Project::new::<&str, &str>(&[]);
+    let mut documented = read("README.md");
+    for verb in VERBS {
+        documented += &project.pin(&[verb, &["--help"]].concat()).stdout;
+    }
+    let code = code();
+    // In the text, `NAME`, `$NAME` and `NAME=`; not what shell lines of examples make of their own.
+    let named = words(r"[`$](_?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b", &documented);
+    assert!(named.contains("PIN_ENGINE") && named.contains("GITHUB_TOKEN"), "{named:?}");
+    let absent: Vec<&String> = named
+        .iter()
+        .filter(|name| !EXAMPLES.contains(&name.as_str()) && !code.contains(&format!("\"{name}\"")))
+        .collect();
+    assert!(absent.is_empty(), "the documentation names what no code knows: {absent:?}");
+}
+
+#[test]
+fn variables_that_are_obeyed_are_documented() {
+    let readme = read("README.md");
+    let own = words("\"(PIN_[A-Z0-9_]+)\"", &code());
+    assert!(own.contains("PIN_RELEASES_URL"), "{own:?}");
+    let absent: Vec<&String> = own
+        .iter()
+        .filter(|name| !INTERNAL.contains(&name.as_str()) && !readme.contains(name.as_str()))
+        .collect();
+    assert!(absent.is_empty(), "the README does not name {absent:?}");
+}
