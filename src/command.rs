@@ -32,8 +32,8 @@ pub use bump::{BumpOptions, bump};
 pub use catalog::{CatalogShowOptions, CatalogUpdateOptions, catalog_show, catalog_update};
 pub use check::{CheckFormat, CheckOptions, Eval, GithubJob, check};
 pub use engine::{
-    EngineDownOptions, EngineLogsOptions, EnginePruneOptions, EngineStatusOptions, EngineUpOptions,
-    engine_down, engine_logs, engine_prune, engine_status, engine_up,
+    EngineDoctorOptions, EngineDownOptions, EngineLogsOptions, EnginePruneOptions, EngineStatusOptions,
+    EngineUpOptions, engine_doctor, engine_down, engine_logs, engine_prune, engine_status, engine_up,
 };
 pub use env::{EnvOptions, env};
 pub use exec::{ExecOptions, exec, not_started};

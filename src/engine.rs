@@ -38,7 +38,7 @@ mod wanted;
 
 pub use cache::{CacheUsage, Prune};
 pub use container::{Cache, Container, Network, State};
-pub use daemon::{Daemon, DaemonError, Pulled};
+pub use daemon::{About, Daemon, DaemonError, Pulled};
 pub use down::{Down, DownError, plan_down};
 pub use injected::{Injected, MARKER, injected};
 pub use name::project;

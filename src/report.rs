@@ -4,6 +4,7 @@
 mod audit;
 mod bump;
 mod diff;
+mod doctor;
 mod engine;
 #[cfg(test)]
 mod fixture;
@@ -23,6 +24,7 @@ mod variables;
 pub use audit::{entries as human_audit, verified as human_audit_verify};
 pub use bump::table as bump_table;
 pub use diff::unified as unified_diff;
+pub use doctor::{Check, CheckState, doctor as human_doctor};
 pub use engine::{
     CacheStatus, ContainerStatus, EnginePlan, EnginePruned, EngineStatus, EngineUp, Timing, bytes,
 };
@@ -34,7 +36,7 @@ pub use human::{check as human_check, list as human_list};
 pub use json::{SCHEMAS as JSON_SCHEMAS, VERSION, line as json_line};
 pub use json::{
     audit as json_audit, audit_verify as json_audit_verify, bump as json_bump, check as json_check,
-    known as json_known, list as json_list, update as json_update, why as json_why,
+    doctor as json_doctor, known as json_known, list as json_list, update as json_update, why as json_why,
     why_code as json_why_code,
 };
 pub use known::{Known, KnownArchive, KnownRelease, KnownRevision, known as human_known};

@@ -4,6 +4,7 @@
 
 mod append;
 mod clock;
+mod disk;
 mod git;
 pub mod http;
 mod index;
@@ -24,6 +25,7 @@ mod walk;
 
 pub use append::{AppendError, append, size};
 pub use clock::now;
+pub use disk::free_space;
 pub use git::{common_git_directory, git_directory};
 pub use index::IndexError;
 pub use journal::{Journal, JournalError, Recovery};

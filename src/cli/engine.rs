@@ -4,8 +4,8 @@ use clap::{Args, Subcommand};
 
 use super::Print;
 use crate::command::{
-    self, Common, EngineDownOptions, EngineLogsOptions, EnginePruneOptions, EngineStatusOptions,
-    EngineUpOptions, Outcome,
+    self, Common, EngineDoctorOptions, EngineDownOptions, EngineLogsOptions, EnginePruneOptions,
+    EngineStatusOptions, EngineUpOptions, Outcome,
 };
 use crate::value::{parse_bytes, parse_duration};
 
@@ -73,6 +73,12 @@ enum Verb {
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Print,
     },
+    /// Look at all that an engine needs, and say what mends the rest; exits like `up` would
+    Doctor {
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Print,
+    },
 }
 
 fn size(text: &str) -> Result<u64, String> {
@@ -89,6 +95,9 @@ pub(super) fn run(Arguments { verb }: Arguments, common: Common) -> Outcome {
         }
         Verb::Status { format } => {
             command::engine_status(&EngineStatusOptions { common, format: format.into() })
+        }
+        Verb::Doctor { format } => {
+            command::engine_doctor(&EngineDoctorOptions { common, format: format.into() })
         }
         Verb::Logs { follow, tail } => command::engine_logs(&EngineLogsOptions { common, follow, tail }),
         Verb::Prune { unused_for, keep, all, format } => command::engine_prune(&EnginePruneOptions {

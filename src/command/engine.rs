@@ -1,5 +1,6 @@
 //! What the verbs about engines share: which engine is wanted, and where.
 
+mod doctor;
 mod down;
 mod found;
 mod logs;
@@ -15,6 +16,7 @@ pub(super) use ready::{How, Ready, Start};
 pub(super) use settled::Settled;
 pub(super) use waited::{stopped, wait};
 
+pub use doctor::{EngineDoctorOptions, engine_doctor};
 pub use down::{EngineDownOptions, engine_down};
 pub use logs::{EngineLogsOptions, engine_logs};
 pub use prune::{EnginePruneOptions, engine_prune};

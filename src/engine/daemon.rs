@@ -6,8 +6,10 @@ mod embedded;
 mod exec;
 mod images;
 mod logs;
+mod tls;
 mod volumes;
 
+pub use about::About;
 pub use images::Pulled;
 
 use std::time::Duration;
@@ -15,6 +17,8 @@ use std::time::Duration;
 use bollard::errors::Error;
 use bollard::{API_DEFAULT_VERSION, Docker};
 use tokio::time::timeout;
+
+use super::runtime::Address;
 
 /// Longer than anything: bounds are set per call.
 const FOREVER: u64 = 365 * 86_400;
@@ -75,16 +79,23 @@ impl DaemonError {
 }
 
 impl Daemon {
-    /// Returns the daemon at an address (`unix://…`, `tcp://…`), which has answered within `bound` with the version of
-    /// its API.
-    pub async fn connect(address: &str, bound: Duration) -> Result<Self, DaemonError> {
-        let unreachable =
-            |error: Error| DaemonError::Unreachable { address: address.to_owned(), source: error.into() };
-        let docker = match address.strip_prefix("unix://") {
-            Some(path) => Docker::connect_with_unix(path, FOREVER, API_DEFAULT_VERSION),
-            None => Docker::connect_with_http(address, FOREVER, API_DEFAULT_VERSION),
+    /// Returns the daemon at an address, which has answered within `bound` with the version of its API.
+    pub async fn connect(address: &Address, bound: Duration) -> Result<Self, DaemonError> {
+        let text = address.to_string();
+        let unreachable = |source| DaemonError::Unreachable { address: text.clone(), source };
+        let docker = match address {
+            // What bollard is given is hidden in the host of a URL, so it has to be text.
+            Address::Unix(path) => {
+                Docker::connect_with_unix(&path.to_string_lossy(), FOREVER, API_DEFAULT_VERSION)
+                    .map_err(|error| unreachable(error.into()))
+            }
+            Address::Tcp { .. } => Docker::connect_with_http(&text, FOREVER, API_DEFAULT_VERSION)
+                .map_err(|error| unreachable(error.into())),
+            Address::Tls { files, .. } => {
+                tls::connect(&text, files, API_DEFAULT_VERSION).map_err(|error| unreachable(error.into()))
+            }
         };
-        let mut daemon = Self { docker: docker.map_err(unreachable)?, address: address.to_owned(), bound };
+        let mut daemon = Self { docker: docker?, address: text, bound };
         let docker = daemon.docker.clone();
         daemon.docker = daemon.ask("tell its version", docker.negotiate_version()).await?;
         Ok(daemon)

@@ -119,7 +119,10 @@ impl fmt::Display for Step {
 }
 
 /// Returns the running engines that the wanted one would take the place of.
-pub(super) fn in_the_way<'s>(wanted: &Wanted, engines: &'s [Container]) -> impl Iterator<Item = &'s Container> {
+pub(super) fn in_the_way<'s>(
+    wanted: &Wanted,
+    engines: &'s [Container],
+) -> impl Iterator<Item = &'s Container> {
     let (name, spec) = (wanted.container(), wanted.spec());
     engines.iter().filter(move |engine| engine.state.is_up() && !(engine.name == name && engine.spec == spec))
 }

@@ -1,65 +1,80 @@
-//! Finding a container daemon.
+//! Finding a container daemon: where one may be ([`candidates`]), which of them answers ([`look`]), and what to do when
+//! none does ([`Nowhere`]).
 
-use std::fs;
+mod address;
+mod candidates;
+mod context;
+mod here;
+mod miss;
+mod nowhere;
+mod socket;
+
 use std::time::Duration;
 
-use super::{Daemon, DaemonError};
-use crate::value::Environment;
+use super::Daemon;
+use crate::config::Said;
+use crate::value::{Environment, Runtime};
 
-/// A place where a daemon may be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// Its address.
-    pub address: String,
-    /// Who says so, as words.
-    pub because: String,
-}
+pub use address::{Address, Refusal, TlsFiles};
+pub use candidates::{Because, Candidate, Given, candidates};
+pub use context::Context;
+pub use here::{Here, Inside, Start};
+pub use miss::{Miss, Passed};
+pub use nowhere::{Need, Nowhere};
+pub use socket::Socket;
 
-/// A daemon that was found, and those before it that did not answer.
+/// A daemon that was found, and those before it that do not answer.
 #[derive(Debug)]
 pub struct Found {
     /// The daemon.
     pub daemon: Daemon,
-    /// Who says that it is there.
-    pub because: String,
+    /// Where it is, and who says so.
+    pub candidate: Candidate,
     /// Who should have been there, with what went wrong.
-    pub passed: Vec<(Candidate, DaemonError)>,
+    pub passed: Vec<Passed>,
 }
 
-/// Returns where a daemon may be, the likeliest first.
-pub fn candidates(environment: &Environment) -> Vec<Candidate> {
-    let mut found = Vec::new();
-    let mut add =
-        |address: String, because: &str| found.push(Candidate { address, because: because.to_owned() });
-    if let Some(host) = environment.word("DOCKER_HOST") {
-        add(host.to_owned(), "DOCKER_HOST");
+impl Found {
+    /// Returns what to tell the user: whom they have named, and who does not answer. Others are nobody's business.
+    pub fn notes(&self) -> Vec<String> {
+        let named = self.passed.iter().filter(|passed| passed.candidate.because.is_named());
+        let instead = self.daemon.address();
+        named.map(|passed| format!("warning: {passed}; using {instead} instead")).collect()
     }
-    add("unix:///var/run/docker.sock".to_owned(), "Docker's own socket");
-    if let Some(directory) = environment.path("XDG_RUNTIME_DIR") {
-        add(format!("unix://{}/docker.sock", directory.display()), "rootless Docker");
-        add(format!("unix://{}/podman/podman.sock", directory.display()), "rootless Podman");
-    }
-    add("unix:///run/podman/podman.sock".to_owned(), "Podman");
-    found
+}
+
+/// Returns the first daemon that answers of those that there may be; each is waited for as long as `bound` says.
+pub async fn look(
+    environment: &Environment,
+    only: Option<Said<Runtime>>,
+    bound: Duration,
+) -> Result<Found, Nowhere> {
+    let context = Context::read(environment);
+    let given = Given {
+        environment,
+        context: context.as_ref(),
+        only,
+        user: rustix::process::getuid().as_raw(),
+        is_mac: cfg!(target_os = "macos"),
+    };
+    let found = find(candidates(&given), bound).await;
+    found.map_err(|passed| Nowhere { passed, only, here: Here::look(environment) })
 }
 
 /// Returns the first daemon that answers.
-pub async fn find(
-    candidates: Vec<Candidate>,
-    bound: Duration,
-) -> Result<Found, Vec<(Candidate, DaemonError)>> {
+pub async fn find(candidates: Vec<Candidate>, bound: Duration) -> Result<Found, Vec<Passed>> {
     let mut passed = Vec::new();
     for candidate in candidates {
-        match Daemon::connect(&settled(&candidate.address), bound).await {
-            Ok(daemon) => return Ok(Found { daemon, because: candidate.because, passed }),
-            Err(error) => passed.push((candidate, error)),
+        match ask(&candidate, bound).await {
+            Ok(daemon) => return Ok(Found { daemon, candidate, passed }),
+            Err(miss) => passed.push(Passed { candidate, miss }),
         }
     }
     Err(passed)
 }
 
-/// One socket has one name, whatever links lead to it.
-fn settled(address: &str) -> String {
-    let path = address.strip_prefix("unix://").and_then(|path| fs::canonicalize(path).ok());
-    path.map_or_else(|| address.to_owned(), |path| format!("unix://{}", path.display()))
+async fn ask(candidate: &Candidate, bound: Duration) -> Result<Daemon, Miss> {
+    let address = candidate.address.as_ref().map_err(|refusal| Miss::Refused(refusal.clone()))?;
+    let address = socket::settled(address)?;
+    Daemon::connect(&address, bound).await.map_err(|error| Miss::of(&address, error))
 }

@@ -111,6 +111,16 @@ pub enum UpError {
     Interrupted,
 }
 
+impl UpError {
+    /// Returns why the right to change an engine was not to be had within `bound`.
+    pub fn of_holding(error: io::Error, bound: Duration) -> Self {
+        match error.kind() {
+            io::ErrorKind::TimedOut => Self::Held(bound.as_secs()),
+            _ => Self::State(error),
+        }
+    }
+}
+
 impl Up<'_> {
     /// Returns the engine when it is up already: one question to the daemon, one to the engine.
     pub async fn look(&self) -> Result<Option<Running>, UpError> {
@@ -140,13 +150,9 @@ impl Up<'_> {
             return Ok(running);
         }
         let bound = self.wanted.start_timeout + self.wanted.stop_timeout;
-        let waiting = || self.voice.say("waiting for another `pin` that changes this engine");
         let held =
-            interruption.or(self.place.hold(bound, waiting)).await.map_err(|_| UpError::Interrupted)?;
-        let _held = held.map_err(|error| match error.kind() {
-            io::ErrorKind::TimedOut => UpError::Held(bound.as_secs()),
-            _ => UpError::State(error),
-        })?;
+            interruption.or(self.place.hold(bound, self.voice)).await.map_err(|_| UpError::Interrupted)?;
+        let _held = held.map_err(|error| UpError::of_holding(error, bound))?;
         let plan = self.plan().await?;
         let mut made = Made::default();
         let mut done = Err(UpError::Interrupted);
@@ -211,7 +217,10 @@ impl Up<'_> {
                 let stopped = daemon.stop(name, wanted.stop_timeout);
                 interruption.or(stopped).await.map_err(|_| UpError::Interrupted)??;
             }
-            Step::Remove(name) => daemon.remove(name).await?,
+            Step::Remove(name) => {
+                daemon.remove(name).await?;
+                self.place.of(name).remove()?;
+            }
             Step::RemoveVolume(name) => daemon.remove_volume(name).await?,
             Step::CreateVolume(name) => {
                 made.volume = Some(name.clone());

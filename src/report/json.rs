@@ -3,6 +3,7 @@
 
 mod audit;
 mod bump;
+mod doctor;
 mod env;
 mod known;
 mod row;
@@ -16,6 +17,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Checked;
+use super::doctor::Check as DoctorCheck;
 use super::known::Known;
 use super::story::Story;
 use super::update::Update;
@@ -41,6 +43,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("catalog-show", include_str!("schema/catalog-show.json")),
     ("catalog-update", include_str!("schema/catalog-update.json")),
     ("check", include_str!("schema/check.json")),
+    ("engine-doctor", include_str!("schema/engine-doctor.json")),
     ("engine-plan", include_str!("schema/engine-plan.json")),
     ("engine-prune", include_str!("schema/engine-prune.json")),
     ("engine-status", include_str!("schema/engine-status.json")),
@@ -146,6 +149,11 @@ pub fn update(update: &Update) -> String {
     line(&update::row(update))
 }
 
+/// Returns the `engine doctor` output: one object on one line, with a line break.
+pub fn doctor(checks: &[DoctorCheck], has_engine: bool) -> String {
+    line(&doctor::row(checks, has_engine))
+}
+
 /// Returns the `env` output: one object on one line, with a line break.
 pub(super) fn env(variables: &[(&str, &str)]) -> String {
     line(&env::row(variables))
@@ -182,6 +190,7 @@ mod tests {
         check_written::<Check<'_>>("src/report/schema/check.json");
         check_written::<Why<'_>>("src/report/schema/why.json");
         check_written::<Bump<'_>>("src/report/schema/bump.json");
+        check_written::<doctor::Doctor<'_>>("src/report/schema/engine-doctor.json");
         check_written::<known::Show<'_>>("src/report/schema/catalog-show.json");
         check_written::<super::super::engine::EnginePlan>("src/report/schema/engine-plan.json");
         check_written::<super::super::engine::EnginePruned>("src/report/schema/engine-prune.json");

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::value::{Rev, Version};
+use crate::value::{Rev, Version, parse_moment};
 
 /// The most bytes of one page.
 pub(super) const MAX_SIZE: usize = 8 << 20;
@@ -57,7 +57,8 @@ impl CommitRow {
         let Self { sha, commit: CommitDetail { message, committer } } = self;
         let rev = Rev::parse(&sha).ok_or_else(|| format!("`{sha}` is no commit"))?;
         let date = committer.map(|committer| committer.date).unwrap_or_default();
-        let committed = seconds(&date).ok_or_else(|| format!("`{date}` is no date of the commit {rev}"))?;
+        let committed =
+            parse_moment(&date).ok_or_else(|| format!("`{date}` is no date of the commit {rev}"))?;
         Ok(Commit { rev, subject: message.lines().next().unwrap_or_default().to_owned(), committed })
     }
 }
@@ -93,61 +94,10 @@ fn subject(text: &str) -> Option<(bool, Version)> {
     Version::parse(word).map(|version| (is_revert, version))
 }
 
-/// Returns the seconds since 1970 of a date as GitHub prints it: `2026-06-17T17:43:00Z` (Howard Hinnant,
-/// "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
-fn seconds(date: &str) -> Option<u64> {
-    let bytes = date.as_bytes();
-    let is_shaped = bytes.len() == 20
-        && bytes.iter().zip(b"0000-00-00T00:00:00Z").all(|(byte, shape)| match shape {
-            b'0' => byte.is_ascii_digit(),
-            shape => byte == shape,
-        });
-    if !is_shaped {
-        return None;
-    }
-    let number = |at: usize, len: usize| date[at..at + len].parse::<u64>().ok();
-    let (year, month, day) = (number(0, 4)?, number(5, 2)?, number(8, 2)?);
-    let (hour, minute, second) = (number(11, 2)?, number(14, 2)?, number(17, 2)?);
-    if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    if hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    let year = year - u64::from(month <= 2);
-    // Years begin in March there.
-    let shifted = if month > 2 { month - 3 } else { month + 9 };
-    let (era, year_of_era) = (year / 400, year % 400);
-    let day_of_era =
-        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + (153 * shifted + 2) / 5 + day - 1;
-    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
-    Some(days * 86_400 + hour * 3600 + minute * 60 + second)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn a_date_is_a_moment() {
-        for (date, expect) in [
-            ("1970-01-01T00:00:00Z", Some(0)),
-            ("2000-02-29T23:59:59Z", Some(951_868_799)),
-            ("2024-12-31T23:59:59Z", Some(1_735_689_599)),
-            ("2026-06-17T17:43:00Z", Some(1_781_718_180)),
-            ("2100-03-01T00:00:00Z", Some(4_107_542_400)),
-            ("1969-12-31T23:59:59Z", None),
-            ("2026-13-01T00:00:00Z", None),
-            ("2026-01-00T00:00:00Z", None),
-            ("2026-01-01T24:00:00Z", None),
-            ("2026-06-17T14:43:00-03:00", None),
-            ("2026-06-17", None),
-            ("", None),
-        ] {
-            assert_eq!(seconds(date), expect, "{date}");
-        }
-    }
 
     #[test]
     fn a_subject_says_what_is_packaged() {
@@ -218,7 +168,7 @@ mod tests {
         #[test]
         fn no_text_is_too_much(text in "(Revert \"){0,3}(dagger:)?.{0,12}(->)?.{0,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z") {
             drop(subject(&text));
-            let _seconds = seconds(&text);
+            let _seconds = parse_moment(&text);
         }
     }
 }

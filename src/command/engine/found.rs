@@ -2,16 +2,33 @@
 
 use super::settled::Settled;
 use crate::command::{Exit, Refused};
-use crate::engine::runtime::{self, Found};
+use crate::config::Mode;
+use crate::engine::runtime::{self, Found, Need, Nowhere};
 use crate::engine::{Daemon, Place, Up, Wanted};
 
 impl Settled {
-    /// Returns the daemon that is there.
+    /// Returns the daemon that is there; whom the user has named and who is not there is said.
     pub(super) async fn daemon(&self) -> Result<Daemon, Refused> {
-        let candidates = runtime::candidates(&self.common.environment);
-        match runtime::find(candidates, self.common.network.http.timeout).await {
-            Ok(Found { daemon, .. }) => Ok(daemon),
-            Err(_) => Err(Refused::new(Exit::NoEngine, "no container runtime answers", Some("start Docker"))),
+        let found = self.find().await;
+        let found = found.map_err(|nowhere| no_daemon(&nowhere, self.need()))?;
+        if !self.has_noted.replace(true) {
+            found.notes().iter().for_each(|note| self.common.voice.say(note));
+        }
+        Ok(found.daemon)
+    }
+
+    /// Returns the daemon with all that was looked at before it.
+    pub(super) async fn find(&self) -> Result<Found, Nowhere> {
+        let environment = &self.common.environment;
+        let only = self.settings().ok().and_then(|settings| settings.runtime);
+        runtime::look(environment, only, self.common.network.http.timeout).await
+    }
+
+    /// Returns what a daemon is needed for.
+    pub(super) fn need(&self) -> Need {
+        match self.settings().map(|settings| settings.mode.value) {
+            Ok(Mode::Host) => Need::Itself,
+            _ => Need::Engine(self.kind.variable()),
         }
     }
 
@@ -38,4 +55,10 @@ impl Settled {
             credentials: &self.common.network.credentials,
         })
     }
+}
+
+/// Returns how a verb ends that finds no daemon.
+pub(super) fn no_daemon(nowhere: &Nowhere, need: Need) -> Refused {
+    let exit = if nowhere.is_hung() { Exit::Unanswered } else { Exit::NoEngine };
+    Refused::new(exit, &nowhere.message(), Some(&nowhere.hint(need)))
 }

@@ -1,5 +1,6 @@
 //! What is known before a daemon is asked: which engine the repository pins, and where it is to run.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use rustix::process::getegid;
@@ -26,6 +27,8 @@ pub(in crate::command) struct Settled {
     pub(super) project: String,
     pub(super) state: PathBuf,
     pub(super) common: Common,
+    /// Whether it was said who was looked for in vain.
+    pub(super) has_noted: Cell<bool>,
     root: PathBuf,
     version: Result<Version, Refused>,
     settings: Result<config::Settled, Refused>,
@@ -51,6 +54,7 @@ impl Settled {
             project,
             state,
             common: common.clone(),
+            has_noted: Cell::new(false),
             root: survey.root,
             version,
             settings,

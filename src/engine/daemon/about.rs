@@ -1,9 +1,51 @@
 //! What the daemon says about itself.
 
+use std::path::PathBuf;
+
+use bollard::models::{SystemInfo, SystemVersion};
+
 use super::{Daemon, DaemonError};
+use crate::value::parse_moment;
 
 /// What Docker Desktop calls its operating system (docker/cli, `docker info`).
 const DESKTOP: &str = "Docker Desktop";
+
+/// What stands behind the name of an operating system when the daemon itself is in a container (moby/moby
+/// `daemon/info.go`).
+const CONTAINERIZED: &str = "(containerized)";
+
+/// A daemon, as it describes itself. What it does not say is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// What it is called: `Docker Engine`, `Podman Engine`.
+    pub name: String,
+    /// Its version, as it says it.
+    pub version: String,
+    /// The versions of its API: the one that is spoken, the newest and the oldest that it knows.
+    pub api: [String; 3],
+    /// Its operating system.
+    pub system: String,
+    /// Whether containers run in the virtual machine of Docker Desktop.
+    pub is_desktop: bool,
+    /// Whether it runs in a container itself.
+    pub is_nested: bool,
+    /// Who keeps its containers' files.
+    pub driver: String,
+    /// Whether that is containerd.
+    pub has_snapshotter: bool,
+    /// Where it keeps its data, on its machine.
+    pub root: Option<PathBuf>,
+    /// What its clock says, in seconds since 1970.
+    pub time: Option<u64>,
+    /// What it has of `rootless`, `userns`, `seccomp`, `selinux` and others.
+    pub security: Vec<String>,
+    /// The version of its control groups.
+    pub cgroup_version: String,
+    /// Who manages them.
+    pub cgroup_driver: String,
+    /// Whether it asks registries through a proxy.
+    pub has_proxy: bool,
+}
 
 impl Daemon {
     /// Returns whether it is Podman, which speaks Docker's language.
@@ -17,5 +59,101 @@ impl Daemon {
     pub async fn is_desktop(&self) -> Result<bool, DaemonError> {
         let info = self.ask("tell about itself", self.docker.info()).await?;
         Ok(info.operating_system.is_some_and(|system| system.contains(DESKTOP)))
+    }
+
+    /// Returns what the daemon says about itself.
+    pub async fn about(&self) -> Result<About, DaemonError> {
+        let (info, version) = tokio::try_join!(
+            self.ask("tell about itself", self.docker.info()),
+            self.ask("tell its version", self.docker.version())
+        )?;
+        Ok(about(info, version, self.docker.client_version().to_string()))
+    }
+}
+
+fn about(info: SystemInfo, version: SystemVersion, spoken: String) -> About {
+    let component = version.components.unwrap_or_default().into_iter().next();
+    // Podman calls its first component `Podman Engine`, Docker just `Engine`.
+    let name = component.map(|component| component.name).filter(|name| name != "Engine");
+    let system = info.operating_system.unwrap_or_default();
+    let status = info.driver_status.unwrap_or_default();
+    let is_set = |proxy: &Option<String>| proxy.as_ref().is_some_and(|proxy| !proxy.is_empty());
+    About {
+        name: name.unwrap_or_else(|| "Docker Engine".to_owned()),
+        version: version.version.unwrap_or_default(),
+        api: [spoken, version.api_version.unwrap_or_default(), version.min_api_version.unwrap_or_default()],
+        is_desktop: system.contains(DESKTOP),
+        is_nested: system.contains(CONTAINERIZED),
+        system,
+        driver: info.driver.unwrap_or_default(),
+        has_snapshotter: status.iter().flatten().any(|word| word.starts_with("io.containerd.snapshotter")),
+        root: info.docker_root_dir.map(PathBuf::from).filter(|root| root.is_absolute()),
+        time: info.system_time.and_then(|time| parse_moment(&time)),
+        security: info
+            .security_options
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|option| security(option))
+            .collect(),
+        cgroup_version: info.cgroup_version.map(|version| version.to_string()).unwrap_or_default(),
+        cgroup_driver: info.cgroup_driver.map(|driver| driver.to_string()).unwrap_or_default(),
+        has_proxy: is_set(&info.http_proxy) || is_set(&info.https_proxy),
+    }
+}
+
+/// Returns `seccomp` of `name=seccomp,profile=builtin`.
+fn security(option: &str) -> Option<String> {
+    option.split(',').find_map(|part| part.strip_prefix("name=")).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_daemons_describe_themselves() {
+        let check = |info: &str, version: &str, expect: About| {
+            let about = about(
+                serde_json::from_str(info).unwrap(),
+                serde_json::from_str(version).unwrap(),
+                "1.53".to_owned(),
+            );
+            assert_eq!(about, expect);
+        };
+        check(
+            r#"{"Driver":"overlayfs","DriverStatus":[["driver-type","io.containerd.snapshotter.v1"]],
+                "DockerRootDir":"/var/lib/docker","SystemTime":"1970-01-01T00:01:00.5Z","HttpProxy":"",
+                "SecurityOptions":["name=seccomp,profile=builtin","name=cgroupns"],"CgroupVersion":"2",
+                "CgroupDriver":"systemd","OperatingSystem":"Alpine Linux v3.22 (containerized)"}"#,
+            r#"{"Version":"29.1.0","ApiVersion":"1.56","MinAPIVersion":"1.44","Components":[{"Name":"Engine","Version":"29.1.0"}]}"#,
+            About {
+                name: "Docker Engine".to_owned(),
+                version: "29.1.0".to_owned(),
+                api: ["1.53", "1.56", "1.44"].map(str::to_owned),
+                system: "Alpine Linux v3.22 (containerized)".to_owned(),
+                is_nested: true,
+                driver: "overlayfs".to_owned(),
+                has_snapshotter: true,
+                root: Some("/var/lib/docker".into()),
+                time: Some(60),
+                security: vec!["seccomp".to_owned(), "cgroupns".to_owned()],
+                cgroup_version: "2".to_owned(),
+                cgroup_driver: "systemd".to_owned(),
+                ..About::default()
+            },
+        );
+        check(
+            r#"{"Driver":"overlay","HttpsProxy":"http://user:canary@p","SecurityOptions":["name=rootless"]}"#,
+            r#"{"Version":"5.0.0","Components":[{"Name":"Podman Engine","Version":"5.0.0"}]}"#,
+            About {
+                name: "Podman Engine".to_owned(),
+                version: "5.0.0".to_owned(),
+                api: ["1.53", "", ""].map(str::to_owned),
+                driver: "overlay".to_owned(),
+                security: vec!["rootless".to_owned()],
+                has_proxy: true,
+                ..About::default()
+            },
+        );
     }
 }
