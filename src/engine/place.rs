@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::name::short_hash;
+use crate::world::Voice;
 
 /// The most bytes of a socket's path (unix(7), `sun_path`), without the zero at its end.
 const MAX_SOCKET: usize = 103;
@@ -22,6 +23,7 @@ const READY: &str = "ready";
 /// What this machine keeps about one container of one daemon.
 #[derive(Debug, Clone)]
 pub struct Place {
+    daemon: String,
     directory: PathBuf,
     lock: PathBuf,
 }
@@ -34,10 +36,18 @@ impl Place {
     /// Returns the place of a container below the directory for state. Two daemons never share one, even where one
     /// sees the files of the other.
     pub fn new(state: &Path, daemon: &str, container: &str, engine: &str) -> Self {
-        let name = short_hash(format!("{daemon}\n{container}").as_bytes());
         let lock = short_hash(format!("{daemon}\n{engine}").as_bytes());
         let base = state.join("run");
-        Self { directory: base.join(name), lock: base.join(format!("{lock}.lock")) }
+        Self {
+            daemon: daemon.to_owned(),
+            directory: base.join(directory(daemon, container)),
+            lock: base.join(format!("{lock}.lock")),
+        }
+    }
+
+    /// Returns the place of another container of the same engine: another version of it.
+    pub fn of(&self, container: &str) -> Self {
+        Self { directory: self.directory.with_file_name(directory(&self.daemon, container)), ..self.clone() }
     }
 
     /// Returns the directory of the socket, or `None` where no socket could have a path that long.
@@ -73,13 +83,13 @@ impl Place {
     }
 
     /// Returns the right to change the engine, once whoever has it is finished.
-    pub async fn hold(&self, bound: Duration, waiting: impl FnOnce()) -> io::Result<Held> {
+    pub async fn hold(&self, bound: Duration, voice: Voice) -> io::Result<Held> {
         if let Some(base) = self.lock.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(base)?;
         }
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&self.lock)?;
         let deadline = Instant::now() + bound;
-        let mut waiting = Some(waiting);
+        let mut is_said = false;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Held(file)),
@@ -88,12 +98,16 @@ impl Place {
                     return Err(io::ErrorKind::TimedOut.into());
                 }
                 Err(TryLockError::WouldBlock) => {
-                    if let Some(waiting) = waiting.take() {
-                        waiting();
+                    if !std::mem::replace(&mut is_said, true) {
+                        voice.say("waiting for another `pin` that changes this engine");
                     }
                     sleep(LOOK).await;
                 }
             }
         }
     }
+}
+
+fn directory(daemon: &str, container: &str) -> String {
+    short_hash(format!("{daemon}\n{container}").as_bytes())
 }

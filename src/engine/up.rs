@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::audit::{Action, AuditError};
 use super::plan::{Obstacle, Plan, Seen, Step, in_the_way, plan};
-use super::{Daemon, DaemonError, Place, Probe, Wanted};
+use super::{Daemon, DaemonError, Place, Probe, Record, Wanted};
 use crate::config::EngineKind;
 use crate::registry::{Credentials, CredentialsError};
 use crate::world::{Interruption, Voice};
@@ -32,6 +33,8 @@ pub struct Up<'a> {
     pub accepts_privileged: bool,
     /// Whether an image may be fetched.
     pub pulls: bool,
+    /// Where it is written down what is done.
+    pub record: &'a Record,
     /// Where the user's credentials for registries are.
     pub credentials: &'a Credentials,
 }
@@ -100,6 +103,9 @@ pub enum UpError {
     /// The image is not there, and nobody is asked for it.
     #[error("the image {0} is not there, and `--offline` asks nobody for it")]
     NoImage(String),
+    /// What is done cannot be written down, and so is not done.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// The machine does not let us keep what is needed.
     #[error("cannot keep the engine's state")]
     State(#[from] io::Error),
@@ -109,6 +115,16 @@ pub enum UpError {
     /// The user has had enough.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl UpError {
+    /// Returns why the right to change an engine was not to be had within `bound`.
+    pub fn of_holding(error: io::Error, bound: Duration) -> Self {
+        match error.kind() {
+            io::ErrorKind::TimedOut => Self::Held(bound.as_secs()),
+            _ => Self::State(error),
+        }
+    }
 }
 
 impl Up<'_> {
@@ -140,13 +156,9 @@ impl Up<'_> {
             return Ok(running);
         }
         let bound = self.wanted.start_timeout + self.wanted.stop_timeout;
-        let waiting = || self.voice.say("waiting for another `pin` that changes this engine");
         let held =
-            interruption.or(self.place.hold(bound, waiting)).await.map_err(|_| UpError::Interrupted)?;
-        let _held = held.map_err(|error| match error.kind() {
-            io::ErrorKind::TimedOut => UpError::Held(bound.as_secs()),
-            _ => UpError::State(error),
-        })?;
+            interruption.or(self.place.hold(bound, self.voice)).await.map_err(|_| UpError::Interrupted)?;
+        let _held = held.map_err(|error| UpError::of_holding(error, bound))?;
         let plan = self.plan().await?;
         let mut made = Made::default();
         let mut done = Err(UpError::Interrupted);
@@ -204,24 +216,35 @@ impl Up<'_> {
         let (daemon, wanted) = (self.daemon, self.wanted);
         match step {
             Step::Pull(image) => {
+                self.record.fetches(image)?;
                 interruption.or(self.pull(image)).await.map_err(|_| UpError::Interrupted)??;
             }
             Step::Stop(name) => {
                 self.voice.say(&format!("stopping {name}"));
+                self.record.does(Action::Stop, name)?;
                 let stopped = daemon.stop(name, wanted.stop_timeout);
                 interruption.or(stopped).await.map_err(|_| UpError::Interrupted)??;
             }
-            Step::Remove(name) => daemon.remove(name).await?,
-            Step::RemoveVolume(name) => daemon.remove_volume(name).await?,
+            Step::Remove(name) => {
+                self.record.does(Action::Remove, name)?;
+                daemon.remove(name).await?;
+                self.place.of(name).remove()?;
+            }
+            Step::RemoveVolume(name) => {
+                self.record.purges(name)?;
+                daemon.remove_volume(name).await?;
+            }
             Step::CreateVolume(name) => {
                 made.volume = Some(name.clone());
                 daemon.create_volume(wanted).await?;
             }
             Step::Create(name) => {
+                self.record.creates(name, &wanted.image.reference())?;
                 made.container = Some(name.clone());
                 self.create(name).await?;
             }
             Step::Start(name) => {
+                self.record.does(Action::Start, name)?;
                 made.started = Some(name.clone());
                 daemon.start(name).await?;
             }

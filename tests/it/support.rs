@@ -3,11 +3,16 @@
 pub(crate) mod daemon;
 pub(crate) mod diff;
 pub(crate) mod docker_api;
+pub(crate) mod docker_fake;
+pub(crate) mod docker_order;
+pub(crate) mod docker_proxy;
+pub(crate) mod engine_fake;
 pub(crate) mod engine_image;
 pub(crate) mod fake_engine;
 pub(crate) mod flake;
 pub(crate) mod guarded;
 pub(crate) mod nix;
+pub(crate) mod pinned;
 pub(crate) mod podman;
 pub(crate) mod project;
 pub(crate) mod published;

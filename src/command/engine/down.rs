@@ -1,12 +1,12 @@
 use std::io::{IsTerminal as _, Write as _};
 
-use super::refused::{of_daemon, of_down};
+use super::refused::{of_daemon, of_down, of_up};
 use super::settled::Settled;
 use super::up::printed_plan;
 use super::waited::{stopped, wait};
 use crate::command::{Common, Exit, Outcome, Refused, with_causes};
 use crate::config::Mode;
-use crate::engine::{Down, plan_down};
+use crate::engine::{Down, UpError, plan_down};
 use crate::report::Format;
 use crate::world::Interruption;
 
@@ -45,6 +45,14 @@ async fn down(
     }
     let failed = |error| of_daemon(&error);
     let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
+    let place =
+        settled.place(&daemon, &settled.wanted().map(|wanted| wanted.container()).unwrap_or_default());
+    let bound = settings.start_timeout + settings.stop_timeout;
+    let held = match options.dry_run {
+        true => None,
+        false => Some(interruption.or(place.hold(bound, options.common.voice)).await.map_err(|_| stopped())?),
+    };
+    let _held = held.transpose().map_err(|error| of_up(&UpError::of_holding(error, bound)))?;
     let engines = daemon.engines(settled.kind, &settled.project).await.map_err(failed)?;
     let caches = match options.purge {
         true => daemon.caches(settled.kind, &settled.project).await.map_err(failed)?,
@@ -58,7 +66,9 @@ async fn down(
     if !volumes.is_empty() && !options.yes {
         consent(&volumes)?;
     }
+    let record = settled.record();
     let down = Down {
+        record: &record,
         kind: settled.kind,
         is_forced: options.force,
         daemon: &daemon,
@@ -67,9 +77,10 @@ async fn down(
         voice: options.common.voice,
     };
     down.run(&steps, &interruption).await.map_err(|error| of_down(&error))?;
-    for engine in &engines {
-        let removed = settled.place(&daemon, &engine.name).remove();
-        removed.map_err(|error| Refused::new(Exit::Failure, &with_causes(&error), None))?;
+    // Who was killed in between has left a place without its container.
+    let places = engines.iter().map(|engine| place.of(&engine.name)).chain([place.clone()]);
+    for place in places {
+        place.remove().map_err(|error| Refused::new(Exit::Failure, &with_causes(&error), None))?;
     }
     Ok(Outcome::default())
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::Up;
+use crate::engine::audit::Action;
 
 /// An engine that was never ready has nothing to save.
 const SHORT: Duration = Duration::from_secs(10);
@@ -14,13 +15,24 @@ pub(super) struct Made {
 }
 
 impl Up<'_> {
-    /// Takes back what was made, as far as the daemon lets us; the next run finds what is left.
+    /// Takes back what was made, as far as the daemon lets us; the next run finds what is left. A name may be somebody
+    /// else's, whose container is why nothing was made: only one that carries our labels is touched.
     pub(super) async fn undo(&self, made: Made) {
-        if let Some(name) = made.started {
-            drop(self.daemon.stop(&name, SHORT).await);
+        let engines = self.daemon.engines(self.wanted.kind, &self.wanted.project).await.unwrap_or_default();
+        let id = |name: Option<String>| {
+            let name = name?;
+            engines.iter().find(|engine| engine.name == name).map(|engine| engine.id.clone())
+        };
+        if let Some(id) = id(made.started) {
+            drop(self.daemon.stop(&id, SHORT).await);
         }
-        if let Some(name) = made.container {
-            drop(self.daemon.remove(&name).await);
+        let has_place = made.container.is_some();
+        if let Some(id) = id(made.container) {
+            // What cannot be written down is taken back all the same.
+            drop(self.record.does(Action::Remove, &self.wanted.container()));
+            drop(self.daemon.remove(&id).await);
+        }
+        if has_place {
             drop(self.place.remove());
         }
         if let Some(name) = made.volume {

@@ -1,0 +1,220 @@
+//! A container daemon that keeps what it is told and runs nothing: an engine that "starts" is a fake one on the socket
+//! that was asked for. It is there for answers that no real daemon gives on demand.
+
+use super::docker_order;
+use super::engine_fake::{EngineFake, Says};
+use super::server::{Asked, Reply, Server};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A running fake; it ends when the value goes.
+#[derive(Debug)]
+pub(crate) struct DockerFake {
+    server: Server,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    images: BTreeSet<String>,
+    containers: BTreeMap<String, Container>,
+    volumes: BTreeMap<String, Value>,
+}
+
+#[derive(Debug)]
+struct Container {
+    body: Value,
+    state: &'static str,
+    _engine: Option<EngineFake>,
+}
+
+impl DockerFake {
+    /// Starts a daemon that has this image, and whose engines answer this. `script` sees the name of each question first
+    /// (see [`docker_order::name`]), with the question, and may answer it.
+    pub(crate) fn start(
+        image: &str,
+        says: Says,
+        script: impl Fn(&str, &Asked) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        let inner = Arc::new(Mutex::new(Inner { images: [image.to_owned()].into(), ..Inner::default() }));
+        let kept = Arc::clone(&inner);
+        let server = Server::start(move |asked| {
+            let name = docker_order::name(&asked.method, &asked.path);
+            script(&name, asked).unwrap_or_else(|| lock(&kept).answer(&name, asked, &says))
+        });
+        Self { server, inner }
+    }
+
+    /// What to set as `DOCKER_HOST`.
+    pub(crate) fn address(&self) -> String {
+        format!("tcp://{}", self.server.host())
+    }
+
+    /// Everything that was asked, by name.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.server.asked().iter().map(|asked| docker_order::name(&asked.method, &asked.path)).collect()
+    }
+
+    /// What was sent with the first question of this name.
+    pub(crate) fn body(&self, name: &str) -> Value {
+        let asked = self.server.asked();
+        let asked = asked.iter().find(|asked| docker_order::name(&asked.method, &asked.path) == name);
+        serde_json::from_str(&asked.expect("it was asked").body).expect("it is JSON")
+    }
+
+    /// Names of the containers and volumes that there are.
+    pub(crate) fn left(&self) -> Vec<String> {
+        let inner = lock(&self.inner);
+        inner.containers.keys().chain(inner.volumes.keys()).cloned().collect()
+    }
+}
+
+fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
+    inner.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn json(status: u16, value: &Value) -> Reply {
+    Reply::status(status, value.to_string()).with("Content-Type", "application/json")
+}
+
+fn none(what: &str) -> Reply {
+    json(404, &json!({ "message": format!("no such {what}") }))
+}
+
+/// The value of a query's key, as far as it is plain.
+fn query<'a>(asked: &'a Asked, key: &str) -> Option<&'a str> {
+    let (_, query) = asked.path.split_once('?')?;
+    query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+}
+
+impl Inner {
+    fn answer(&mut self, name: &str, asked: &Asked, says: &Says) -> Reply {
+        let path = asked.path.split('?').next().unwrap_or_default();
+        // Of a container or volume: `/containers/NAME/…`
+        let subject = docker_order::words(path).get(1).copied().unwrap_or_default().to_owned();
+        match name {
+            "GET /_ping" | "HEAD /_ping" => Reply::ok("OK"),
+            "GET /version" => json(
+                200,
+                &json!({ "Version": "99.0.0", "ApiVersion": "1.51", "MinAPIVersion": "1.40", "Os": "linux", "Arch": "amd64" }),
+            ),
+            "GET /info" => json(200, &json!({ "ID": "fake", "OSType": "linux", "OperatingSystem": "fake" })),
+            "GET /containers/json" => {
+                let all: Vec<Value> =
+                    self.containers.iter().map(|(name, container)| container.summary(name)).collect();
+                json(200, &all.into())
+            }
+            "GET /images/{}/json" => {
+                let has_it = self.images.iter().any(|image| path.ends_with(&format!("/{image}/json")));
+                if has_it { json(200, &json!({ "Id": "sha256:1" })) } else { none("image") }
+            }
+            "POST /images/create" => {
+                let (image, tag) = (query(asked, "fromImage").unwrap_or_default(), query(asked, "tag"));
+                let image = image.replace("%2F", "/").replace("%3A", ":");
+                self.images.insert(tag.map_or(image.clone(), |tag| format!("{image}:{tag}")));
+                Reply::ok("{\"status\":\"Pulling from the test\"}\r\n{\"status\":\"Pull complete\"}\r\n")
+            }
+            "GET /networks/{}" => json(200, &json!({ "Name": "bridge", "Driver": "bridge" })),
+            "GET /volumes/{}" => match self.volumes.get(&subject) {
+                Some(volume) => json(200, volume),
+                None => none("volume"),
+            },
+            "POST /volumes/create" => {
+                let mut volume: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+                volume["Driver"] = "local".into();
+                volume["Mountpoint"] = "/volumes".into();
+                volume["Scope"] = "local".into();
+                volume["Options"] = json!({});
+                self.volumes.insert(volume["Name"].as_str().unwrap_or_default().to_owned(), volume.clone());
+                json(201, &volume)
+            }
+            "DELETE /volumes/{}" => match self.volumes.remove(&subject) {
+                Some(_) => Reply::status(204, ""),
+                None => none("volume"),
+            },
+            "POST /containers/create" => {
+                let name = query(asked, "name").unwrap_or_default();
+                let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+                let image = body["Image"].as_str().unwrap_or_default();
+                if !self.images.contains(image) {
+                    return none(&format!("image: {image}"));
+                }
+                let container = Container { body, state: "created", _engine: None };
+                if self.containers.contains_key(name) {
+                    return json(409, &json!({ "message": "Conflict. The name is in use" }));
+                }
+                self.containers.insert(name.to_owned(), container);
+                json(201, &json!({ "Id": name, "Warnings": [] }))
+            }
+            _ => self.about(name, &subject, says),
+        }
+    }
+
+    fn about(&mut self, name: &str, subject: &str, says: &Says) -> Reply {
+        let Some(container) = self.containers.get_mut(subject) else { return none("container") };
+        match name {
+            "GET /containers/{}/json" => json(
+                200,
+                &json!({ "Id": subject, "Name": format!("/{subject}"), "Config": container.body, "State": { "Status": container.state, "Running": container.state == "running" } }),
+            ),
+            "PUT /containers/{}/archive" => Reply::ok(""),
+            "POST /containers/{}/start" => {
+                container.state = "running";
+                let mounts = container.body["HostConfig"]["Mounts"].as_array();
+                let bound = mounts.into_iter().flatten().find(|mount| mount["Type"] == "bind");
+                let directory = bound.and_then(|mount| mount["Source"].as_str()).map(Path::new);
+                container._engine = directory
+                    .map(|directory| EngineFake::on_socket(&directory.join("buildkitd.sock"), says.clone()));
+                Reply::status(204, "")
+            }
+            "POST /containers/{}/wait" => Reply::Hang,
+            "POST /containers/{}/update" => json(200, &json!({ "Warnings": [] })),
+            "POST /containers/{}/stop" => {
+                container.state = "exited";
+                container._engine = None;
+                Reply::status(204, "")
+            }
+            "DELETE /containers/{}" if container.state == "running" => {
+                json(409, &json!({ "message": "it is running" }))
+            }
+            "DELETE /containers/{}" => {
+                self.containers.remove(subject);
+                Reply::status(204, "")
+            }
+            "GET /containers/{}/logs" => {
+                Reply::ok("").with("Content-Type", "application/vnd.docker.raw-stream")
+            }
+            "POST /containers/{}/exec" => json(409, &json!({ "message": "nothing runs here" })),
+            _ => json(404, &json!({ "message": "page not found" })),
+        }
+    }
+}
+
+impl Container {
+    fn summary(&self, name: &str) -> Value {
+        let mounts = self.body["HostConfig"]["Mounts"].as_array().into_iter().flatten();
+        let mounts: Vec<Value> = mounts
+            .map(|mount| {
+                let is_volume = mount["Type"] == "volume";
+                json!({
+                    "Type": mount["Type"],
+                    "Name": if is_volume { mount["Source"].clone() } else { json!("") },
+                    "Source": mount["Source"],
+                    "Destination": mount["Target"],
+                })
+            })
+            .collect();
+        json!({
+            "Id": name,
+            "Names": [format!("/{name}")],
+            "Image": self.body["Image"],
+            "Labels": self.body["Labels"],
+            "State": self.state,
+            "Status": "said by the test",
+            "Created": 1,
+            "Mounts": mounts,
+        })
+    }
+}

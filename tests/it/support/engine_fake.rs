@@ -1,0 +1,172 @@
+//! An engine that answers one question, what it is, or goes wrong in a way that no real one does when asked to:
+//! `moby.buildkit.v1.Control/Info`, as gRPC has it over HTTP/2.
+
+use bollard_buildkit_proto::moby::buildkit::v1::InfoResponse;
+use bollard_buildkit_proto::moby::buildkit::v1::types::BuildkitVersion;
+use h2::server::{self, SendResponse};
+use http::{HeaderMap, HeaderValue, Response};
+use prost::Message as _;
+use prost::bytes::Bytes;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+
+/// What it answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// What it is.
+    Version { package: &'static str, version: String },
+    /// Nothing, as long as the client waits.
+    Nothing,
+    /// The end of the connection.
+    Closed,
+    /// What is no HTTP/2.
+    Garbage,
+    /// A frame of HTTP/2, and then nothing more.
+    Beginning,
+    /// A status of gRPC that is no success.
+    Refusal,
+    /// A success without a message.
+    Empty,
+    /// A message that is none.
+    Broken,
+}
+
+impl Says {
+    /// That it is `BuildKit`.
+    pub(crate) fn buildkit(version: &str) -> Self {
+        Self::Version { package: "github.com/moby/buildkit", version: format!("v{version}") }
+    }
+}
+
+/// A running fake; it ends when the value goes.
+#[derive(Debug)]
+pub(crate) struct EngineFake {
+    over: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl EngineFake {
+    /// Listens on a socket, in a directory that is there.
+    pub(crate) fn on_socket(path: &Path, says: Says) -> Self {
+        // One that was killed leaves its socket, and the next one takes its place.
+        let _none = fs::remove_file(path);
+        let listener = std::os::unix::net::UnixListener::bind(path).expect("a socket");
+        listener.set_nonblocking(true).expect("a socket");
+        Self::serve(async move {
+            let listener = UnixListener::from_std(listener).expect("a socket");
+            let says = Arc::new(says);
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answer(stream, Arc::clone(&says)));
+            }
+        })
+    }
+
+    /// Listens on a port of loopback.
+    pub(crate) fn on_port(says: Says) -> (Self, SocketAddr) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let fake = Self::serve(async move {
+            let listener = TcpListener::from_std(listener).expect("a socket");
+            let says = Arc::new(says);
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answer(stream, Arc::clone(&says)));
+            }
+        });
+        (fake, address)
+    }
+
+    fn serve(listen: impl Future<Output = ()> + Send + 'static) -> Self {
+        let (over, is_over) = oneshot::channel();
+        let thread = thread::spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                tokio::select! {
+                    () = listen => {}
+                    _ = is_over => {}
+                }
+            });
+        });
+        Self { over: Some(over), thread: Some(thread) }
+    }
+}
+
+impl Drop for EngineFake {
+    fn drop(&mut self) {
+        drop(self.over.take());
+        let _ended = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, says: Arc<Says>) {
+    match &*says {
+        Says::Closed => return,
+        Says::Nothing => return until_gone(&mut stream).await,
+        Says::Garbage => {
+            let _sent = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\nwho are you?\r\n").await;
+            return until_gone(&mut stream).await;
+        }
+        Says::Beginning => {
+            // An empty frame of settings.
+            let _sent = stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await;
+            return until_gone(&mut stream).await;
+        }
+        _ => {}
+    }
+    let Ok(mut connection) = server::handshake(stream).await else { return };
+    while let Some(Ok((request, mut respond))) = connection.accept().await {
+        let is_known = request.uri().path() == "/moby.buildkit.v1.Control/Info";
+        let _sent = if is_known { send(&mut respond, &says) } else { refuse(&mut respond, "12") };
+    }
+}
+
+async fn until_gone(stream: &mut (impl AsyncRead + Unpin)) {
+    let mut bytes = [0; 256];
+    while stream.read(&mut bytes).await.is_ok_and(|count| count > 0) {}
+}
+
+fn send(respond: &mut SendResponse<Bytes>, says: &Says) -> Result<(), h2::Error> {
+    let mut message = match says {
+        Says::Version { package, version } => {
+            let version = BuildkitVersion {
+                package: (*package).to_owned(),
+                version: version.clone(),
+                ..BuildkitVersion::default()
+            };
+            InfoResponse { buildkit_version: Some(version) }.encode_to_vec()
+        }
+        Says::Broken => vec![0xff; 7],
+        Says::Empty => Vec::new(),
+        _ => return refuse(respond, "13"),
+    };
+    // Not compressed, and its length (gRPC over HTTP/2, "Length-Prefixed-Message").
+    let length = u32::try_from(message.len()).expect("a small message");
+    let mut frame = [&[0][..], &length.to_be_bytes()].concat();
+    frame.append(&mut message);
+    let mut stream = respond.send_response(head(), false)?;
+    stream.send_data(frame.into(), false)?;
+    stream.send_trailers(status("0"))
+}
+
+fn refuse(respond: &mut SendResponse<Bytes>, code: &str) -> Result<(), h2::Error> {
+    let mut stream = respond.send_response(head(), false)?;
+    stream.send_trailers(status(code))
+}
+
+fn head() -> Response<()> {
+    Response::builder().header("content-type", "application/grpc").body(()).expect("a plain header")
+}
+
+fn status(code: &str) -> HeaderMap {
+    let mut trailers = HeaderMap::new();
+    trailers.insert("grpc-status", HeaderValue::from_str(code).expect("a number"));
+    trailers.insert("grpc-message", HeaderValue::from_static("said by the test"));
+    trailers
+}

@@ -1,0 +1,219 @@
+//! A repository that pins a version of `BuildKit`, and the daemon that its engine is to run on.
+
+use super::docker_api::Api;
+use super::engine_image::Engines;
+use super::{Project, Run, binary};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Everything that is left of it on the daemon goes when the value goes.
+#[derive(Debug)]
+pub(crate) struct Pinned {
+    pub(crate) project: Project,
+    name: String,
+    version: String,
+    /// Whom `pin` asks.
+    host: String,
+    /// Whom the test asks: the daemon behind whoever stands in between.
+    api: Api,
+}
+
+impl Pinned {
+    /// A repository whose project has this name, which is no other test's.
+    pub(crate) fn new(name: &str, version: &str, api: &Api) -> Self {
+        Self::with(name, version, api, "")
+    }
+
+    /// The same with more lines of pin.toml's table `engine`.
+    pub(crate) fn with(name: &str, version: &str, api: &Api, engine: &str) -> Self {
+        let project = Project::new::<&str, &str>(&[]);
+        let host = api.address().to_owned();
+        let pinned =
+            Self { project, name: name.to_owned(), version: version.to_owned(), host, api: api.clone() };
+        pinned.write(engine);
+        pinned
+    }
+
+    /// The same repository, reaching the daemon through somebody else.
+    pub(crate) fn through(mut self, host: &str) -> Self {
+        host.clone_into(&mut self.host);
+        self
+    }
+
+    /// From now on another version is pinned.
+    pub(crate) fn pin(&mut self, version: &str) {
+        version.clone_into(&mut self.version);
+        self.write("");
+    }
+
+    fn write(&self, engine: &str) {
+        let text = format!(
+            "project = \"{}\"\n[toolchain.buildkit]\nversion = \"{}\"\n\
+             [engine]\ntoolchain = \"buildkit\"\nmode = \"isolated\"\n{engine}\n",
+            self.name, self.version
+        );
+        self.project.write("pin.toml", text);
+    }
+
+    /// `pin` with these arguments, ready to run.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.under(&binary());
+        command.args(arguments);
+        command
+    }
+
+    /// Another program as `pin` would run.
+    pub(crate) fn under(&self, program: &Path) -> Command {
+        let mut command = self.project.command(program, &[] as &[&str]);
+        command.env("DOCKER_HOST", &self.host);
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.project.run(&mut self.command(arguments))
+    }
+
+    pub(crate) fn up(&self) -> Run {
+        self.run(&["engine", "up"])
+    }
+
+    pub(crate) fn down(&self) -> Run {
+        self.run(&["engine", "down"])
+    }
+
+    /// The name of the container that there should be.
+    pub(crate) fn container(&self) -> String {
+        format!("pin-buildkit-{}-{}", self.name, self.version)
+    }
+
+    /// What the pinned version shares a cache with.
+    pub(crate) fn epoch(&self) -> String {
+        self.version.split('.').take(2).collect::<Vec<_>>().join(".")
+    }
+
+    /// The name of the volume that there should be.
+    pub(crate) fn volume(&self) -> String {
+        format!("pin-buildkit-{}-{}", self.name, self.epoch())
+    }
+
+    /// Names of the containers that carry the project's label, each with its state.
+    pub(crate) fn containers(&self) -> Vec<(String, String)> {
+        let all = self.api.get("/containers/json?all=1");
+        let word = |value: &Value| value.as_str().unwrap_or_default().trim_start_matches('/').to_owned();
+        let mut found: Vec<_> = all
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|container| container["Labels"]["pin.project"] == *self.name)
+            .map(|container| (word(&container["Names"][0]), word(&container["State"])))
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// Names of the volumes that carry the project's label.
+    pub(crate) fn volumes(&self) -> Vec<String> {
+        let all = self.api.get("/volumes");
+        let volumes = all["Volumes"].as_array().into_iter().flatten();
+        let mut found: Vec<_> = volumes
+            .filter(|volume| volume["Labels"]["pin.project"] == *self.name)
+            .filter_map(|volume| volume["Name"].as_str().map(str::to_owned))
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// What the daemon says about the container.
+    pub(crate) fn inspect(&self) -> Value {
+        self.api.get(&format!("/containers/{}/json", self.container()))
+    }
+
+    /// The directories below the state of `pin` that have, or had, the socket of an engine.
+    pub(crate) fn places(&self) -> Vec<PathBuf> {
+        let run = self.project.home().join(".local/state/pin/run");
+        let entries = fs::read_dir(run).into_iter().flatten().map_while(Result::ok);
+        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+    }
+
+    /// The engine's socket.
+    pub(crate) fn socket(&self) -> Option<PathBuf> {
+        let sockets = self.places().into_iter().map(|place| place.join("buildkitd.sock"));
+        let sockets: Vec<_> = sockets.filter(|socket| socket.exists()).collect();
+        assert!(sockets.len() < 2, "{sockets:?}");
+        sockets.into_iter().next()
+    }
+
+    /// What a client that is not ours gets from the engine.
+    pub(crate) fn buildctl(&self, arguments: &[&str]) -> Output {
+        let socket = self.socket().expect("the engine has a socket here");
+        let mut command = Command::new(Engines::buildctl());
+        command.arg("--addr").arg(format!("unix://{}", socket.display())).args(arguments);
+        command.stdin(Stdio::null()).output().expect("buildctl starts")
+    }
+
+    /// The version that the engine says it has.
+    pub(crate) fn answer(&self) -> String {
+        let output = self.buildctl(&["debug", "info"]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let word = said.split_whitespace().nth(2).unwrap_or_default();
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        word.trim_start_matches('v').to_owned()
+    }
+
+    /// Builds an image of one file, and returns whether its only step came from the cache.
+    pub(crate) fn builds_from_cache(&self) -> bool {
+        let context = self.project.home().join("context");
+        fs::create_dir_all(&context).expect("a directory can be made");
+        fs::write(context.join("Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n").expect("a file");
+        let path = |name: &str| format!("{name}={}", context.display());
+        let output = self.buildctl(&[
+            "build",
+            "--progress=plain",
+            "--frontend=dockerfile.v0",
+            "--local",
+            &path("context"),
+            "--local",
+            &path("dockerfile"),
+        ]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        assert!(said.contains("COPY Dockerfile /"), "{said}");
+        said.contains("CACHED")
+    }
+
+    /// Panics unless the pinned engine, and nothing else of this project, runs and answers.
+    #[track_caller]
+    pub(crate) fn assert_up(&self) {
+        assert_eq!(self.containers(), [(self.container(), "running".to_owned())]);
+        assert_eq!(self.volumes(), [self.volume()]);
+        assert_eq!(self.answer(), self.version);
+    }
+
+    /// Panics unless there is nothing of this project but these volumes.
+    #[track_caller]
+    pub(crate) fn assert_only(&self, volumes: &[&str]) {
+        assert_eq!(self.containers(), Vec::<(String, String)>::new());
+        assert_eq!(self.volumes(), volumes);
+        assert_eq!(self.places(), Vec::<PathBuf>::new());
+    }
+
+    pub(crate) fn home(&self) -> &Path {
+        self.project.home()
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        // A daemon that has ended took everything along.
+        if self.api.answers() {
+            for (container, _) in self.containers() {
+                self.api.ask("DELETE", &format!("/containers/{container}?force=1"), None);
+            }
+            for volume in self.volumes() {
+                self.api.ask("DELETE", &format!("/volumes/{volume}"), None);
+            }
+        }
+    }
+}
