@@ -32,6 +32,7 @@ mod real_nix;
 mod real_nix_eval;
 mod real_registry;
 mod registry;
+mod runtime;
 mod schemas;
 mod schemas_of_files;
 mod terminal;
