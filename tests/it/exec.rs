@@ -172,6 +172,18 @@ fn a_cli_is_asked_for_its_version_once() {
     );
 }
 
+/// A real CLI says its version in words that are understood.
+#[test]
+fn a_real_cli_is_understood() {
+    let Some(cli) = std::env::var_os("PIN_TEST_DAGGER_CLI") else {
+        tool::say("not run: exec: a real CLI: PIN_TEST_DAGGER_CLI names none");
+        return;
+    };
+    let output = Command::new(cli).arg("version").env("DO_NOT_TRACK", "1").output().expect("the CLI starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(pin::engine::cli::version_in(&said).is_some(), "{said}");
+}
+
 #[test]
 fn a_dagger_that_runs_pin_does_not_go_on_for_ever() {
     let scene = Scene::new();

@@ -172,10 +172,33 @@ fn nothing_is_downloaded_that_nobody_can_check() {
         "{}",
         refused.stderr
     );
+    assert!(refused.stderr.contains("hint: run `pin catalog update`"), "{}", refused.stderr);
     scene.project.write("pin.lock", lock(&hash(&archive(VERSION))));
     let offline = run(&scene, &server, &["--offline"]);
     assert!(offline.exits(3).stderr.contains("with `--offline` none is downloaded"), "{}", offline.stderr);
     assert!(server.asked().is_empty());
+}
+
+/// What the refusal says to run does what it says.
+#[test]
+fn a_checksum_can_be_learnt() {
+    let scene = Scene::with(Manner::dagger("v9.9.9"));
+    let sums = format!("/dl/releases/{VERSION}/checksums.txt");
+    let listed = format!("{}  dagger_v{VERSION}_{}.tar.gz\n", hash(&archive(VERSION)), system().1);
+    let server = Server::start(move |asked| match &asked.path {
+        path if *path == sums => Reply::ok(listed.clone()),
+        path if *path == self::path() => Reply::ok(archive(VERSION)),
+        _ => Reply::status(403, ""),
+    });
+    let releases = format!("{}/dl", server.url());
+    assert_eq!(run(&scene, &server, &[]).exit, "3");
+    let learnt = scene.pin_with(&[("PIN_RELEASES_URL", &releases)], &["catalog", "update"]);
+    let from = format!("{releases}/releases/{VERSION}/checksums.txt");
+    let expect = format!("archives of {VERSION} have checksums, says {from}\nwrote pin.lock\n");
+    assert_eq!(learnt.exits(0).stdout, expect);
+    assert_eq!(run(&scene, &server, &[]).exits(0).stdout, "dagger v9.9.9 (image://x) linux/amd64\n");
+    let again = scene.pin_with(&[("PIN_RELEASES_URL", &releases)], &["catalog", "update"]);
+    assert!(again.exits(0).stdout.starts_with("nothing is unknown"), "{}", again.stdout);
 }
 
 #[test]
