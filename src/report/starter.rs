@@ -99,6 +99,7 @@ pub fn starter(found: &Found<'_>) -> String {
     policy(&mut text, found);
     leave_out(&mut text, found);
     others(&mut text, found);
+    engine(&mut text, found);
     text.finish()
 }
 
@@ -261,6 +262,25 @@ fn others(text: &mut Text, found: &Found<'_>) {
         text.line(&format!("# [toolchain.{}]", tool.name));
         text.line(&format!("# site = [{{ file = \"{}\"{key} }}]", tool.file));
     }
+    text.gap();
+}
+
+/// Where an engine runs has no default: each way has its price.
+fn engine(text: &mut Text, found: &Found<'_>) {
+    let is_deployed = |kind| matches!(kind, Kind::ImageEngine | Kind::ImageEngineTag | Kind::ChartVersion);
+    let deployed = own(found.verdict).map(|(site, _)| site).find(|site| is_deployed(site.kind));
+    let which = deployed.map(|site| {
+        let place = found.repository.file_line(&Location::of(site));
+        format!("; perhaps it is the one of `{place}`")
+    });
+    text.say(&format!(
+        "Where the engine runs that `pin engine up` and `pin exec` use. `isolated`: in a privileged container of its own \
+         on this machine; `remote`: elsewhere, at an `endpoint` such as `tcp://HOST:PORT`{}. That privileged containers are \
+         fine is said by each user for themselves, never here.",
+        which.unwrap_or_default()
+    ));
+    text.line("# [engine]");
+    text.line("# mode = \"isolated\"");
     text.gap();
 }
 
