@@ -128,14 +128,14 @@ fn dotenv(value: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn exported(value: &str) -> Option<Exported<'_>> {
-        Some(Exported { name: "HOST", marker: "PIN_ENGINE", value, beside: None })
+    fn exported(value: &str) -> Exported<'_> {
+        Exported { name: "HOST", marker: "PIN_ENGINE", value, beside: None }
     }
 
     #[test]
     fn each_reader_gets_its_own_form() {
         let check = |shell, value, expect: &str| {
-            assert_eq!(variables(shell, exported(value)).as_deref(), Ok(expect), "{shell:?} {value}");
+            assert_eq!(variables(shell, Some(exported(value))).as_deref(), Ok(expect), "{shell:?} {value}");
         };
         let posix = "if [ -z \"${HOST:-}\" ] || [ \"${HOST:-}\" = \"${PIN_ENGINE:-}\" ]; then\n  \
                      HOST='unix:///it'\\''s' PIN_ENGINE='unix:///it'\\''s'\n  export PIN_ENGINE\nfi\nexport HOST\n";
@@ -163,7 +163,7 @@ mod tests {
     fn what_is_needed_beside_it_is_set_with_it() {
         let check = |shell, expect: &str| {
             let beside = Some(("DOCKER_HOST", "unix:///d"));
-            let printed = variables(shell, exported("x").map(|exported| Exported { beside, ..exported }));
+            let printed = variables(shell, Some(Exported { beside, ..exported("x") }));
             let printed = printed.unwrap();
             assert!(printed.contains(expect), "{shell:?}\n{printed}");
         };
@@ -181,11 +181,11 @@ mod tests {
     fn what_a_reader_cannot_be_told_is_refused() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Dotenv, Shell::Github, Shell::Json] {
             for value in ["a\nb", "a\rb", "a\0b", "\u{1b}[2J"] {
-                assert!(variables(shell, exported(value)).is_err(), "{shell:?} {value:?}");
+                assert!(variables(shell, Some(exported(value))).is_err(), "{shell:?} {value:?}");
             }
         }
         for value in ["${HOME}", "it's $HOME", "'\"'", "'`'", r"'\'"] {
-            assert!(variables(Shell::Dotenv, exported(value)).is_err(), "{value}");
+            assert!(variables(Shell::Dotenv, Some(exported(value))).is_err(), "{value}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! `pin env`: what it prints does in real shells what it says, and never replaces what somebody else has set.
 
 use crate::exec::{HOST, Scene};
-use crate::support::fake_engine::Manner;
+use crate::support::engine_fake::Says;
 use crate::support::tool;
 use pin::report::{Exported, Shell, variables};
 use pin::site::{Format, Scan};
@@ -146,7 +146,7 @@ fn an_injected_engine_stays_as_it_is() {
 #[test]
 fn what_pin_has_exported_is_its_own() {
     let scene = Scene::new();
-    let address = scene.engine.address();
+    let address = scene.address();
     let remote = [("PIN_ENGINE_MODE", "remote"), ("PIN_ENGINE_ENDPOINT", &*address), (HOST, "")];
     let Some(bash) = tool::find("bash") else { return };
     let mut shell = scene.project.command(
@@ -178,10 +178,10 @@ fn what_pin_has_exported_is_its_own() {
 
 #[test]
 fn an_injected_engine_is_asked_all_the_same() {
-    let other = Scene::with(Manner::dagger("v0.21.8"));
+    let other = Scene::with(Says::dagger("0.21.8"));
     let run = other.pin(&["env"]);
     assert!(run.exits(6).stderr.contains("9.9.9 is pinned") && run.stdout.is_empty(), "{}", run.stderr);
-    let silent = Scene::with(Manner::Silent);
+    let silent = Scene::with(Says::Nothing);
     assert_eq!(silent.pin(&["--timeout", "200ms", "env"]).exits(5).stdout, "");
 }
 

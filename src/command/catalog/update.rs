@@ -141,7 +141,9 @@ fn learn_release(
 ) -> Option<(Version, Result<String, String>)> {
     let said = match answers.releases.get(version)? {
         Ok(Some(Release { archives, .. })) => {
-            archives.iter().for_each(|learnt| catalog.learn_archive(learnt.clone()));
+            for learnt in archives {
+                catalog.learn_archive(learnt.clone());
+            }
             Ok(archives.first()?.from.clone())
         }
         Ok(None) => Err("nothing is published of it".to_owned()),
