@@ -8,7 +8,6 @@ pub(crate) mod docker_order;
 pub(crate) mod docker_proxy;
 pub(crate) mod engine_fake;
 pub(crate) mod engine_image;
-pub(crate) mod fake_engine;
 pub(crate) mod flake;
 pub(crate) mod guarded;
 pub(crate) mod nix;
