@@ -295,10 +295,13 @@ fn an_engine_elsewhere_is_judged_by_its_answer() {
     }
 }
 
+/// What is different in an answer.
+type Change = fn(&mut Value);
+
 /// What daemons of tomorrow, and Podman, answer beside or instead of what is known.
 #[test]
 fn answers_with_more_or_less_in_them_are_read() {
-    let list = |change: fn(&mut Value)| {
+    let list = |change: Change| {
         move |asked: &str, _: &Asked| {
             let mut container = json!({
                 "Id": "1", "Names": ["/elsewhere"], "Image": "x", "Labels": { "pin.project": "other" }, "State": "running",
@@ -308,7 +311,7 @@ fn answers_with_more_or_less_in_them_are_read() {
                 .then(|| Reply::ok(json!([container]).to_string()).with("Content-Type", "application/json"))
         }
     };
-    let changes: [(fn(&mut Value), &str); 6] = [
+    let changes: [(Change, &str); 6] = [
         (|container| container["Unknown"] = json!({ "deep": [1] }), "an unknown field"),
         (|container| container["State"] = "stopping".into(), "a state that nobody knows"),
         (|container| container["State"] = "".into(), "no state"),
