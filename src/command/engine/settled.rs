@@ -36,10 +36,14 @@ pub(in crate::command) struct Settled {
 
 impl Settled {
     pub(in crate::command) fn of(common: &Common) -> Result<Self, Refused> {
-        let survey = survey(common)?;
-        let settings = settings(&survey, common);
+        Self::new(&survey(common)?, common)
+    }
+
+    /// Like [`Settled::of`], of a repository that has been looked at.
+    pub(in crate::command) fn new(survey: &Survey, common: &Common) -> Result<Self, Refused> {
+        let settings = settings(survey, common);
         let kind = survey.config.engine.kind;
-        let version = pinned(&survey, kind);
+        let version = pinned(survey, kind);
         let Some(state) = common.environment.state() else {
             let message =
                 "there is no place to keep the engine's state: neither XDG_STATE_HOME nor HOME is set";
@@ -47,7 +51,7 @@ impl Settled {
         };
         let git = world::common_git_directory(&survey.root);
         let project = project(survey.config.project.as_deref(), &survey.root, &git);
-        let catalog = survey.repository.catalog;
+        let catalog = survey.repository.catalog.clone();
         Ok(Self {
             kind,
             catalog,
@@ -55,7 +59,7 @@ impl Settled {
             state,
             common: common.clone(),
             has_noted: Cell::new(false),
-            root: survey.root,
+            root: survey.root.clone(),
             version,
             settings,
         })
