@@ -15,6 +15,7 @@ mod catalog;
 mod engine_fakes;
 mod engine_faults;
 mod engine_kill;
+mod engine_pull;
 mod env;
 mod eval;
 mod exec;
