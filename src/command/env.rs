@@ -22,10 +22,11 @@ pub fn env(options: &EnvOptions) -> Outcome {
 fn env_or_error(options: &EnvOptions) -> Result<Outcome, Refused> {
     let environment = &options.common.environment;
     let settled = Settled::of(&options.common)?;
-    let ready = wait(|interruption| {
+    let mut ready = wait(|interruption| {
         let settled = &settled;
         async move { settled.ready(Start::Never, &interruption).await }
     })?;
+    ready.unreached.take().map_or(Ok(()), Err)?;
     let variable = settled.kind.variable();
     let mut outcome = Outcome::default();
     let address = ready.endpoint.as_ref().map(Endpoint::address);

@@ -70,7 +70,8 @@ fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
     let (ready, cli) = wait(|interruption| {
         let settled = &settled;
         async move {
-            let ready = settled.ready(Start::IfNeeded, &interruption).await?;
+            let mut ready = settled.ready(Start::IfNeeded, &interruption).await?;
+            ready.unreached.take().map_or(Ok(()), Err)?;
             let cli = match kind {
                 EngineKind::Dagger => {
                     Some(interruption.or(find_cli(common, settled)).await.map_err(|_| stopped())??)

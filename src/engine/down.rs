@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Container, Daemon, DaemonError, State, Step};
+use super::audit::{Action, AuditError};
+use super::{Container, Daemon, DaemonError, Record, State, Step};
 use crate::config::EngineKind;
 use crate::world::{Interruption, Voice};
 
@@ -27,6 +28,8 @@ pub struct Down<'a> {
     pub stop_timeout: Duration,
     /// Whether clients are not waited for.
     pub is_forced: bool,
+    /// Where it is written down what is done.
+    pub record: &'a Record,
     /// Who hears how it goes.
     pub voice: Voice,
 }
@@ -37,6 +40,9 @@ pub enum DownError {
     /// The daemon does not do its part.
     #[error(transparent)]
     Daemon(#[from] DaemonError),
+    /// What is done cannot be written down, and so is not done.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// Somebody uses it. Dagger's would neither end nor save its cache while they are connected (dagger/dagger#13951).
     #[error("`{name}` is still in use after {seconds} s, by {}", clients.join(", "))]
     InUse {
@@ -72,8 +78,14 @@ impl Down<'_> {
                 Step::Stop(name) => {
                     interruption.or(self.stop(name)).await.map_err(|_| DownError::Interrupted)??;
                 }
-                Step::Remove(name) => self.daemon.remove(name).await?,
-                Step::RemoveVolume(name) => self.daemon.remove_volume(name).await?,
+                Step::Remove(name) => {
+                    self.record.does(Action::Remove, name)?;
+                    self.daemon.remove(name).await?;
+                }
+                Step::RemoveVolume(name) => {
+                    self.record.purges(name)?;
+                    self.daemon.remove_volume(name).await?;
+                }
                 // Nothing else ends an engine.
                 _ => {}
             }
@@ -110,6 +122,7 @@ impl Down<'_> {
             self.drain(engine).await?;
         }
         self.voice.say(&format!("stopping {name}"));
+        self.record.does(Action::Stop, name)?;
         // A process that is held still hears no signal.
         if engine.is_some_and(|engine| engine.state == State::Paused) {
             self.daemon.unpause(name).await?;

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::audit::{Action, AuditError};
 use super::plan::{Obstacle, Plan, Seen, Step, in_the_way, plan};
-use super::{Daemon, DaemonError, Place, Probe, Wanted};
+use super::{Daemon, DaemonError, Place, Probe, Record, Wanted};
 use crate::config::EngineKind;
 use crate::registry::{Credentials, CredentialsError};
 use crate::world::{Interruption, Voice};
@@ -32,6 +33,8 @@ pub struct Up<'a> {
     pub accepts_privileged: bool,
     /// Whether an image may be fetched.
     pub pulls: bool,
+    /// Where it is written down what is done.
+    pub record: &'a Record,
     /// Where the user's credentials for registries are.
     pub credentials: &'a Credentials,
 }
@@ -100,6 +103,9 @@ pub enum UpError {
     /// The image is not there, and nobody is asked for it.
     #[error("the image {0} is not there, and `--offline` asks nobody for it")]
     NoImage(String),
+    /// What is done cannot be written down, and so is not done.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// The machine does not let us keep what is needed.
     #[error("cannot keep the engine's state")]
     State(#[from] io::Error),
@@ -210,27 +216,35 @@ impl Up<'_> {
         let (daemon, wanted) = (self.daemon, self.wanted);
         match step {
             Step::Pull(image) => {
+                self.record.fetches(image)?;
                 interruption.or(self.pull(image)).await.map_err(|_| UpError::Interrupted)??;
             }
             Step::Stop(name) => {
                 self.voice.say(&format!("stopping {name}"));
+                self.record.does(Action::Stop, name)?;
                 let stopped = daemon.stop(name, wanted.stop_timeout);
                 interruption.or(stopped).await.map_err(|_| UpError::Interrupted)??;
             }
             Step::Remove(name) => {
+                self.record.does(Action::Remove, name)?;
                 daemon.remove(name).await?;
                 self.place.of(name).remove()?;
             }
-            Step::RemoveVolume(name) => daemon.remove_volume(name).await?,
+            Step::RemoveVolume(name) => {
+                self.record.purges(name)?;
+                daemon.remove_volume(name).await?;
+            }
             Step::CreateVolume(name) => {
                 made.volume = Some(name.clone());
                 daemon.create_volume(wanted).await?;
             }
             Step::Create(name) => {
+                self.record.creates(name, &wanted.image.reference())?;
                 made.container = Some(name.clone());
                 self.create(name).await?;
             }
             Step::Start(name) => {
+                self.record.does(Action::Start, name)?;
                 made.started = Some(name.clone());
                 daemon.start(name).await?;
             }

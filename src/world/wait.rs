@@ -39,9 +39,10 @@ impl Interruption {
 /// Returns what the future comes to; what it has started is dropped when the user interrupts.
 pub fn wait_for<T>(future: impl Future<Output = T>) -> io::Result<Result<T, Interrupted>> {
     run(async {
+        let interrupted = interrupted();
         tokio::select! {
             value = future => Ok(value),
-            () = interrupted() => Err(Interrupted),
+            () = interrupted => Err(Interrupted),
         }
     })
 }
@@ -54,11 +55,13 @@ pub fn wait_for_steps<T, F: Future<Output = T>>(
     let (sender, receiver) = watch::channel(false);
     let work = work(Interruption(receiver));
     run(async {
+        let once = interrupted();
         let twice = async {
-            interrupted().await;
+            once.await;
+            let again = interrupted();
             // Nobody listens any more when the work has ended.
             let _ = sender.send(true);
-            interrupted().await;
+            again.await;
         };
         tokio::select! {
             value = work => Ok(value),
@@ -76,15 +79,18 @@ fn run<T>(future: impl Future<Output = T>) -> io::Result<T> {
     Ok(outcome)
 }
 
-async fn interrupted() {
+/// Returns what ends when the user interrupts after this call, also before it is first waited for: work that is looked
+/// at first may have begun something by then.
+fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
     }
 }

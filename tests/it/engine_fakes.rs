@@ -2,7 +2,7 @@
 
 use crate::support::docker_api::Api;
 use crate::support::docker_fake::DockerFake;
-use crate::support::engine_fake::Says;
+use crate::support::engine_fake::{EngineFake, Says};
 use crate::support::pinned::Pinned;
 use crate::support::server::{Asked, Reply};
 use serde_json::{Value, json};
@@ -104,15 +104,22 @@ fn a_daemon_that_hangs_up_at_any_question_is_no_engine() {
             continue;
         }
         println!("{question}");
-        for reply in [Reply::Closed, Reply::CutOff(b"{\"Id\":".to_vec()), Reply::ok("<html>"), message(500, "the reason")]
-        {
+        for reply in [
+            Reply::Closed,
+            Reply::CutOff(b"{\"Id\":".to_vec()),
+            Reply::ok("<html>"),
+            message(500, "the reason"),
+        ] {
             let (broken, given) = (question.clone(), reply.clone());
             let daemon = DockerFake::start(IMAGE, Says::buildkit(VERSION), move |asked, _| {
                 (asked == broken).then(|| given.clone())
             });
             let run = pinned("hangs-up", &daemon).run(&UP);
-            // Some answers nobody needs to read.
-            let is_fine = run.exit == "0" && !question.starts_with("GET ");
+            // Some answers nobody needs to read, and a start that was only said to be one is waited for in vain.
+            let is_fine = match question.as_str() {
+                "POST /containers/{}/start" => run.exit == "5",
+                _ => run.exit == "0" && !question.starts_with("GET "),
+            };
             assert!(is_fine || run.exit == "4", "{question}, {reply:?}: {run:?}");
             assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
         }
@@ -184,7 +191,11 @@ fn offline_nothing_is_pulled() {
 #[test]
 fn a_daemon_that_allows_no_privileged_containers_says_so() {
     let refusals = [
-        ("POST /containers/create", 403, "authorization denied by plugin: privileged containers are not allowed"),
+        (
+            "POST /containers/create",
+            403,
+            "authorization denied by plugin: privileged containers are not allowed",
+        ),
         ("POST /containers/create", 400, "privileged mode is incompatible with user namespaces"),
         ("POST /containers/{}/start", 500, "Error response: operation not permitted"),
     ];
@@ -207,6 +218,7 @@ fn what_an_engine_says_decides() {
         (other("github.com/moby/buildkit", ""), 6, VERSION),
         (other("github.com/moby/buildkit", "v0.30.0\u{1b}[31m"), 6, VERSION),
         (other("", "v0.30.0"), 6, VERSION),
+        (Says::Empty, 6, VERSION),
         (Says::Nothing, 5, "2 s"),
         (Says::Beginning, 5, "2 s"),
         (Says::Closed, 5, "2 s"),
@@ -221,6 +233,57 @@ fn what_an_engine_says_decides() {
         assert!(!run.stderr.contains('\u{1b}'), "{says:?}: {:?}", run.stderr);
         let expect = if exit == 0 { 2 } else { 0 };
         assert_eq!(daemon.left().len(), expect, "{says:?}: {:?}", daemon.left());
+    }
+}
+
+/// An engine elsewhere is somebody else's: it is asked, and told from one that is slow, dead or another.
+#[test]
+fn an_engine_elsewhere_is_judged_by_its_answer() {
+    // Nobody listens there any more.
+    let (gone, dead) = EngineFake::on_port(Says::Closed);
+    drop(gone);
+    let dead = format!("tcp://{dead}");
+    for (says, exit, words) in [
+        (Some(Says::buildkit(VERSION)), 0, ""),
+        (Some(Says::buildkit("0.29.0")), 6, "0.29.0"),
+        (
+            Some(Says::Version { package: "github.com/dagger/dagger", version: format!("v{VERSION}") }),
+            6,
+            "dagger",
+        ),
+        (Some(Says::Empty), 6, VERSION),
+        (Some(Says::Nothing), 5, "within 1 s"),
+        (Some(Says::Beginning), 5, "within 1 s"),
+        (Some(Says::Closed), 4, ""),
+        (Some(Says::Garbage), 4, ""),
+        (Some(Says::Refusal), 4, ""),
+        (Some(Says::Broken), 4, ""),
+        (None, 4, ""),
+    ] {
+        let port = says.clone().map(EngineFake::on_port);
+        let address = port.as_ref().map_or(dead.clone(), |(_, address)| format!("tcp://{address}"));
+        let pinned = Pinned::with("elsewhere", VERSION, &Api::new(&*dead), SOON).through(&dead);
+        let socket = pinned.home().join("engine.sock");
+        let unix = format!("unix://{}", socket.display());
+        let _engine = says.clone().map(|says| EngineFake::on_socket(&socket, says));
+        for address in [&address, &unix] {
+            // Whoever injects one, or says that it is remote.
+            let injected: &[(&str, &str)] = &[("BUILDKIT_HOST", address)];
+            let remote: &[(&str, &str)] = &[("PIN_ENGINE_MODE", "remote"), ("PIN_ENGINE_ENDPOINT", address)];
+            for variables in [injected, remote] {
+                for arguments in [&UP[..], &["--timeout", "1s", "exec", "--", "/bin/true"]] {
+                    let mut command = pinned.command(arguments);
+                    let run = pinned.project.run(command.envs(variables.iter().copied()));
+                    let who = format!("{says:?}, {variables:?}, {arguments:?}: {}", run.stderr);
+                    assert_eq!(run.exit, exit.to_string(), "{who}");
+                    assert!(run.stderr.contains(words), "{who}");
+                    if exit != 0 && arguments.contains(&"exec") {
+                        let last = run.stderr.lines().last();
+                        assert_eq!(last, Some(&*format!("pin: not started (code {exit})")), "{who}");
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -140,6 +140,40 @@ fn an_injected_engine_stays_as_it_is() {
     assert_eq!(scene.pin(&["-q", "env"]).exits(0).stderr, "");
 }
 
+/// An engine that configuration names is `pin`'s to export: a shell that evaluates it hands it on, a second time too.
+#[test]
+fn what_pin_has_exported_is_its_own() {
+    let scene = Scene::new();
+    let address = scene.engine.address();
+    let remote = [("PIN_ENGINE_MODE", "remote"), ("PIN_ENGINE_ENDPOINT", &*address), (HOST, "")];
+    let Some(bash) = tool::find("bash") else { return };
+    let mut shell = scene.project.command(
+        bash,
+        &["-c", "set -eu; eval \"$(\"$1\" env)\"; eval \"$(\"$1\" env)\"; \"$1\" exec env", "sh"],
+    );
+    shell.arg(crate::support::binary()).env("PATH", &scene.bin).envs(remote);
+    let run = scene.project.run(&mut shell);
+    for name in [HOST, "PIN_ENGINE"] {
+        assert!(run.exits(0).stdout.contains(&format!("{name}=unix://[HOME]/s\n")), "{}", run.stdout);
+    }
+    assert_eq!(run.stderr, "", "nothing was injected");
+    let json = scene.project.run(scene.command(&["env", "--shell", "json"]).envs(remote));
+    let schema =
+        std::fs::read(crate::support::repository().join("src/report/schema/env.json")).expect("a schema");
+    let schema = serde_json::from_slice(&schema).expect("it is JSON");
+    let printed = serde_json::from_str(&json.exits(0).stdout).expect("it is JSON");
+    jsonschema::validate(&schema, &printed).expect("it is what the schema says");
+    assert_eq!(printed["variables"].as_array().map(Vec::len), Some(2));
+    // Exported under another mode, it is nothing that anybody has injected.
+    let stale = [
+        (HOST, &*address),
+        ("PIN_ENGINE", &*address),
+        ("PIN_ENGINE_MODE", "isolated"),
+        ("DOCKER_HOST", "unix:///nowhere/docker.sock"),
+    ];
+    assert_eq!(scene.pin_with(&stale, &["env"]).exits(4).stdout, "");
+}
+
 #[test]
 fn an_injected_engine_is_asked_all_the_same() {
     let other = Scene::with(Manner::dagger("v0.21.8"));

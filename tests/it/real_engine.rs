@@ -300,7 +300,12 @@ fn a_daemon_with_other_files_is_reached_through_itself() {
     let Some((daemon, engines)) = Daemon::with_engines("other files", &setup) else { return };
     let pinned = Pinned::new("other-files", &engines.version, &daemon);
     for _ in 0..2 {
-        pinned.up().exits(0);
+        let run = pinned.up();
+        run.exits(0);
+        assert!(run.stdout.contains(&pinned.container()), "{}", run.stdout);
+        // Nobody but pin goes through the daemon without its client.
+        assert!(run.stderr.contains("there is no `docker` on PATH"), "{}", run.stderr);
+        pinned.run(&["exec", "--", "/bin/true"]).exits(4);
         assert_eq!(pinned.containers(), [(pinned.container(), "running".to_owned())]);
         assert_eq!(pinned.socket(), None::<PathBuf>);
         let mounts = pinned.inspect()["Mounts"].clone();

@@ -228,7 +228,8 @@ async fn is_planned(settled: &Settled) -> Result<bool, Refused> {
     let wanted = settled.wanted()?;
     let daemon = settled.daemon().await?;
     let place = settled.place(&daemon, &wanted.container());
-    let plan = settled.up(&daemon, &wanted, &place)?.plan().await;
+    let record = settled.record();
+    let plan = settled.up(&daemon, &wanted, &place, &record)?.plan().await;
     plan.map(|plan| plan.is_up()).map_err(|error| of_up(&error))
 }
 

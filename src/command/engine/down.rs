@@ -66,7 +66,9 @@ async fn down(
     if !volumes.is_empty() && !options.yes {
         consent(&volumes)?;
     }
+    let record = settled.record();
     let down = Down {
+        record: &record,
         kind: settled.kind,
         is_forced: options.force,
         daemon: &daemon,

@@ -4,7 +4,7 @@ use super::settled::Settled;
 use crate::command::{Exit, Refused};
 use crate::config::Mode;
 use crate::engine::runtime::{self, Found, Need, Nowhere};
-use crate::engine::{Daemon, Place, Up, Wanted};
+use crate::engine::{Daemon, Place, Record, Up, Wanted};
 
 impl Settled {
     /// Returns the daemon that is there; whom the user has named and who is not there is said.
@@ -44,11 +44,13 @@ impl Settled {
         daemon: &'a Daemon,
         wanted: &'a Wanted,
         place: &'a Place,
+        record: &'a Record,
     ) -> Result<Up<'a>, Refused> {
         Ok(Up {
             daemon,
             wanted,
             place,
+            record,
             voice: self.common.voice,
             accepts_privileged: self.settings()?.consent.is_some(),
             pulls: !self.common.network.is_offline,

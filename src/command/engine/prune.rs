@@ -3,8 +3,9 @@ use std::time::Duration;
 use super::refused::{of_daemon, of_probe};
 use super::settled::Settled;
 use super::waited::{stopped, wait};
-use crate::command::{Common, Exit, Outcome, Refused};
+use crate::command::{Common, Exit, Outcome, Refused, with_causes};
 use crate::config::EngineKind;
+use crate::engine::audit::Action;
 use crate::engine::{CacheUsage, Container, Daemon, Prune, Way};
 use crate::report::{self, EnginePruned, Format};
 use crate::world::Interruption;
@@ -60,6 +61,8 @@ async fn prune(
             format!("no {} of {} runs: only it can prune its cache", settled.kind.title(), settled.project);
         return Err(Refused::new(Exit::NoEngine, &message, Some("run `pin engine up`")));
     };
+    let written = settled.record().does(Action::Prune, &engine.name);
+    written.map_err(|error| Refused::new(Exit::Failure, &with_causes(&error), None))?;
     if settled.kind == EngineKind::Dagger {
         return prune_dagger(options, &daemon, engine, &interruption).await;
     }

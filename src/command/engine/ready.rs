@@ -26,6 +26,8 @@ pub(in crate::command) struct Ready {
     pub(in crate::command) version: Option<String>,
     /// What clients need beside the endpoint: the daemon that its container is on.
     pub(in crate::command) beside: Option<(&'static str, String)>,
+    /// Why other clients do not reach it, although `pin` does: they go through a program that is missing.
+    pub(in crate::command) unreached: Option<Refused>,
     /// The container that `pin` has made, and what became of it.
     pub(in crate::command) running: Option<Running>,
 }
@@ -106,7 +108,8 @@ impl Settled {
         let wanted = self.wanted()?;
         let daemon = interruption.or(self.daemon()).await.map_err(|_| waited::stopped())??;
         let place = self.place(&daemon, &wanted.container());
-        let up = self.up(&daemon, &wanted, &place)?;
+        let record = self.record();
+        let up = self.up(&daemon, &wanted, &place, &record)?;
         let running = match start {
             Start::IfNeeded => Some(up.run(interruption).await.map_err(|error| of_up(&error))?),
             Start::Never => up.look().await.map_err(|error| of_up(&error))?,
@@ -125,9 +128,16 @@ impl Settled {
             let message = format!("no client reaches the engine at `{address}`: {why}");
             Refused::new(Exit::Failure, &message, Some("set `XDG_STATE_HOME` to a plain path"))
         })?;
-        self.check_way(&endpoint).await?;
+        let unreached = self.check_way(&endpoint).await.err();
         let version = Some(running.probe.version.clone());
-        Ok(Ready { endpoint: Some(endpoint), how: How::Own, version, beside, running: Some(running) })
+        Ok(Ready {
+            endpoint: Some(endpoint),
+            how: How::Own,
+            version,
+            beside,
+            unreached,
+            running: Some(running),
+        })
     }
 
     /// Returns how clients reach a container through its daemon, and which variable tells them where that is.
@@ -164,6 +174,7 @@ impl Settled {
             how: How::Host,
             version: Some(probe.version),
             beside: None,
+            unreached: None,
             running: None,
         })
     }
@@ -210,6 +221,6 @@ impl Settled {
 
 impl Ready {
     fn elsewhere(endpoint: Endpoint, how: How, version: Option<String>) -> Self {
-        Self { endpoint: Some(endpoint), how, version, beside: None, running: None }
+        Self { endpoint: Some(endpoint), how, version, beside: None, unreached: None, running: None }
     }
 }

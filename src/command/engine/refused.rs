@@ -40,7 +40,7 @@ pub(super) fn of_up(error: &UpError) -> Refused {
         }
         UpError::Credentials(_) => (Exit::Failure, "run `docker login` for that registry".to_owned()),
         UpError::NoImage(_) => (Exit::NoEngine, "run it once without `--offline`".to_owned()),
-        UpError::State(_) => {
+        UpError::Audit(_) | UpError::State(_) => {
             (Exit::Failure, "set XDG_STATE_HOME to a directory that you can write".to_owned())
         }
         UpError::Held(_) => (Exit::Unanswered, "end the other `pin` first".to_owned()),
@@ -56,6 +56,7 @@ pub(super) fn of_up(error: &UpError) -> Refused {
 pub(super) fn of_down(error: &DownError) -> Refused {
     let (exit, hint) = match error {
         DownError::Daemon(error) => return of_daemon(error),
+        DownError::Audit(_) => (Exit::Failure, "set XDG_STATE_HOME to a directory that you can write"),
         DownError::InUse { .. } => (
             Exit::NoEngine,
             "run it again when they have ended; `--force` ends it at once, and its cache may be lost",

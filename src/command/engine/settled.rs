@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 use crate::command::user::user;
 use crate::command::{Common, Exit, Refused, Survey, survey, with_causes};
 use crate::config::{self, Bound, EngineKind, Mode};
-use crate::engine::{Image, Wanted, project};
+use crate::engine::{Image, Record, Wanted, project};
 use crate::value::{ImageName, Tag, Version};
 use crate::world;
 
@@ -64,6 +64,16 @@ impl Settled {
     /// Returns the version that is pinned.
     pub(in crate::command) fn version(&self) -> Result<&Version, Refused> {
         self.version.as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns what writes down what is done.
+    pub(super) fn record(&self) -> Record {
+        Record {
+            state: self.state.clone(),
+            kind: self.kind,
+            version: self.version.as_ref().map(ToString::to_string).unwrap_or_default(),
+            project: self.project.clone(),
+        }
     }
 
     /// Returns what holds for the engine.

@@ -4,6 +4,7 @@ use super::waited::wait;
 use super::{How, Ready, Start};
 use crate::command::{Common, Outcome, Refused};
 use crate::engine::Step;
+use crate::finding::Problem;
 use crate::report::{self, EnginePlan, EngineUp, Format, Timing};
 use crate::world::Interruption;
 
@@ -34,7 +35,12 @@ fn up_or_error(options: &EngineUpOptions) -> Result<Outcome, Refused> {
         async move { settled.ready(Start::IfNeeded, &interruption).await }
     })?;
     let up = up(&settled, &ready)?;
-    let stderr = up.wiped.map(|why| wiped(settled.kind.title(), why)).unwrap_or_default();
+    let mut stderr = up.wiped.map(|why| wiped(settled.kind.title(), why)).unwrap_or_default();
+    if let Some(Problem { message, hint: Some(hint), .. }) =
+        ready.unreached.as_ref().map(|refused| &*refused.problem)
+    {
+        stderr.push_str(&format!("warning: it runs, and tools cannot reach it: {message}\nhint: {hint}\n"));
+    }
     let stdout = match options.format {
         Format::Human => up.human(settled.kind.title()),
         Format::Json => report::json_line(&up),
@@ -47,7 +53,9 @@ async fn plan(settled: &Settled, interruption: Interruption) -> Result<Vec<Step>
     let planned = interruption.or(async {
         let daemon = settled.daemon().await?;
         let place = settled.place(&daemon, &wanted.container());
-        let plan = settled.up(&daemon, &wanted, &place)?.plan().await.map_err(|error| of_up(&error))?;
+        let record = settled.record();
+        let plan =
+            settled.up(&daemon, &wanted, &place, &record)?.plan().await.map_err(|error| of_up(&error))?;
         Ok(plan.steps)
     });
     planned.await.map_err(|_| super::stopped())?

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::Up;
+use crate::engine::audit::Action;
 
 /// An engine that was never ready has nothing to save.
 const SHORT: Duration = Duration::from_secs(10);
@@ -27,6 +28,8 @@ impl Up<'_> {
         }
         let has_place = made.container.is_some();
         if let Some(id) = id(made.container) {
+            // What cannot be written down is taken back all the same.
+            drop(self.record.does(Action::Remove, &self.wanted.container()));
             drop(self.daemon.remove(&id).await);
         }
         if has_place {

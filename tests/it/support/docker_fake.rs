@@ -38,8 +38,7 @@ impl DockerFake {
         says: Says,
         script: impl Fn(&str, &Asked) -> Option<Reply> + Send + Sync + 'static,
     ) -> Self {
-        let inner =
-            Arc::new(Mutex::new(Inner { images: [image.to_owned()].into(), ..Inner::default() }));
+        let inner = Arc::new(Mutex::new(Inner { images: [image.to_owned()].into(), ..Inner::default() }));
         let kept = Arc::clone(&inner);
         let server = Server::start(move |asked| {
             let name = docker_order::name(&asked.method, &asked.path);
@@ -97,10 +96,14 @@ impl Inner {
         let subject = docker_order::words(path).get(1).copied().unwrap_or_default().to_owned();
         match name {
             "GET /_ping" | "HEAD /_ping" => Reply::ok("OK"),
-            "GET /version" => json(200, &json!({ "Version": "99.0.0", "ApiVersion": "1.51", "MinAPIVersion": "1.40", "Os": "linux", "Arch": "amd64" })),
+            "GET /version" => json(
+                200,
+                &json!({ "Version": "99.0.0", "ApiVersion": "1.51", "MinAPIVersion": "1.40", "Os": "linux", "Arch": "amd64" }),
+            ),
             "GET /info" => json(200, &json!({ "ID": "fake", "OSType": "linux", "OperatingSystem": "fake" })),
             "GET /containers/json" => {
-                let all: Vec<Value> = self.containers.iter().map(|(name, container)| container.summary(name)).collect();
+                let all: Vec<Value> =
+                    self.containers.iter().map(|(name, container)| container.summary(name)).collect();
                 json(200, &all.into())
             }
             "GET /images/{}/json" => {
@@ -133,7 +136,11 @@ impl Inner {
             },
             "POST /containers/create" => {
                 let name = query(asked, "name").unwrap_or_default();
-                let body = serde_json::from_str(&asked.body).unwrap_or_default();
+                let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+                let image = body["Image"].as_str().unwrap_or_default();
+                if !self.images.contains(image) {
+                    return none(&format!("image: {image}"));
+                }
                 let container = Container { body, state: "created", _engine: None };
                 if self.containers.contains_key(name) {
                     return json(409, &json!({ "message": "Conflict. The name is in use" }));
@@ -148,7 +155,10 @@ impl Inner {
     fn about(&mut self, name: &str, subject: &str, says: &Says) -> Reply {
         let Some(container) = self.containers.get_mut(subject) else { return none("container") };
         match name {
-            "GET /containers/{}/json" => json(200, &json!({ "Id": subject, "Name": format!("/{subject}"), "Config": container.body, "State": { "Status": container.state, "Running": container.state == "running" } })),
+            "GET /containers/{}/json" => json(
+                200,
+                &json!({ "Id": subject, "Name": format!("/{subject}"), "Config": container.body, "State": { "Status": container.state, "Running": container.state == "running" } }),
+            ),
             "PUT /containers/{}/archive" => Reply::ok(""),
             "POST /containers/{}/start" => {
                 container.state = "running";
@@ -173,7 +183,9 @@ impl Inner {
                 self.containers.remove(subject);
                 Reply::status(204, "")
             }
-            "GET /containers/{}/logs" => Reply::ok("").with("Content-Type", "application/vnd.docker.raw-stream"),
+            "GET /containers/{}/logs" => {
+                Reply::ok("").with("Content-Type", "application/vnd.docker.raw-stream")
+            }
             "POST /containers/{}/exec" => json(409, &json!({ "message": "nothing runs here" })),
             _ => json(404, &json!({ "message": "page not found" })),
         }

@@ -49,9 +49,9 @@ impl Pinned {
     }
 
     fn write(&self, engine: &str) {
-        let engine = if engine.is_empty() { String::new() } else { format!("[engine]\n{engine}\n") };
         let text = format!(
-            "project = \"{}\"\n{engine}[toolchain.buildkit]\nversion = \"{}\"\n",
+            "project = \"{}\"\n[toolchain.buildkit]\nversion = \"{}\"\n\
+             [engine]\ntoolchain = \"buildkit\"\nmode = \"isolated\"\n{engine}\n",
             self.name, self.version
         );
         self.project.write("pin.toml", text);

@@ -1,0 +1,71 @@
+use std::path::PathBuf;
+
+use super::audit::{self, Action, AuditError, Event};
+use crate::config::{EngineKind, Mode};
+use crate::world;
+
+/// Why an engine is privileged: there is no other way (dagger docs, "Custom runner"; moby/buildkit README).
+const REASON: &str = "an engine makes containers itself";
+
+/// Writes down what is done to the engines of a project.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Where the audit log is.
+    pub state: PathBuf,
+    /// Which engine it is.
+    pub kind: EngineKind,
+    /// The version that is pinned, if one is.
+    pub version: String,
+    /// Whose engine it is.
+    pub project: String,
+}
+
+impl Record {
+    /// Writes down that a privileged container is made. It is not made when that fails.
+    pub fn creates(&self, container: &str, image: &str) -> Result<(), AuditError> {
+        let event = self.event(Action::Create);
+        self.append(&Event {
+            container: Some(container.to_owned()),
+            image: Some(image.to_owned()),
+            privileged: true,
+            reason: Some(REASON.to_owned()),
+            ..event
+        })
+    }
+
+    /// Writes down that something is done to a container.
+    pub fn does(&self, action: Action, container: &str) -> Result<(), AuditError> {
+        let event = self.event(action);
+        self.append(&Event { container: Some(container.to_owned()), ..event })
+    }
+
+    /// Writes down that a cache is removed.
+    pub fn purges(&self, volume: &str) -> Result<(), AuditError> {
+        let event = self.event(Action::Purge);
+        self.append(&Event { reason: Some(format!("the volume {volume}")), ..event })
+    }
+
+    /// Writes down that an image is fetched.
+    pub fn fetches(&self, image: &str) -> Result<(), AuditError> {
+        let event = self.event(Action::Download);
+        self.append(&Event { image: Some(image.to_owned()), ..event })
+    }
+
+    fn event(&self, action: Action) -> Event {
+        Event {
+            action,
+            mode: Some(Mode::Isolated),
+            toolchain: self.kind.toolchain().to_owned(),
+            version: self.version.clone(),
+            project: Some(self.project.clone()),
+            container: None,
+            image: None,
+            privileged: false,
+            reason: None,
+        }
+    }
+
+    fn append(&self, event: &Event) -> Result<(), AuditError> {
+        audit::append(&self.state, event, world::now())
+    }
+}
