@@ -17,6 +17,7 @@ pub(crate) mod project;
 pub(crate) mod published;
 pub(crate) mod questions;
 pub(crate) mod registry;
+pub(crate) mod registry_process;
 pub(crate) mod server;
 pub(crate) mod spelling;
 pub(crate) mod tls;

@@ -1,6 +1,6 @@
 //! What is known before a daemon is asked: which engine the repository pins, and where it is to run.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use rustix::process::getegid;
@@ -9,6 +9,7 @@ use crate::catalog::Catalog;
 use crate::command::user::user;
 use crate::command::{Common, Exit, Refused, Survey, survey, with_causes};
 use crate::config::{self, Bound, EngineKind, Mode};
+use crate::engine::runtime::Candidate;
 use crate::engine::{Image, Record, Wanted, project};
 use crate::value::{ImageName, Tag, Version};
 use crate::world;
@@ -27,9 +28,9 @@ pub(in crate::command) struct Settled {
     pub(super) project: String,
     pub(super) state: PathBuf,
     pub(super) common: Common,
-    /// Whether it was said who was looked for in vain.
-    pub(super) has_noted: Cell<bool>,
-    root: PathBuf,
+    /// Where a daemon has answered.
+    pub(super) known: RefCell<Option<Candidate>>,
+    pub(super) root: PathBuf,
     version: Result<Version, Refused>,
     settings: Result<config::Settled, Refused>,
 }
@@ -58,7 +59,7 @@ impl Settled {
             project,
             state,
             common: common.clone(),
-            has_noted: Cell::new(false),
+            known: RefCell::new(None),
             root: survey.root.clone(),
             version,
             settings,
