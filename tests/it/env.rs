@@ -160,11 +160,7 @@ fn what_pin_has_exported_is_its_own() {
     }
     assert_eq!(run.stderr, "", "nothing was injected");
     let json = scene.project.run(scene.command(&["env", "--shell", "json"]).envs(remote));
-    let schema =
-        std::fs::read(crate::support::repository().join("src/report/schema/env.json")).expect("a schema");
-    let schema = serde_json::from_slice(&schema).expect("it is JSON");
-    let printed = serde_json::from_str(&json.exits(0).stdout).expect("it is JSON");
-    jsonschema::validate(&schema, &printed).expect("it is what the schema says");
+    let printed = crate::schemas::assert_output("env", &json.exits(0).stdout);
     assert_eq!(printed["variables"].as_array().map(Vec::len), Some(2));
     // Exported under another mode, it is nothing that anybody has injected.
     let stale = [
