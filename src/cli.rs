@@ -109,6 +109,9 @@ enum Verb {
         /// --locked or CI it counts for this run only
         #[arg(long)]
         eval: bool,
+        /// Ask the engine that is in force, too: 6 when it has another version, 4 or 5 when there is none or it is silent
+        #[arg(long)]
+        live: bool,
         /// Fail on notes, and on what moves or cannot be known, too
         #[arg(long)]
         strict: bool,
@@ -276,9 +279,10 @@ pub fn run() -> Outcome {
         environment: environment(),
     };
     let outcome = match cli.verb {
-        Verb::Check { paths, eval, strict, allow_empty, format } => {
+        Verb::Check { paths, eval, live, strict, allow_empty, format } => {
             let eval = eval.then(|| if is_ci() { Eval::OnceInCi } else { Eval::Kept });
-            command::check(&CheckOptions { common, paths, strict, allow_empty, eval, format: format.into() })
+            let format = format.into();
+            command::check(&CheckOptions { common, paths, strict, allow_empty, live, eval, format })
         }
         Verb::List { paths, format } => command::list(&ListOptions { common, paths, format: format.into() }),
         Verb::Why { subject, code, format } => {

@@ -5,7 +5,7 @@ mod audit;
 mod bump;
 mod diff;
 mod doctor;
-mod engine;
+mod engines;
 #[cfg(test)]
 mod fixture;
 mod github;
@@ -25,7 +25,7 @@ pub use audit::{entries as human_audit, verified as human_audit_verify};
 pub use bump::table as bump_table;
 pub use diff::unified as unified_diff;
 pub use doctor::{Check, CheckState, doctor as human_doctor};
-pub use engine::{
+pub use engines::{
     CacheStatus, ContainerStatus, EnginePlan, EnginePruned, EngineStatus, EngineUp, Timing, bytes,
 };
 pub use github::{

@@ -29,7 +29,7 @@ pub use disk::free_space;
 pub use git::{common_git_directory, git_directory};
 pub use index::IndexError;
 pub use journal::{Journal, JournalError, Recovery};
-pub use process::{Ended, ProcessError, Program};
+pub use process::{Ended, ProcessError, Program, Spoken};
 pub use programs::{find_program, may_be_run};
 pub use progress::Progress;
 pub use read::{MAX_FILE_SIZE, ReadError, read};

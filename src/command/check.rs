@@ -1,5 +1,6 @@
 mod claims;
 mod eval;
+mod live;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,8 @@ pub struct CheckOptions {
     pub strict: bool,
     /// A repository without any site is fine.
     pub allow_empty: bool,
+    /// The engine that is in force is asked whether it is the pinned one.
+    pub live: bool,
     /// Nix is asked what unknown revisions are.
     pub eval: Option<Eval>,
     /// How findings are printed.
@@ -115,6 +118,16 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Refused> {
             CheckFormat::Sarif => Exit::Success,
             CheckFormat::Human | CheckFormat::Json | CheckFormat::Github(_) => Exit::Findings,
         };
+    }
+    if options.live {
+        match live::ask(&survey, &options.common) {
+            Ok(words) => outcome.stderr.push_str(&words),
+            // Which of the two is worse is decided by the order of the codes.
+            Err(refused) => {
+                outcome.stderr.push_str(&refused.stderr);
+                outcome.exit = outcome.exit.max(refused.exit);
+            }
+        }
     }
     let directory = world::directory_in_work_tree(&survey.root);
     let checked = Checked {

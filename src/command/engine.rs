@@ -11,6 +11,7 @@ mod settled;
 mod status;
 mod up;
 mod waited;
+mod way;
 
 pub(super) use ready::{How, Ready, Start};
 pub(super) use settled::Settled;

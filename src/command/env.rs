@@ -40,7 +40,17 @@ fn env_or_error(options: &EnvOptions) -> Result<Outcome, Refused> {
             outcome.stderr.push_str("note: the daemon's own BuildKit needs no variable\n");
             None
         }
-        _ => address.as_deref().map(|value| Exported { name: variable, marker: MARKER, value }),
+        _ => {
+            // A dotenv file has no conditions.
+            let beside = ready.beside.as_ref().filter(|(name, _)| environment.get(name).is_none());
+            if let (Some((name, needed)), None) = (&ready.beside, beside) {
+                let words =
+                    format!("note: `{name}` is set already, and the engine is on the daemon at {needed}\n");
+                outcome.stderr.push_str(&words);
+            }
+            let beside = beside.map(|(name, value)| (*name, value.as_str()));
+            address.as_deref().map(|value| Exported { name: variable, marker: MARKER, value, beside })
+        }
     };
     for Override { variable, why } in overrides(environment, settled.kind.toolchain()) {
         let words = format!(

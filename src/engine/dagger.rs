@@ -62,7 +62,7 @@ impl Daemon {
         clients.retain(|client| client != OURSELVES);
         if !clients.is_empty() {
             let log = self.log(&engine.name, LINES).await?;
-            clients.iter_mut().for_each(|client| *client = named(client, &log));
+            clients = clients.iter().map(|client| named(client, &log)).collect();
         }
         Ok(Some(clients))
     }

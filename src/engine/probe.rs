@@ -3,21 +3,16 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use bollard_buildkit_proto::moby::buildkit::v1::InfoRequest;
 use bollard_buildkit_proto::moby::buildkit::v1::control_client::ControlClient;
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
-use tonic::transport::{Channel, Endpoint};
-use tower::service_fn;
 
-use super::{Daemon, DaemonError};
+use super::{DaemonError, Way};
 use crate::config::EngineKind;
 use crate::value::Version;
+use crate::world::ProcessError;
 
 /// What an engine says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,36 +23,6 @@ pub struct Probe {
     pub version: String,
 }
 
-/// How an engine is reached.
-#[derive(Debug, Clone)]
-pub enum Way<'d> {
-    /// Through a socket in our file system.
-    Socket(PathBuf),
-    /// Through a port.
-    Port {
-        /// Name or address.
-        host: String,
-        /// Port.
-        port: u16,
-    },
-    /// Through a daemon, to the BuildKit that it has built in.
-    Embedded(&'d Daemon),
-    /// Through a program that the daemon runs inside the container.
-    Inside {
-        /// The daemon.
-        daemon: &'d Daemon,
-        /// The container.
-        container: String,
-        /// The program.
-        program: [&'static str; 2],
-    },
-}
-
-/// Bytes that go to and fro.
-pub trait Dialled: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Dialled for T {}
-
 /// An engine that does not say what it is.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
@@ -67,6 +32,9 @@ pub enum ProbeError {
     /// The daemon does not let us in.
     #[error(transparent)]
     Daemon(#[from] DaemonError),
+    /// The program that leads there is not run.
+    #[error(transparent)]
+    Program(#[from] ProcessError),
     /// Somebody is there who speaks another language, or breaks off.
     #[error("it does not answer as an engine: {0}")]
     Broken(String),
@@ -109,35 +77,4 @@ impl fmt::Display for Probe {
 /// What an engine says, without what a terminal would obey.
 fn plain(said: &str) -> String {
     said.chars().filter(|c| !c.is_control()).take(100).collect()
-}
-
-impl Way<'_> {
-    /// Returns a connection for gRPC, which is dialled already.
-    pub async fn channel(&self) -> Result<Channel, ProbeError> {
-        let mut dialled = Some(TokioIo::new(self.dial().await?));
-        // Once: who loses the connection has to dial again.
-        let connector = service_fn(move |_| {
-            let dialled = dialled.take().ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected));
-            std::future::ready(dialled)
-        });
-        let channel = Endpoint::from_static("http://localhost").connect_with_connector(connector).await;
-        channel.map_err(|error| ProbeError::Broken(with_causes(&error)))
-    }
-
-    async fn dial(&self) -> Result<Box<dyn Dialled>, ProbeError> {
-        Ok(match self {
-            Self::Socket(path) => Box::new(UnixStream::connect(path).await.map_err(ProbeError::Connect)?),
-            Self::Port { host, port } => {
-                let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(ProbeError::Connect)?;
-                Box::new(stream)
-            }
-            Self::Embedded(daemon) => daemon.embedded().await?,
-            Self::Inside { daemon, container, program } => daemon.exec(container, program).await?,
-        })
-    }
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

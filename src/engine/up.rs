@@ -100,6 +100,12 @@ pub enum UpError {
     /// The user's credentials for the image's registry cannot be had.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// The image is not to be had.
+    #[error(transparent)]
+    Pull(DaemonError),
+    /// The daemon says nothing of a failure, and has no image.
+    #[error("{0} was pulled, and the daemon does not have it")]
+    Unpulled(String),
     /// The image is not there, and nobody is asked for it.
     #[error("the image {0} is not there, and `--offline` asks nobody for it")]
     NoImage(String),

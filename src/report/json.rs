@@ -192,10 +192,10 @@ mod tests {
         check_written::<Bump<'_>>("src/report/schema/bump.json");
         check_written::<doctor::Doctor<'_>>("src/report/schema/engine-doctor.json");
         check_written::<known::Show<'_>>("src/report/schema/catalog-show.json");
-        check_written::<super::super::engine::EnginePlan>("src/report/schema/engine-plan.json");
-        check_written::<super::super::engine::EnginePruned>("src/report/schema/engine-prune.json");
-        check_written::<super::super::engine::EngineStatus>("src/report/schema/engine-status.json");
-        check_written::<super::super::engine::EngineUp>("src/report/schema/engine-up.json");
+        check_written::<crate::report::EnginePlan>("src/report/schema/engine-plan.json");
+        check_written::<crate::report::EnginePruned>("src/report/schema/engine-prune.json");
+        check_written::<crate::report::EngineStatus>("src/report/schema/engine-status.json");
+        check_written::<crate::report::EngineUp>("src/report/schema/engine-up.json");
         check_written::<env::Env<'_>>("src/report/schema/env.json");
         check_written::<update::UpdateRow<'_>>("src/report/schema/catalog-update.json");
     }

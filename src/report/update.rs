@@ -9,6 +9,8 @@ use crate::value::{HashEncoding, Rev, Sha256, Version};
 pub struct Update {
     /// What was learnt, sorted by commit.
     pub learnt: Vec<Lesson>,
+    /// The pinned version, if no archive of it was known: where hashes of its archives were learnt, or why not.
+    pub archives: Option<(Version, Result<String, String>)>,
     /// What stays unknown, sorted by place.
     pub unknown: Vec<Ignorance>,
     /// Archives that are not what was published, sorted.
@@ -104,7 +106,11 @@ pub fn update(update: &Update) -> String {
         let places = lesson.places.join(", ");
         let _ = writeln!(out, "{} packages {what} ({places}), says {}", lesson.rev, lesson.from);
     }
-    if update.learnt.is_empty() && update.unknown.is_empty() && !update.is_partial {
+    if let Some((version, Ok(from))) = &update.archives {
+        let _ = writeln!(out, "archives of {version} have checksums, says {from}");
+    }
+    let is_idle = update.learnt.is_empty() && update.archives.is_none();
+    if is_idle && update.unknown.is_empty() && !update.is_partial {
         out.push_str("nothing is unknown: the catalog or pin.lock has every commit that is named here\n");
     }
     out.push_str(match update.lock {
@@ -127,6 +133,9 @@ pub fn update_doubts(update: &Update) -> String {
             print(packaged),
             print(published)
         );
+    }
+    if let Some((version, Err(why))) = &update.archives {
+        let _ = writeln!(out, "warning: no checksum of an archive of {version} is known: {why}");
     }
     for (version, why) in &update.uncompared {
         let _ = writeln!(

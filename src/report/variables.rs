@@ -37,6 +37,8 @@ pub struct Exported<'a> {
     pub marker: &'a str,
     /// The value.
     pub value: &'a str,
+    /// A variable that has to be there beside it, unless it is: name and value.
+    pub beside: Option<(&'a str, &'a str)>,
 }
 
 /// A value that a reader cannot be told.
@@ -52,37 +54,46 @@ pub struct Unprintable {
 /// Returns the lines that set a variable. A shell that evaluates them keeps what somebody else has set, and replaces
 /// what `pin` itself has set before; the others have no conditions.
 pub fn variables(shell: Shell, exported: Option<Exported<'_>>) -> Result<String, Unprintable> {
-    let Some(Exported { name, marker, value }) = exported else {
+    let Some(Exported { name, marker, value, beside }) = exported else {
         return Ok(if shell == Shell::Json { super::json::env(&[]) } else { String::new() });
     };
-    let refuse = |why| Unprintable { name: name.to_owned(), why };
-    if value.contains(char::is_control) {
-        return Err(refuse("its value has a control character"));
+    let all: Vec<(&str, &str)> = [(name, value), (marker, value)].into_iter().chain(beside).collect();
+    let refuse = |name: &str, why| Unprintable { name: name.to_owned(), why };
+    if let Some((name, _)) = all.iter().find(|(_, value)| value.contains(char::is_control)) {
+        return Err(refuse(name, "its value has a control character"));
     }
     Ok(match shell {
         Shell::Bash | Shell::Zsh => {
             let value = posix(value);
+            let beside = beside.map(|(name, value)| {
+                format!("  [ -n \"${{{name}:-}}\" ] || export {name}={}\n", posix(value))
+            });
             format!(
                 "if [ -z \"${{{name}:-}}\" ] || [ \"${{{name}:-}}\" = \"${{{marker}:-}}\" ]; then\n\
-                 \x20 {name}={value} {marker}={value}\n  export {marker}\nfi\nexport {name}\n"
+                 \x20 {name}={value} {marker}={value}\n  export {marker}\n{}fi\nexport {name}\n",
+                beside.unwrap_or_default()
             )
         }
         Shell::Fish => {
             let value = fish(value);
+            let beside = beside
+                .map(|(name, value)| format!("  test -n \"${name}\"; or set -gx {name} {}\n", fish(value)));
             format!(
                 "if test -z \"${name}\"; or test \"${name}\" = \"${marker}\"\n\
-                 \x20 set -gx {name} {value}\n  set -gx {marker} {value}\nelse\n  set -gx {name} ${name}\nend\n"
+                 \x20 set -gx {name} {value}\n  set -gx {marker} {value}\n{}else\n  set -gx {name} ${name}\nend\n",
+                beside.unwrap_or_default()
             )
         }
         Shell::Dotenv => {
-            let value = dotenv(value).ok_or_else(|| {
-                refuse("it has what readers of dotenv files expand, and no two of them agree on that")
-            })?;
-            format!("{name}={value}\n{marker}={value}\n")
+            let why = "its value has what readers of dotenv files expand, and no two of them agree on that";
+            let line = |(name, value): &(&str, &str)| {
+                Ok(format!("{name}={}\n", dotenv(value).ok_or_else(|| refuse(name, why))?))
+            };
+            all.iter().map(line).collect::<Result<String, Unprintable>>()?
         }
         // What stands behind the first `=` is taken as it is (actions/runner `FileCommandManager.cs`).
-        Shell::Github => format!("{name}={value}\n{marker}={value}\n"),
-        Shell::Json => super::json::env(&[(name, value), (marker, value)]),
+        Shell::Github => all.iter().map(|(name, value)| format!("{name}={value}\n")).collect(),
+        Shell::Json => super::json::env(&all),
     })
 }
 
@@ -117,14 +128,14 @@ fn dotenv(value: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn exported(value: &str) -> Option<Exported<'_>> {
-        Some(Exported { name: "HOST", marker: "PIN_ENGINE", value })
+    fn exported(value: &str) -> Exported<'_> {
+        Exported { name: "HOST", marker: "PIN_ENGINE", value, beside: None }
     }
 
     #[test]
     fn each_reader_gets_its_own_form() {
         let check = |shell, value, expect: &str| {
-            assert_eq!(variables(shell, exported(value)).as_deref(), Ok(expect), "{shell:?} {value}");
+            assert_eq!(variables(shell, Some(exported(value))).as_deref(), Ok(expect), "{shell:?} {value}");
         };
         let posix = "if [ -z \"${HOST:-}\" ] || [ \"${HOST:-}\" = \"${PIN_ENGINE:-}\" ]; then\n  \
                      HOST='unix:///it'\\''s' PIN_ENGINE='unix:///it'\\''s'\n  export PIN_ENGINE\nfi\nexport HOST\n";
@@ -149,14 +160,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_needed_beside_it_is_set_with_it() {
+        let check = |shell, expect: &str| {
+            let beside = Some(("DOCKER_HOST", "unix:///d"));
+            let printed = variables(shell, Some(Exported { beside, ..exported("x") }));
+            let printed = printed.unwrap();
+            assert!(printed.contains(expect), "{shell:?}\n{printed}");
+        };
+        check(
+            Shell::Zsh,
+            "  export PIN_ENGINE\n  [ -n \"${DOCKER_HOST:-}\" ] || export DOCKER_HOST='unix:///d'\nfi\n",
+        );
+        check(Shell::Fish, "  test -n \"$DOCKER_HOST\"; or set -gx DOCKER_HOST 'unix:///d'\nelse\n");
+        check(Shell::Dotenv, "PIN_ENGINE=x\nDOCKER_HOST=unix:///d\n");
+        check(Shell::Github, "PIN_ENGINE=x\nDOCKER_HOST=unix:///d\n");
+        check(Shell::Json, "[{\"name\":\"DOCKER_HOST\",\"value\":\"unix:///d\"},{\"name\":\"HOST\"");
+    }
+
+    #[test]
     fn what_a_reader_cannot_be_told_is_refused() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Dotenv, Shell::Github, Shell::Json] {
             for value in ["a\nb", "a\rb", "a\0b", "\u{1b}[2J"] {
-                assert!(variables(shell, exported(value)).is_err(), "{shell:?} {value:?}");
+                assert!(variables(shell, Some(exported(value))).is_err(), "{shell:?} {value:?}");
             }
         }
         for value in ["${HOME}", "it's $HOME", "'\"'", "'`'", r"'\'"] {
-            assert!(variables(Shell::Dotenv, exported(value)).is_err(), "{value}");
+            assert!(variables(Shell::Dotenv, Some(exported(value))).is_err(), "{value}");
         }
     }
 

@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::Stdio;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 /// A program to run.
@@ -76,6 +78,7 @@ pub enum ProcessError {
 }
 
 /// The processes that a program has started, killed with it when it is not waited for any more.
+#[derive(Debug)]
 struct Group(Option<Pid>);
 
 impl Drop for Group {
@@ -86,25 +89,45 @@ impl Drop for Group {
     }
 }
 
+/// A running program whose output is read and whose input is written.
+#[derive(Debug)]
+pub struct Spoken {
+    input: ChildStdin,
+    output: ChildStdout,
+    _child: Child,
+    _group: Group,
+}
+
+impl AsyncRead for Spoken {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.output).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Spoken {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.input).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.input).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.input).poll_shutdown(cx)
+    }
+}
+
 impl Program {
     /// Runs the program to its end. Dropping the future kills it, and what it has started.
     pub async fn run(&self) -> Result<Ended, ProcessError> {
         let name = || self.name.to_string_lossy().into_owned();
         let failed = |source| ProcessError::Io { name: name(), source };
-        let mut command = Command::new(&self.name);
-        command.args(&self.args);
-        self.unset.iter().for_each(|name| {
-            command.env_remove(name);
-        });
-        command.envs(self.env.iter().map(|(key, value)| (key, value)));
-        command.current_dir(&self.directory).process_group(0);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound if self.directory.is_dir() => ProcessError::Absent(name()),
-            _ => failed(error),
-        })?;
-        let id = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        let mut group = Group(id);
+        let (mut child, mut group) = self.spawn(Stdio::piped())?;
         match timeout(self.timeout, self.finish(&mut child)).await {
             Ok(Ok(ended)) => {
                 // It is gone, and another group may get its number.
@@ -117,6 +140,35 @@ impl Program {
             Ok(Err(error)) => Err(failed(error)),
             Err(_) => Err(ProcessError::Timeout { name: name(), after: self.timeout }),
         }
+    }
+
+    /// Starts the program, to speak with it as long as the value is kept; then it is killed, and what it has started.
+    /// What it says beside that is not heard.
+    pub fn speak(&self) -> Result<Spoken, ProcessError> {
+        let (mut child, group) = self.spawn(Stdio::null())?;
+        match (child.stdin.take(), child.stdout.take()) {
+            (Some(input), Some(output)) => Ok(Spoken { input, output, _child: child, _group: group }),
+            _ => Err(ProcessError::Absent(self.name.to_string_lossy().into_owned())),
+        }
+    }
+
+    fn spawn(&self, stderr: Stdio) -> Result<(Child, Group), ProcessError> {
+        let name = || self.name.to_string_lossy().into_owned();
+        let failed = |source| ProcessError::Io { name: name(), source };
+        let mut command = Command::new(&self.name);
+        command.args(&self.args);
+        self.unset.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+        command.envs(self.env.iter().map(|(key, value)| (key, value)));
+        command.current_dir(&self.directory).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr);
+        let child = command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound if self.directory.is_dir() => ProcessError::Absent(name()),
+            _ => failed(error),
+        })?;
+        let id = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        Ok((child, Group(id)))
     }
 
     /// Returns how it ended; one that prints too much is not waited for.

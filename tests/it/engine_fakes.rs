@@ -130,10 +130,8 @@ fn a_daemon_that_hangs_up_at_any_question_is_no_engine() {
 fn a_pull_that_fails_after_its_status_is_a_failure() {
     let started = "{\"status\":\"Pulling from moby/buildkit\",\"id\":\"v0.30.0\"}\r\n";
     let detail = "{\"errorDetail\":{\"message\":\"the manifest is unknown\"},\"error\":\"the manifest is unknown\"}\r\n";
-    let old = "{\"error\":\"the manifest is unknown\"}\r\n";
     for (body, words) in [
         (format!("{started}{detail}"), "the manifest is unknown"),
-        (format!("{started}{old}"), "the manifest is unknown"),
         (format!("{started}{{\"status\":"), ""),
         ("<html>".to_owned(), ""),
     ] {
@@ -179,6 +177,16 @@ fn an_image_that_is_still_not_there_is_a_failure() {
     run.exits(4);
     assert!(run.stderr.contains("No such image"), "{}", run.stderr);
     assert_eq!(daemon.left(), Vec::<String>::new());
+}
+
+#[test]
+fn a_certificate_that_is_not_there_is_missed_before_anything_is_made() {
+    let daemon = DockerFake::start(IMAGE, Says::buildkit(VERSION), nobody);
+    let pinned = Pinned::with("no-file", VERSION, &Api::new("tcp://127.0.0.1:1"), "ca = ['certs/none.pem']");
+    let run = pinned.through(&daemon.address()).run(&UP);
+    assert!(["2", "3"].contains(&run.exit.as_str()), "{run:?}");
+    assert!(run.stderr.contains("certs/none.pem"), "{}", run.stderr);
+    assert!(daemon.asked().iter().all(|asked| asked.starts_with("GET ")), "{:?}", daemon.asked());
 }
 
 #[test]
@@ -287,10 +295,13 @@ fn an_engine_elsewhere_is_judged_by_its_answer() {
     }
 }
 
+/// What is different in an answer.
+type Change = fn(&mut Value);
+
 /// What daemons of tomorrow, and Podman, answer beside or instead of what is known.
 #[test]
 fn answers_with_more_or_less_in_them_are_read() {
-    let list = |change: fn(&mut Value)| {
+    let list = |change: Change| {
         move |asked: &str, _: &Asked| {
             let mut container = json!({
                 "Id": "1", "Names": ["/elsewhere"], "Image": "x", "Labels": { "pin.project": "other" }, "State": "running",
@@ -300,7 +311,7 @@ fn answers_with_more_or_less_in_them_are_read() {
                 .then(|| Reply::ok(json!([container]).to_string()).with("Content-Type", "application/json"))
         }
     };
-    let changes: [(fn(&mut Value), &str); 6] = [
+    let changes: [(Change, &str); 6] = [
         (|container| container["Unknown"] = json!({ "deep": [1] }), "an unknown field"),
         (|container| container["State"] = "stopping".into(), "a state that nobody knows"),
         (|container| container["State"] = "".into(), "no state"),

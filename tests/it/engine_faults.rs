@@ -149,7 +149,7 @@ fn a_full_disk_leaves_nothing_half_made() {
     let filler = data(&daemon).join("filler");
     let mut file = File::create(&filler).expect("there is room at first");
     let full = loop {
-        if let Err(error) = file.write_all(&[1; 0x1_0000]) {
+        if let Err(error) = file.write_all(&[1; 0x2000]) {
             break error;
         }
     };

@@ -50,8 +50,8 @@ impl Story {
     }
 
     /// Runs `pin` and breaks it. Returns nothing when an engine was too fast for that.
+    #[expect(clippy::print_stdout, reason = "whoever sees a story fail wants to know which")]
     fn broken(&self, arguments: &[&str], faults: &[Fault]) -> Option<Run> {
-        // For the person who sees it fail.
         println!("{arguments:?}: {faults:?}");
         self.proxy.arm(faults);
         let child = self.spawn(arguments);

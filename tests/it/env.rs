@@ -1,7 +1,7 @@
 //! `pin env`: what it prints does in real shells what it says, and never replaces what somebody else has set.
 
 use crate::exec::{HOST, Scene};
-use crate::support::fake_engine::Manner;
+use crate::support::engine_fake::Says;
 use crate::support::tool;
 use pin::report::{Exported, Shell, variables};
 use pin::site::{Format, Scan};
@@ -24,14 +24,14 @@ const HOSTILE: [&str; 9] = [
 ];
 
 fn exported(value: &str) -> Exported<'_> {
-    Exported { name: HOST, marker: "PIN_ENGINE", value }
+    Exported { name: HOST, marker: "PIN_ENGINE", value, beside: Some(("BESIDE", value)) }
 }
 
 /// Returns what a program that the shell starts sees of both variables after the shell has evaluated the words.
 fn evaluated(shell: &Path, kind: Shell, value: &str, preset: &[(&str, &str)]) -> Vec<String> {
     let words = variables(kind, Some(exported(value))).expect("every shell can be told that");
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let show = format!("{HOST} PIN_ENGINE")
+    let show = format!("{HOST} PIN_ENGINE BESIDE")
         .split(' ')
         .map(|name| format!("printenv {name} || echo unset"))
         .collect::<Vec<_>>()
@@ -63,17 +63,18 @@ fn real_shells_set_what_is_unset_and_nothing_else() {
     for (name, kind) in shells {
         let Some(shell) = tool::need("env: real shells", name, &["-c", "exit 0"]) else { continue };
         for value in HOSTILE {
-            let check = |preset: &[(&str, &str)], expect: [&str; 2]| {
+            let check = |preset: &[(&str, &str)], expect: [&str; 3]| {
                 assert_eq!(evaluated(&shell, kind, value, preset), expect, "{name} {preset:?}");
             };
-            check(&[], [value, value]);
-            check(&[(HOST, "")], [value, value]);
+            check(&[], [value, value, value]);
+            check(&[(HOST, "")], [value, value, value]);
             // Injected: it wins, and is not marked as ours.
-            check(&[(HOST, "tcp://pod:1")], ["tcp://pod:1", "unset"]);
-            check(&[(HOST, "tcp://pod:1"), ("PIN_ENGINE", "old")], ["tcp://pod:1", "old"]);
+            check(&[(HOST, "tcp://pod:1")], ["tcp://pod:1", "unset", "unset"]);
+            check(&[(HOST, "tcp://pod:1"), ("PIN_ENGINE", "old")], ["tcp://pod:1", "old", "unset"]);
             // What pin has set before is pin's to change.
-            check(&[(HOST, "unix:///old"), ("PIN_ENGINE", "unix:///old")], [value, value]);
-            check(&[("PIN_ENGINE", "unix:///old")], [value, value]);
+            check(&[(HOST, "unix:///old"), ("PIN_ENGINE", "unix:///old")], [value, value, value]);
+            check(&[("PIN_ENGINE", "unix:///old")], [value, value, value]);
+            check(&[("BESIDE", "kept")], [value, value, "kept"]);
         }
     }
 }
@@ -82,8 +83,9 @@ fn real_shells_set_what_is_unset_and_nothing_else() {
 #[test]
 fn files_are_read_back_as_they_were_meant() {
     let image = "registry.dagger.io/engine:v0.21.8";
-    let text = variables(Shell::Dotenv, Some(Exported { name: "ENGINE", marker: "M", value: image }))
-        .expect("it can be told");
+    let text =
+        variables(Shell::Dotenv, Some(Exported { name: "ENGINE", marker: "M", value: image, beside: None }))
+            .expect("it can be told");
     let source = Source::new(text.into_bytes());
     let mut scan = Scan::new(".env");
     Format::of(".env").expect("it is one").find(&source, &mut scan).expect("it parses");
@@ -92,7 +94,7 @@ fn files_are_read_back_as_they_were_meant() {
         let github =
             variables(Shell::Github, Some(exported(value))).expect("a runner takes anything on a line");
         let lines: Vec<(&str, &str)> = github.lines().filter_map(|line| line.split_once('=')).collect();
-        assert_eq!(lines, [(HOST, value), ("PIN_ENGINE", value)]);
+        assert_eq!(lines, [(HOST, value), ("PIN_ENGINE", value), ("BESIDE", value)]);
         let Ok(dotenv) = variables(Shell::Dotenv, Some(exported(value))) else { continue };
         let held = dotenv.lines().next().and_then(|line| line.split_once('=')).expect("a line").1;
         let quoted = ['\'', '"'].iter().find_map(|quote| held.strip_prefix(*quote)?.strip_suffix(*quote));
@@ -144,7 +146,7 @@ fn an_injected_engine_stays_as_it_is() {
 #[test]
 fn what_pin_has_exported_is_its_own() {
     let scene = Scene::new();
-    let address = scene.engine.address();
+    let address = scene.address();
     let remote = [("PIN_ENGINE_MODE", "remote"), ("PIN_ENGINE_ENDPOINT", &*address), (HOST, "")];
     let Some(bash) = tool::find("bash") else { return };
     let mut shell = scene.project.command(
@@ -176,10 +178,10 @@ fn what_pin_has_exported_is_its_own() {
 
 #[test]
 fn an_injected_engine_is_asked_all_the_same() {
-    let other = Scene::with(Manner::dagger("v0.21.8"));
+    let other = Scene::with(Says::dagger("0.21.8"));
     let run = other.pin(&["env"]);
     assert!(run.exits(6).stderr.contains("9.9.9 is pinned") && run.stdout.is_empty(), "{}", run.stderr);
-    let silent = Scene::with(Manner::Silent);
+    let silent = Scene::with(Says::Nothing);
     assert_eq!(silent.pin(&["--timeout", "200ms", "env"]).exits(5).stdout, "");
 }
 

@@ -4,7 +4,7 @@ mod download;
 mod kubernetes;
 mod outcome;
 
-use crate::support::fake_engine::{FakeEngine, Manner};
+use crate::support::engine_fake::{EngineFake, Says};
 use crate::support::{Project, Run, binary, tool};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -19,32 +19,37 @@ pub(crate) const VERSION: &str = "9.9.9";
 /// A project that pins an engine, a `PATH` of its own, and an engine that somebody has injected.
 pub(crate) struct Scene {
     pub(crate) project: Project,
-    pub(crate) engine: FakeEngine,
+    _engine: EngineFake,
     pub(crate) bin: PathBuf,
 }
 
 impl Scene {
     /// With the CLI of the pinned version on `PATH`.
     pub(crate) fn new() -> Self {
-        let scene = Self::with(Manner::dagger("v9.9.9"));
+        let scene = Self::with(Says::dagger("9.9.9"));
         scene.add_program("dagger", &says("dagger v9.9.9 (image://x) linux/amd64"));
         scene
     }
 
     /// Without a CLI.
-    pub(crate) fn with(manner: Manner) -> Self {
+    pub(crate) fn with(says: Says) -> Self {
         let project =
             Project::new(&[("engine.yaml", format!("image: registry.dagger.io/engine:v{VERSION}\n"))]);
         let bin = project.home().join("bin");
         fs::create_dir(&bin).expect("a directory can be made");
-        let engine = FakeEngine::start(&project.home().join("s"), manner);
-        let scene = Self { project, engine, bin };
+        let engine = EngineFake::on_socket(&project.home().join("s"), says);
+        let scene = Self { project, _engine: engine, bin };
         // What scripts need.
         for name in ["sh", "cat", "env"] {
             let program = tool::find(name).expect("every machine has it");
             std::os::unix::fs::symlink(program, scene.bin.join(name)).expect("a link can be made");
         }
         scene
+    }
+
+    /// Where the engine is.
+    pub(crate) fn address(&self) -> String {
+        format!("unix://{}/s", self.project.home().display())
     }
 
     /// Adds a program to `PATH`.
@@ -57,7 +62,7 @@ impl Scene {
     /// `pin ARGUMENTS` with that `PATH` and the injected engine.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.project.command(binary(), arguments);
-        command.env("PATH", &self.bin).env(HOST, self.engine.address());
+        command.env("PATH", &self.bin).env(HOST, self.address());
         command
     }
 
@@ -172,6 +177,18 @@ fn a_cli_is_asked_for_its_version_once() {
     );
 }
 
+/// A real CLI says its version in words that are understood.
+#[test]
+fn a_real_cli_is_understood() {
+    let Some(cli) = std::env::var_os("PIN_TEST_DAGGER_CLI") else {
+        tool::say("not run: exec: a real CLI: PIN_TEST_DAGGER_CLI names none");
+        return;
+    };
+    let output = Command::new(cli).arg("version").env("DO_NOT_TRACK", "1").output().expect("the CLI starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(pin::engine::cli::version_in(&said).is_some(), "{said}");
+}
+
 #[test]
 fn a_dagger_that_runs_pin_does_not_go_on_for_ever() {
     let scene = Scene::new();
@@ -207,7 +224,7 @@ fn no_value_of_the_environment_is_printed() {
     ];
     let scene = Scene::new();
     let hosts = [
-        scene.engine.address(),
+        scene.address(),
         String::new(),
         "canary".to_owned(),
         "tcp://user:canary@host:1".to_owned(),
@@ -232,7 +249,7 @@ fn no_value_of_the_environment_is_printed() {
         }
     }
     // Nor where a download fails.
-    let scene = Scene::with(Manner::dagger("v9.9.9"));
+    let scene = Scene::with(Says::dagger("9.9.9"));
     scene.project.write("pin.lock", download::lock(&"0".repeat(64)));
     let run = scene.pin_with(&secret, &["exec", "cat"]);
     assert!(run.exits(3).stderr.contains("cannot reach") && !run.stderr.contains("canary"), "{}", run.stderr);

@@ -20,7 +20,7 @@ const NOBODY: u32 = 4321;
 fn the_container_is_what_the_design_says() {
     for (store, name) in [(Store::Containerd, "shape"), (Store::Classic, "shape-classic")] {
         let Some((daemon, engines)) = Daemon::shared(name, store) else { return };
-        let pinned = Pinned::new(name, &engines.version, daemon);
+        let pinned = Pinned::with(name, &engines.version, daemon, "memory = '1GiB'\ngc = { max = '7%' }");
         pinned.up().exits(0);
         pinned.assert_up();
         let found = pinned.inspect();
@@ -33,7 +33,7 @@ fn the_container_is_what_the_design_says() {
             json!({ "Type": "json-file", "Config": { "max-file": "10", "max-size": "10m" } })
         );
         assert_eq!(host["RestartPolicy"], json!({ "Name": "on-failure", "MaximumRetryCount": 5 }));
-        assert_eq!(host["AutoRemove"], false);
+        assert_eq!((&host["AutoRemove"], &host["Memory"]), (&json!(false), &json!(1 << 30)));
         assert_eq!((&config["StopTimeout"], &config["StopSignal"]), (&json!(300), &json!("SIGTERM")));
         for (label, value) in [
             ("project", name),
@@ -61,7 +61,7 @@ fn the_container_is_what_the_design_says() {
         }
         let (status, file) = inside("/etc/buildkit/buildkitd.toml");
         assert_eq!(status, 200);
-        assert!(file.to_string().contains("maxUsedSpace"), "{file}");
+        assert!(file.to_string().contains("7%"), "{file}");
         pinned.down().exits(0);
         pinned.assert_only(&[&pinned.volume()]);
         pinned.down().exits(0);

@@ -19,12 +19,16 @@ const AT_ONCE: usize = 4;
 pub(super) struct Answers {
     /// About commits.
     pub(super) revisions: BTreeMap<Rev, Result<Packaged, UpstreamError>>,
-    /// About the releases that those commits package.
+    /// About the releases that those commits package, and the one that was asked about.
     pub(super) releases: BTreeMap<Version, Result<Option<Release>, HttpError>>,
 }
 
-/// Returns what is answered about the commits, and about the releases that they package.
-pub(super) async fn ask(common: &Common, revs: &[Rev]) -> Result<Answers, HttpError> {
+/// Returns what is answered about the commits, about the releases that they package, and about one more.
+pub(super) async fn ask(
+    common: &Common,
+    revs: &[Rev],
+    release: Option<&Version>,
+) -> Result<Answers, HttpError> {
     let http = Http::new(&common.network.http)?;
     let upstream = Upstream::new(&http, &common.network.addresses);
     let progress = common.voice.progress(revs.len(), "asking about commits");
@@ -39,7 +43,7 @@ pub(super) async fn ask(common: &Common, revs: &[Rev]) -> Result<Answers, HttpEr
         .await;
     drop(progress);
     let packaged = revisions.values().filter_map(|answer| answer.as_ref().ok()?.revision.fact.version());
-    let versions: BTreeSet<Version> = packaged.collect();
+    let versions: BTreeSet<Version> = packaged.chain(release.cloned()).collect();
     let progress = common.voice.progress(versions.len(), "asking about releases");
     let releases = stream::iter(versions)
         .map(|version| async {

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::ask::{Answers, ask};
-use crate::catalog::{Archive, Catalog, Learnt, Packaged, Revision};
+use crate::catalog::{self, Archive, Catalog, Learnt, Packaged, Revision};
 use crate::command::learn::{keep, wait};
 use crate::command::survey::{read_lock, settled_root, survey_locked};
 use crate::command::{Common, Exit, Outcome, Refused, Survey, with_causes};
@@ -46,10 +46,12 @@ fn update(options: &CatalogUpdateOptions) -> Result<Outcome, Outcome> {
     if common.network.is_offline {
         update.unknown =
             unknown.all("nobody is asked with `--offline`", "run `pin catalog update` without it");
-    } else if !unknown.revisions.is_empty() {
+    } else if !unknown.revisions.is_empty() || unknown.release.is_some() {
         let revs: Vec<Rev> = unknown.revisions.keys().copied().collect();
-        let answers = wait(ask(common, &revs))?
+        let answers = wait(ask(common, &revs, unknown.release.as_ref()))?
             .map_err(|error| Outcome::error(Exit::Failure, &with_causes(&error), None))?;
+        update.archives =
+            unknown.release.as_ref().and_then(|version| learn_release(&mut after, version, &answers));
         learn(&mut update, &mut after, &survey, &unknown, answers);
     }
     if !common.network.is_offline {
@@ -80,11 +82,14 @@ struct Unknown<'s> {
     revisions: BTreeMap<Rev, Vec<&'s Site>>,
     /// Hashes of trees, about which nobody can.
     trees: BTreeMap<NarHash, Vec<&'s Site>>,
+    /// The version that is pinned, when the hash of no archive of it is known: nobody could install its CLI.
+    release: Option<Version>,
 }
 
 impl<'s> Unknown<'s> {
     fn of(survey: &'s Survey) -> Self {
-        let mut unknown = Self { survey, revisions: BTreeMap::new(), trees: BTreeMap::new() };
+        let release = unknown_release(survey);
+        let mut unknown = Self { survey, revisions: BTreeMap::new(), trees: BTreeMap::new(), release };
         let dagger = survey.config.toolchains.get(DAGGER);
         let is_ignored = |site: &Site| dagger.is_some_and(|dagger| dagger.ignores_file(&site.path));
         let sites = survey.repository.sites.iter();
@@ -116,6 +121,35 @@ impl<'s> Unknown<'s> {
         let why = "it is the hash of a tree, and only commits can be asked about";
         unknown.map(|(tree, sites)| self.ignorance(tree, sites, why, NAME_COMMIT)).collect()
     }
+}
+
+/// Returns the pinned version when it is a release of which no archive is known.
+fn unknown_release(survey: &Survey) -> Option<Version> {
+    let verdict = survey.verdict().ok()?;
+    let truth = verdict.truths.iter().find(|truth| truth.toolchain == DAGGER)?;
+    let is_unknown = |version: &&Version| {
+        survey.repository.catalog.archives(version).is_empty() && catalog::broken(version).is_none()
+    };
+    truth.version().filter(is_unknown).cloned()
+}
+
+/// Keeps the hashes of a release's archives; returns where they are from, or why there are none.
+fn learn_release(
+    catalog: &mut Catalog,
+    version: &Version,
+    answers: &Answers,
+) -> Option<(Version, Result<String, String>)> {
+    let said = match answers.releases.get(version)? {
+        Ok(Some(Release { archives, .. })) => {
+            for learnt in archives {
+                catalog.learn_archive(learnt.clone());
+            }
+            Ok(archives.first()?.from.clone())
+        }
+        Ok(None) => Err("nothing is published of it".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    Some((version.clone(), said))
 }
 
 /// Keeps what was answered, as far as the repository's own locks do not contradict it.

@@ -63,7 +63,7 @@ pub fn engine_doctor(options: &EngineDoctorOptions) -> Outcome {
     let judged = wait(|interruption| {
         let settled = &settled;
         async move {
-            let looked = interruption.clone().or(look(settled, &interruption)).await;
+            let looked = interruption.or(Box::pin(look(settled, &interruption))).await;
             looked.map_err(|_| stopped())
         }
     });
@@ -94,7 +94,7 @@ async fn look(settled: &Settled, interruption: &Interruption) -> Judged {
         Err(refused) => judged.refuse("pinned", &refused),
     }
     judged.add(Check::ok("client", concat!("pin ", env!("CARGO_PKG_VERSION"))));
-    cli.into_iter().for_each(|check| judged.add(check));
+    judged.checks.extend(cli);
     match (&found, &seen) {
         (Ok(found), Some(seen)) => daemon(&mut judged, settled, found, seen),
         (Err(nowhere), _) => no_daemon_found(&mut judged, settled, nowhere, way),
@@ -172,10 +172,10 @@ fn daemon(judged: &mut Judged, settled: &Settled, found: &Found, seen: &Seen) {
     match &seen.about {
         Ok(about) => judged.add(judge::daemon(about, address, &found.candidate.because.words())),
         Err(why) => {
-            judged.add(Check::unknown("daemon", format!("{address} says nothing about itself: {why}")))
+            judged.add(Check::unknown("daemon", format!("{address} says nothing about itself: {why}")));
         }
     }
-    judge::passed(&found.passed).into_iter().for_each(|check| judged.add(check));
+    judged.checks.extend(judge::passed(&found.passed));
     if let Ok(address) = &found.candidate.address {
         judged.add(judge::permissions(address, seen.socket.as_ref(), &seen.here));
     }

@@ -1,5 +1,7 @@
 //! The daemon that an engine runs on, and its place on this machine.
 
+use std::time::Duration;
+
 use super::settled::Settled;
 use crate::command::{Exit, Refused};
 use crate::config::Mode;
@@ -7,21 +9,31 @@ use crate::engine::runtime::{self, Found, Need, Nowhere};
 use crate::engine::{Daemon, Place, Record, Up, Wanted};
 
 impl Settled {
-    /// Returns the daemon that is there; whom the user has named and who is not there is said.
+    /// Returns the daemon that is there; whom the user has named and who is not there is said, and waited for, once.
     pub(super) async fn daemon(&self) -> Result<Daemon, Refused> {
-        let found = self.find().await;
-        let found = found.map_err(|nowhere| no_daemon(&nowhere, self.need()))?;
-        if !self.has_noted.replace(true) {
-            found.notes().iter().for_each(|note| self.common.voice.say(note));
+        let known = self.known.borrow().clone();
+        if let Some(candidate) = known
+            && let Ok(found) = runtime::find(vec![candidate], self.bound()).await
+        {
+            return Ok(found.daemon);
+        }
+        let found = self.find().await.map_err(|nowhere| no_daemon(&nowhere, self.need()))?;
+        for note in found.notes() {
+            self.common.voice.say(&note);
         }
         Ok(found.daemon)
     }
 
     /// Returns the daemon with all that was looked at before it.
     pub(super) async fn find(&self) -> Result<Found, Nowhere> {
-        let environment = &self.common.environment;
         let only = self.settings().ok().and_then(|settings| settings.runtime);
-        runtime::look(environment, only, self.common.network.http.timeout).await
+        let found = runtime::look(&self.common.environment, only, self.bound()).await?;
+        self.known.replace(Some(found.candidate.clone()));
+        Ok(found)
+    }
+
+    fn bound(&self) -> Duration {
+        self.common.network.http.timeout
     }
 
     /// Returns what a daemon is needed for.

@@ -1,14 +1,12 @@
 //! The engine that is in force: one that somebody else has chosen, or our own.
 
-use std::path::PathBuf;
-
 use super::refused::{of_daemon, of_probe, of_up};
 use super::settled::Settled;
 use super::waited;
 use crate::command::{Exit, Refused, with_causes};
 use crate::config::{EngineKind, Mode};
 use crate::engine::{Daemon, Injected, Probe, Running, Way, injected, preflight};
-use crate::value::{Endpoint, Runtime, Version};
+use crate::value::{Endpoint, Version};
 use crate::world::Interruption;
 
 /// From this release on, Dagger's clients know containers of Podman by Docker's spelling (dagger/dagger
@@ -182,16 +180,8 @@ impl Settled {
     /// Returns what an engine says its version is, after it has said what it should.
     async fn verify(&self, other: &Other<'_>, endpoint: &Endpoint) -> Result<Option<String>, Refused> {
         self.check_way(endpoint).await?;
-        let daemon;
-        let way = match endpoint {
-            Endpoint::Unix(path) => Way::Socket(PathBuf::from(path)),
-            Endpoint::Tcp { host, port } => Way::Port { host: host.clone(), port: *port },
-            Endpoint::Container { runtime: None | Some(Runtime::Docker), name, scope: None, .. } => {
-                daemon = self.daemon().await?;
-                Way::Inside { daemon: &daemon, container: name.clone(), program: self.kind.dial() }
-            }
-            _ => return Ok(None),
-        };
+        let mut daemon = None;
+        let Some(way) = self.way(endpoint, &mut daemon).await? else { return Ok(None) };
         let who = format!("the engine at {endpoint}, which {} names,", other.by);
         let probe = Probe::ask(&way, self.common.network.http.timeout).await;
         let probe = probe.map_err(|error| of_probe(&who, &error, "start it, or see why it hangs"))?;

@@ -48,6 +48,13 @@ pub(super) fn of_up(error: &UpError) -> Refused {
             (Exit::OtherVersion, "see what the image holds: `pin engine up --dry-run` names it".to_owned())
         }
         UpError::Credentials(_) => (Exit::Failure, "run `docker login` for that registry".to_owned()),
+        UpError::Pull(error) => {
+            let exit = of_daemon(error).exit;
+            let hint = "`docker pull` shows the same; `image` below `[engine]` in pin.toml names a mirror, and the daemon \
+                        has a proxy of its own";
+            (exit, hint.to_owned())
+        }
+        UpError::Unpulled(image) => (Exit::NoEngine, format!("run `docker pull {image}`, which says why")),
         UpError::NoImage(_) => (Exit::NoEngine, "run it once without `--offline`".to_owned()),
         UpError::Audit(_) | UpError::State(_) => {
             (Exit::Failure, "set XDG_STATE_HOME to a directory that you can write".to_owned())

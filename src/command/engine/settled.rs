@@ -1,6 +1,6 @@
 //! What is known before a daemon is asked: which engine the repository pins, and where it is to run.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use rustix::process::getegid;
@@ -9,6 +9,7 @@ use crate::catalog::Catalog;
 use crate::command::user::user;
 use crate::command::{Common, Exit, Refused, Survey, survey, with_causes};
 use crate::config::{self, Bound, EngineKind, Mode};
+use crate::engine::runtime::Candidate;
 use crate::engine::{Image, Record, Wanted, project};
 use crate::value::{ImageName, Tag, Version};
 use crate::world;
@@ -27,19 +28,23 @@ pub(in crate::command) struct Settled {
     pub(super) project: String,
     pub(super) state: PathBuf,
     pub(super) common: Common,
-    /// Whether it was said who was looked for in vain.
-    pub(super) has_noted: Cell<bool>,
-    root: PathBuf,
+    /// Where a daemon has answered.
+    pub(super) known: RefCell<Option<Candidate>>,
+    pub(super) root: PathBuf,
     version: Result<Version, Refused>,
     settings: Result<config::Settled, Refused>,
 }
 
 impl Settled {
     pub(in crate::command) fn of(common: &Common) -> Result<Self, Refused> {
-        let survey = survey(common)?;
-        let settings = settings(&survey, common);
+        Self::new(&survey(common)?, common)
+    }
+
+    /// Like [`Settled::of`], of a repository that has been looked at.
+    pub(in crate::command) fn new(survey: &Survey, common: &Common) -> Result<Self, Refused> {
+        let settings = settings(survey, common);
         let kind = survey.config.engine.kind;
-        let version = pinned(&survey, kind);
+        let version = pinned(survey, kind);
         let Some(state) = common.environment.state() else {
             let message =
                 "there is no place to keep the engine's state: neither XDG_STATE_HOME nor HOME is set";
@@ -47,15 +52,15 @@ impl Settled {
         };
         let git = world::common_git_directory(&survey.root);
         let project = project(survey.config.project.as_deref(), &survey.root, &git);
-        let catalog = survey.repository.catalog;
+        let catalog = survey.repository.catalog.clone();
         Ok(Self {
             kind,
             catalog,
             project,
             state,
             common: common.clone(),
-            has_noted: Cell::new(false),
-            root: survey.root,
+            known: RefCell::new(None),
+            root: survey.root.clone(),
             version,
             settings,
         })

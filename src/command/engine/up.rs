@@ -39,7 +39,8 @@ fn up_or_error(options: &EngineUpOptions) -> Result<Outcome, Refused> {
     if let Some(Problem { message, hint: Some(hint), .. }) =
         ready.unreached.as_ref().map(|refused| &*refused.problem)
     {
-        stderr.push_str(&format!("warning: it runs, and tools cannot reach it: {message}\nhint: {hint}\n"));
+        let words = format!("warning: it runs, and tools cannot reach it: {message}\nhint: {hint}\n");
+        stderr.push_str(&words);
     }
     let stdout = match options.format {
         Format::Human => up.human(settled.kind.title()),

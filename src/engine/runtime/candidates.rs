@@ -80,7 +80,7 @@ impl Because {
 
 /// Returns where a daemon may be, in the order in which Dagger looks for one: Docker, then Podman (dagger/dagger
 /// `engine/client/drivers/container.go`; the others that it knows have no API that is Docker's). Within Docker: what its
-/// own CLI would take, then where others than its packages put sockets. Colima, OrbStack and Rancher Desktop make a
+/// own CLI would take, then where others than its packages put sockets. Colima, `OrbStack` and Rancher Desktop make a
 /// context of theirs the current one.
 pub fn candidates(given: &Given<'_>) -> Vec<Candidate> {
     let mut found = match given.only.map(|only| only.value) {

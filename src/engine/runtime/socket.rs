@@ -110,6 +110,7 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn groups_are_read_as_the_system_does() {
@@ -126,6 +127,15 @@ mod tests {
         check(7, Some(("last", &[])));
         for absent in [1, 5, 6] {
             check(absent, None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_list_of_groups_is_too_much(text in "([a-z]?:?x?:?[0-9]{0,2}:?[a-z,:é]{0,4}\n?){0,6}") {
+            if let Some((name, _)) = group(&text, 5) {
+                prop_assert!(is_name(&name));
+            }
         }
     }
 

@@ -15,7 +15,12 @@ impl Up<'_> {
         let pulled = self
             .daemon
             .pull(reference, name.host(), login.as_ref(), |seen| progress.reach(seen.done, seen.total));
-        Ok(pulled.await?)
+        pulled.await.map_err(UpError::Pull)?;
+        // What goes wrong in the middle of the answer is not always told in a form that the protocol has.
+        match self.daemon.image(reference).await? {
+            Some(_) => Ok(()),
+            None => Err(UpError::Unpulled(reference.to_owned())),
+        }
     }
 
     /// Makes the container, with its files. A daemon that does not see our directory says so.

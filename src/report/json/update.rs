@@ -18,6 +18,8 @@ pub(super) struct UpdateRow<'a> {
     version: u32,
     /// What was learnt, sorted by commit.
     learnt: Vec<LessonRow<'a>>,
+    /// Where hashes of the pinned version's archives were learnt, if none was known; else null.
+    archives: Option<ArchivesRow<'a>>,
     /// What stays unknown; exit code 3 then.
     unknown: Vec<IgnoranceRow<'a>>,
     /// Archives that the flake fetches with another hash than the published one, which is kept.
@@ -43,6 +45,16 @@ struct LessonRow<'a> {
     from: &'a str,
     /// The places that name it, as `FILE:LINE`.
     places: &'a [String],
+}
+
+/// A release whose archives have hashes now.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Archives"))]
+struct ArchivesRow<'a> {
+    /// The release, without `v`.
+    value: String,
+    /// Where that was learnt.
+    from: &'a str,
 }
 
 /// A commit or a tree's hash that nothing was learnt about.
@@ -105,9 +117,13 @@ pub(super) fn row(update: &Update) -> UpdateRow<'_> {
     });
     let uncompared =
         update.uncompared.iter().map(|(version, why)| UncomparedRow { value: version.to_string(), why });
+    let archives = update.archives.as_ref().and_then(|(version, said)| {
+        Some(ArchivesRow { value: version.to_string(), from: said.as_ref().ok()? })
+    });
     UpdateRow {
         version: super::VERSION,
         learnt: learnt.collect(),
+        archives,
         unknown: unknown.collect(),
         differences: differences.collect(),
         uncompared: uncompared.collect(),

@@ -1,7 +1,7 @@
 //! A CLI that is not on this machine: it comes with a checksum that is known already, whole, or not at all.
 
 use super::{Scene, VERSION, put_program, says};
-use crate::support::fake_engine::Manner;
+use crate::support::engine_fake::Says;
 use crate::support::server::{Reply, Server};
 use crate::support::{Run, binary};
 use flate2::Compression;
@@ -51,7 +51,7 @@ fn path() -> String {
 
 /// A scene whose lock knows the archive, and what `pin exec dagger version` does with such a server.
 fn scene() -> Scene {
-    let scene = Scene::with(Manner::dagger("v9.9.9"));
+    let scene = Scene::with(Says::dagger("9.9.9"));
     scene.project.write("pin.lock", lock(&hash(&archive(VERSION))));
     scene
 }
@@ -153,7 +153,7 @@ fn what_the_known_archive_holds_has_to_be_the_cli() {
     for (archive, words) in
         [(archive("9.9.8"), "says that it is 9.9.8, wanted 9.9.9"), (b"no archive".to_vec(), "cannot unpack")]
     {
-        let scene = Scene::with(Manner::dagger("v9.9.9"));
+        let scene = Scene::with(Says::dagger("9.9.9"));
         scene.project.write("pin.lock", lock(&hash(&archive)));
         let server = Server::start(move |_| Reply::ok(archive.clone()));
         let run = run(&scene, &server, &[]);
@@ -164,7 +164,7 @@ fn what_the_known_archive_holds_has_to_be_the_cli() {
 
 #[test]
 fn nothing_is_downloaded_that_nobody_can_check() {
-    let scene = Scene::with(Manner::dagger("v9.9.9"));
+    let scene = Scene::with(Says::dagger("9.9.9"));
     let server = Server::start(|_| Reply::ok(archive(VERSION)));
     let refused = run(&scene, &server, &[]);
     assert!(
@@ -172,10 +172,33 @@ fn nothing_is_downloaded_that_nobody_can_check() {
         "{}",
         refused.stderr
     );
+    assert!(refused.stderr.contains("hint: run `pin catalog update`"), "{}", refused.stderr);
     scene.project.write("pin.lock", lock(&hash(&archive(VERSION))));
     let offline = run(&scene, &server, &["--offline"]);
     assert!(offline.exits(3).stderr.contains("with `--offline` none is downloaded"), "{}", offline.stderr);
     assert!(server.asked().is_empty());
+}
+
+/// What the refusal says to run does what it says.
+#[test]
+fn a_checksum_can_be_learnt() {
+    let scene = Scene::with(Says::dagger("9.9.9"));
+    let sums = format!("/dl/releases/{VERSION}/checksums.txt");
+    let listed = format!("{}  dagger_v{VERSION}_{}.tar.gz\n", hash(&archive(VERSION)), system().1);
+    let server = Server::start(move |asked| match &asked.path {
+        path if *path == sums => Reply::ok(listed.clone()),
+        path if *path == self::path() => Reply::ok(archive(VERSION)),
+        _ => Reply::status(403, ""),
+    });
+    let releases = format!("{}/dl", server.url());
+    assert_eq!(run(&scene, &server, &[]).exit, "3");
+    let learnt = scene.pin_with(&[("PIN_RELEASES_URL", &releases)], &["catalog", "update"]);
+    let from = format!("{releases}/releases/{VERSION}/checksums.txt");
+    let expect = format!("archives of {VERSION} have checksums, says {from}\nwrote pin.lock\n");
+    assert_eq!(learnt.exits(0).stdout, expect);
+    assert_eq!(run(&scene, &server, &[]).exits(0).stdout, "dagger v9.9.9 (image://x) linux/amd64\n");
+    let again = scene.pin_with(&[("PIN_RELEASES_URL", &releases)], &["catalog", "update"]);
+    assert!(again.exits(0).stdout.starts_with("nothing is unknown"), "{}", again.stdout);
 }
 
 #[test]

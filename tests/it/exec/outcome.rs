@@ -1,11 +1,15 @@
 //! How `pin exec` ends: as the command does, or with a last line that says that there was none.
 
 use super::{HOST, Scene, put_program, says};
-use crate::support::fake_engine::Manner;
+use crate::support::engine_fake::Says;
 use crate::support::{binary, tool};
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::net::UnixListener;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 /// Sends a signal to a process.
 fn signal(id: u32, name: &str) {
@@ -33,7 +37,7 @@ fn the_code_is_the_command_s() {
         let mut shell =
             scene.project.command(tool::find("sh").expect("a shell"), &["-c", "\"$@\" 2>&1; echo $?", "sh"]);
         shell.arg(&pin).args(["-q", "exec", "sh", "-c", script]);
-        shell.env("PATH", &scene.bin).env(HOST, scene.engine.address());
+        shell.env("PATH", &scene.bin).env(HOST, scene.address());
         let run = scene.project.run(&mut shell);
         assert_eq!(run.stdout.lines().last(), Some(expect), "{script}\n{}", run.stdout);
         assert!(!run.stdout.contains("not started"), "{script}\n{}", run.stdout);
@@ -45,12 +49,12 @@ fn a_command_that_was_not_started_is_said_to_be_none() {
     let scene = Scene::new();
     let plain = scene.bin.join("plain");
     std::fs::write(&plain, "text").expect("a file can be written");
-    let (plain, address) = (plain.to_string_lossy().into_owned(), scene.engine.address());
+    let (plain, address) = (plain.to_string_lossy().into_owned(), scene.address());
     let nowhere = format!("unix://{}", scene.project.home().join("nowhere").display());
-    let closing = Scene::with(Manner::Closes);
-    let other = Scene::with(Manner::dagger("v0.21.8"));
-    let buildkit = Scene::with(Manner::Says { package: "github.com/moby/buildkit", version: "v9.9.9" });
-    let silent = Scene::with(Manner::Silent);
+    let closing = Scene::with(Says::Closed);
+    let other = Scene::with(Says::dagger("0.21.8"));
+    let buildkit = Scene::with(Says::buildkit("9.9.9"));
+    let silent = Scene::with(Says::Nothing);
     let check = |host: &str, arguments: &[&str], code: i32, words: &str| {
         for quiet in [&[][..], &["-q"]] {
             let run = scene.pin_with(&[(HOST, host)], &[quiet, arguments].concat());
@@ -72,18 +76,18 @@ fn a_command_that_was_not_started_is_said_to_be_none() {
     check("nonsense", &["exec", "cat"], 2, "names no engine");
     check(&address, &["--config", "no-such-file", "exec", "cat"], 2, "no-such-file");
     check(&nowhere, &["exec", "cat"], 4, "does not answer: ");
-    check(&closing.engine.address(), &["exec", "cat"], 4, "does not answer: ");
+    check(&closing.address(), &["exec", "cat"], 4, "does not answer: ");
     check("container+docker://engine", &["exec", "cat"], 4, "there is no `docker` on PATH");
     check("container+apple://engine", &["exec", "cat"], 4, "there is no `container` on PATH");
     check("kube-pod://engine", &["exec", "cat"], 4, "there is no `kubectl` on PATH");
-    check(&silent.engine.address(), &["--timeout", "200ms", "exec", "cat"], 5, "0.2 s");
+    check(&silent.address(), &["--timeout", "200ms", "exec", "cat"], 5, "0.2 s");
     check(
-        &other.engine.address(),
+        &other.address(),
         &["exec", "cat"],
         6,
         "github.com/dagger/dagger v0.21.8, but github.com/dagger/dagger 9.9.9 is pinned",
     );
-    check(&buildkit.engine.address(), &["exec", "cat"], 6, "github.com/moby/buildkit v9.9.9");
+    check(&buildkit.address(), &["exec", "cat"], 6, "github.com/moby/buildkit v9.9.9");
     check(&address, &["exec", &plain], 126, "cannot run `[HOME]/bin/plain`: ");
     check(&address, &["exec", "plain"], 126, "cannot run `plain`: ");
     check(&address, &["exec", "no-such-program"], 127, "there is no `no-such-program` on PATH");
@@ -174,11 +178,17 @@ fn ctrl_c_reaches_the_command() {
 
 #[test]
 fn ctrl_c_before_the_command_starts_none() {
-    let scene = Scene::with(Manner::Silent);
     for name in ["INT", "TERM"] {
+        let scene = Scene::new();
+        let socket = scene.project.home().join("silent");
+        let listener = UnixListener::bind(&socket).expect("a socket");
+        let (come, came) = mpsc::channel();
+        // Held until the test ends, so that nobody sees an end that did not come.
+        thread::spawn(move || come.send(listener.accept()));
         let mut command = scene.command(&["--timeout", "1h", "exec", "cat"]);
+        command.env(HOST, format!("unix://{}", socket.display()));
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pin starts");
-        scene.engine.is_visited();
+        let _stream = came.recv_timeout(Duration::from_mins(1)).expect("pin comes to the engine");
         signal(child.id(), name);
         let output = child.wait_with_output().expect("it ends");
         let said = String::from_utf8_lossy(&output.stderr);

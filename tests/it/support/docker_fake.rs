@@ -27,7 +27,8 @@ struct Inner {
 struct Container {
     body: Value,
     state: &'static str,
-    _engine: Option<EngineFake>,
+    /// It ends with the container.
+    engine: Option<EngineFake>,
 }
 
 impl DockerFake {
@@ -141,7 +142,7 @@ impl Inner {
                 if !self.images.contains(image) {
                     return none(&format!("image: {image}"));
                 }
-                let container = Container { body, state: "created", _engine: None };
+                let container = Container { body, state: "created", engine: None };
                 if self.containers.contains_key(name) {
                     return json(409, &json!({ "message": "Conflict. The name is in use" }));
                 }
@@ -165,7 +166,7 @@ impl Inner {
                 let mounts = container.body["HostConfig"]["Mounts"].as_array();
                 let bound = mounts.into_iter().flatten().find(|mount| mount["Type"] == "bind");
                 let directory = bound.and_then(|mount| mount["Source"].as_str()).map(Path::new);
-                container._engine = directory
+                container.engine = directory
                     .map(|directory| EngineFake::on_socket(&directory.join("buildkitd.sock"), says.clone()));
                 Reply::status(204, "")
             }
@@ -173,7 +174,7 @@ impl Inner {
             "POST /containers/{}/update" => json(200, &json!({ "Warnings": [] })),
             "POST /containers/{}/stop" => {
                 container.state = "exited";
-                container._engine = None;
+                container.engine = None;
                 Reply::status(204, "")
             }
             "DELETE /containers/{}" if container.state == "running" => {

@@ -39,6 +39,11 @@ pub(crate) enum Says {
 }
 
 impl Says {
+    /// That it is Dagger's.
+    pub(crate) fn dagger(version: &str) -> Self {
+        Self::Version { package: "github.com/dagger/dagger", version: format!("v{version}") }
+    }
+
     /// That it is `BuildKit`.
     pub(crate) fn buildkit(version: &str) -> Self {
         Self::Version { package: "github.com/moby/buildkit", version: format!("v{version}") }

@@ -1,5 +1,7 @@
 //! What is made of what was seen. Nothing is looked at here.
 
+use std::fmt::Write as _;
+
 use crate::engine::About;
 use crate::engine::runtime::{Address, Here, Inside, Need, Nowhere, Passed, Socket};
 use crate::report::{Check, bytes};
@@ -30,13 +32,13 @@ pub(super) fn daemon(about: &About, address: &str, because: &str) -> Check {
     let About { name, version, api: [spoken, newest, oldest], system, .. } = about;
     let mut found = format!("{name} {version} at {address} ({because}); API {spoken}");
     if !newest.is_empty() && newest != spoken {
-        found.push_str(&format!(", the daemon's own is {newest}"));
+        let _ = write!(found, ", the daemon's own is {newest}");
     }
     if !oldest.is_empty() {
-        found.push_str(&format!(", from {oldest} on"));
+        let _ = write!(found, ", from {oldest} on");
     }
     if !system.is_empty() {
-        found.push_str(&format!("; {system}"));
+        let _ = write!(found, "; {system}");
     }
     Check::ok("daemon", shown(&found))
 }

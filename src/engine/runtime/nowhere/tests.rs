@@ -56,6 +56,7 @@ fn without_any_runtime_both_ways_to_an_engine_are_told() {
     inside.here.inside = Some(Inside::Docker);
     let socket =
         "start this container with the socket of a daemon (`-v /var/run/docker.sock:/var/run/docker.sock`)";
+    let none = "`docker` is installed, and no daemon answers";
     check(&inside, Need::Itself, none, socket);
     inside.here.inside = Some(Inside::Pod);
     let pod = "let the pod reach a daemon, and set `DOCKER_HOST` to its address, or set \

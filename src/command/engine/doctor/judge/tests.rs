@@ -121,7 +121,12 @@ fn a_disk_that_is_nearly_full_is_said() {
         "107 GB of 215 GB free at /var/lib/docker",
         None,
     );
-    check(&of(4 * GIB, 8 * GIB), CheckState::Warning, "4.3 GB", Some("`pin engine prune`"));
+    check(
+        &of(4_000_000_000, 8_000_000_000),
+        CheckState::Warning,
+        "8.0 GB free at",
+        Some("`pin engine prune`"),
+    );
     check(&of(100 * GIB, 2000 * GIB), CheckState::Warning, "2.1 TB", Some("`docker system df`"));
     check(&of(0, 0), CheckState::Warning, "0 B of 0 B", Some("prune"));
     check(&of(u64::MAX, u64::MAX), CheckState::Ok, "PB", None);
