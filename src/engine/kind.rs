@@ -83,6 +83,17 @@ impl EngineKind {
         }
     }
 
+    /// Returns whether what has ended never came to be an engine, for a reason that may be gone the next time: Dagger's
+    /// entrypoint cannot always write to its control group (dagger/dagger#7785).
+    pub fn failed_before_start(self, lines: &[String]) -> bool {
+        let last = |words: &str| lines.iter().rposition(|line| line.contains(words));
+        match self {
+            // The lines of an earlier start may be among them.
+            Self::Dagger => last("sed: write error") > last("starting dagger engine"),
+            Self::BuildKit => false,
+        }
+    }
+
     /// Returns the name of what versions share a cache: BuildKit promises nothing between minor releases. A Dagger
     /// release that nobody knows has one of its own.
     pub fn epoch(self, version: &Version) -> String {
@@ -90,5 +101,26 @@ impl EngineKind {
             Self::Dagger => catalog::cache_epoch(version).map_or_else(|| version.to_string(), str::to_owned),
             Self::BuildKit => format!("{}.{}", version.major(), version.minor()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entrypoint_that_failed_is_told_from_an_engine_that_did() {
+        let check = |lines: &[&str], expect: bool| {
+            let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+            assert_eq!(EngineKind::Dagger.failed_before_start(&lines), expect, "{lines:?}");
+            assert!(!EngineKind::BuildKit.failed_before_start(&lines));
+        };
+        let (entrypoint, engine) = ("sed: write error", "msg=\"starting dagger engine version:v0.21.8\"");
+        check(&[], false);
+        check(&["+ sed", entrypoint], true);
+        check(&[engine, "could not lock"], false);
+        check(&[entrypoint, engine], false);
+        // Of two starts in one second.
+        check(&[engine, entrypoint], true);
     }
 }

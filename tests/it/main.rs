@@ -27,6 +27,7 @@ mod init;
 mod isolated;
 mod packages;
 mod readme;
+mod real_dagger;
 mod real_engine;
 mod real_machine;
 mod real_nix;

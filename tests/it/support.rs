@@ -1,6 +1,8 @@
 //! What the tests share: a repository on disk to run `pin` in, and ways to compare what came out.
 
 pub(crate) mod daemon;
+pub(crate) mod dagger;
+pub(crate) mod dagger_session;
 pub(crate) mod diff;
 pub(crate) mod docker_api;
 pub(crate) mod docker_fake;

@@ -3,6 +3,9 @@
 use crate::command::{Exit, Refused, with_causes};
 use crate::engine::{DaemonError, DownError, ProbeError, UpError};
 
+/// What a Dagger engine says whose server for names does not start (dagger/dagger `cmd/dnsname`).
+const NO_NAMES: &str = r#"plugin type="dnsname" failed"#;
+
 /// Returns how a verb ends that a daemon lets down.
 pub(super) fn of_daemon(error: &DaemonError) -> Refused {
     let (exit, hint) = match error {
@@ -28,6 +31,12 @@ pub(super) fn of_up(error: &UpError) -> Refused {
         UpError::Interrupted => return interrupted(),
         UpError::Obstacle(obstacle) if obstacle.is_silence() => (Exit::Unanswered, obstacle.hint()),
         UpError::Obstacle(obstacle) => (Exit::NoEngine, obstacle.hint()),
+        UpError::Died { log, .. } if log.contains(NO_NAMES) => (
+            Exit::NoEngine,
+            "another engine, or a resolver, has port 53 of that network: end it, or give the daemon a bridge, with which \
+             each engine has a network of its own"
+                .to_owned(),
+        ),
         UpError::Died { .. } => {
             (Exit::NoEngine, "its last lines stand above; run `pin engine doctor`".to_owned())
         }

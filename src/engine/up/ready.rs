@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use super::{Up, UpError};
+use crate::engine::audit::Action;
 use crate::engine::probe::ProbeError;
 use crate::engine::{Probe, Way};
 
@@ -13,6 +14,9 @@ const ANSWER: Duration = Duration::from_secs(5);
 
 /// How long until it is asked again, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
+
+/// How often an engine is started again that has failed before it was one.
+const MORE_STARTS: usize = 3;
 
 /// How many of the last lines of a log are shown.
 const LINES: usize = 20;
@@ -45,35 +49,49 @@ impl Up<'_> {
     /// Returns what the engine says once it says something.
     pub(super) async fn ready(&self, name: &str) -> Result<(Probe, bool), UpError> {
         let mut why = String::new();
-        let asked = async {
-            let mut pause = PAUSES.0;
-            loop {
-                match self.ask(name).await {
-                    Ok(answer) => return answer,
-                    Err(error) => why = error.to_string(),
-                }
-                sleep(pause).await;
-                pause = (pause * 2).min(PAUSES.1);
-            }
-        };
         let bound = self.wanted.start_timeout;
-        let waited = timeout(bound, async {
-            tokio::select! {
-                answer = asked => Ok(answer),
-                ended = self.daemon.ended(name) => Err(ended),
-            }
-        });
-        match waited.await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(ended)) => {
-                Err(UpError::Died { name: name.to_owned(), code: ended?, log: self.last_lines(name).await })
-            }
+        match timeout(bound, self.answers(name, &mut why)).await {
+            Ok(answer) => answer,
             Err(_) => Err(UpError::Silent {
                 name: name.to_owned(),
                 seconds: bound.as_secs(),
                 why,
                 log: self.last_lines(name).await,
             }),
+        }
+    }
+
+    /// Returns what the engine says, however long that takes, unless it ends; `why` is what was wrong so far.
+    async fn answers(&self, name: &str, why: &mut String) -> Result<(Probe, bool), UpError> {
+        let mut more_starts = MORE_STARTS;
+        loop {
+            let code = tokio::select! {
+                answer = self.first_answer(name, why) => return Ok(answer),
+                ended = self.daemon.ended(name) => ended?,
+            };
+            let may_start_again = more_starts > 0 && {
+                let lines = self.daemon.log_since_start(name).await.unwrap_or_default();
+                self.wanted.kind.failed_before_start(&lines)
+            };
+            if !may_start_again {
+                return Err(UpError::Died { name: name.to_owned(), code, log: self.last_lines(name).await });
+            }
+            more_starts -= 1;
+            self.voice.say(&format!("starting {name} again: its entrypoint has failed, as it does at times"));
+            self.record.does(Action::Start, name)?;
+            self.daemon.start(name).await?;
+        }
+    }
+
+    async fn first_answer(&self, name: &str, why: &mut String) -> (Probe, bool) {
+        let mut pause = PAUSES.0;
+        loop {
+            match self.ask(name).await {
+                Ok(answer) => return answer,
+                Err(error) => *why = error.to_string(),
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(PAUSES.1);
         }
     }
 

@@ -1,7 +1,7 @@
 //! A real Docker daemon of our own, started straight on the machine; see [`super::guarded`] for how it ends.
 //!
-//! It has no bridge: containers use the networks `host` and `none`, and an engine is reached through a unix socket in a
-//! directory that both see.
+//! Unless it is asked for, it has no bridge: containers use the networks `host` and `none`, and an engine is reached
+//! through a unix socket in a directory that both see.
 
 use super::docker_api::Api;
 use super::engine_image::{Engines, OFFICIAL};
@@ -33,6 +33,8 @@ pub(crate) struct Setup {
     pub(crate) around: Surroundings,
     /// The group that may use its socket, beside root.
     pub(crate) group: Option<u32>,
+    /// Whether it has a bridge, as daemons usually do.
+    pub(crate) has_bridge: bool,
 }
 
 impl Setup {
@@ -40,6 +42,18 @@ impl Setup {
     pub(crate) fn in_own_mount_namespace(mut self) -> Self {
         self.around.hidden = Some(std::env::temp_dir());
         self
+    }
+
+    /// A daemon whose machine has a network of its own.
+    pub(crate) fn in_own_network(mut self) -> Self {
+        self.around.has_own_network = true;
+        self
+    }
+
+    /// A daemon with a bridge; that of whoever runs the tests is left alone.
+    pub(crate) fn with_bridge(mut self) -> Self {
+        self.has_bridge = true;
+        self.in_own_network()
     }
 
     /// A daemon whose data is on a file system of this size (`100m`).
@@ -107,14 +121,14 @@ impl Daemon {
         Self::shared(test, Store::Containerd).map(|(daemon, engines)| (daemon.api.clone(), engines))
     }
 
-    fn try_start(setup: &Setup) -> Result<Self, String> {
+    pub(super) fn try_start(setup: &Setup) -> Result<Self, String> {
         let directory = guarded::directory();
         let config = match setup.store {
             Store::Containerd => "{}",
             Store::Classic => r#"{"features":{"containerd-snapshotter":false}}"#,
         };
         fs::write(directory.join("daemon.json"), config).expect("a file can be written");
-        let command = command(&directory, setup.group);
+        let command = command(&directory, setup);
         let guarded = Guarded::start(&directory, &Engines::programs(), &setup.around, &[], &command, READY)?;
         let api = Api::new(format!("unix://{}", directory.join("docker.sock").display()));
         Ok(Self { api, guarded })
@@ -165,7 +179,7 @@ impl Deref for Daemon {
     }
 }
 
-fn command(directory: &Path, group: Option<u32>) -> Vec<OsString> {
+fn command(directory: &Path, setup: &Setup) -> Vec<OsString> {
     let mut command: Vec<OsString> = vec!["dockerd".into()];
     for (option, name) in [
         ("--config-file", "daemon.json"),
@@ -187,7 +201,10 @@ fn command(directory: &Path, group: Option<u32>) -> Vec<OsString> {
         "--exec-opt".into(),
         "native.cgroupdriver=cgroupfs".into(),
     ]);
-    command.extend(["--group".into(), group.unwrap_or(0).to_string().into()]);
-    command.extend(["--iptables=false", "--ip6tables=false", "--bridge=none"].map(OsString::from));
+    command.extend(["--group".into(), setup.group.unwrap_or(0).to_string().into()]);
+    command.extend(["--iptables=false", "--ip6tables=false"].map(OsString::from));
+    if !setup.has_bridge {
+        command.push("--bridge=none".into());
+    }
     command
 }

@@ -40,7 +40,16 @@ impl Api {
         let (status, answer) = self
             .exchange(method, path, "application/json", bytes.len() as u64, &mut bytes.as_slice())
             .unwrap_or_else(|error| panic!("{method} {path} of {}: {error}", self.address));
-        (status, serde_json::from_str(&answer).unwrap_or(Value::String(answer)))
+        let text = || Value::String(String::from_utf8_lossy(&answer).into_owned());
+        (status, serde_json::from_slice(&answer).unwrap_or_else(|_| text()))
+    }
+
+    /// The bytes of an answer that must be a success: an archive.
+    pub(crate) fn bytes(&self, path: &str) -> Vec<u8> {
+        let answer = self.exchange("GET", path, "application/json", 0, &mut io::empty());
+        let (status, bytes) = answer.unwrap_or_else(|error| panic!("GET {path}: {error}"));
+        assert_eq!(status, 200, "GET {path}: {}", String::from_utf8_lossy(&bytes));
+        bytes
     }
 
     /// The JSON of an answer that must be a success.
@@ -68,6 +77,7 @@ impl Api {
         let (status, answer) = self
             .exchange("POST", "/images/load?quiet=1", "application/x-tar", size, &mut file)
             .unwrap_or_else(|error| panic!("loading {}: {error}", archive.display()));
+        let answer = String::from_utf8_lossy(&answer);
         // Docker says failures in the body, in more than one way.
         let is_good = status == 200 && answer.contains("Loaded image") && !answer.contains("rror");
         if is_good { Ok(()) } else { Err(format!("{status}: {answer}")) }
@@ -112,7 +122,7 @@ impl Api {
         kind: &str,
         size: u64,
         body: &mut dyn Read,
-    ) -> io::Result<(u16, String)> {
+    ) -> io::Result<(u16, Vec<u8>)> {
         if let Some(socket) = self.address.strip_prefix("unix://") {
             let stream = UnixStream::connect(socket)?;
             stream.set_read_timeout(Some(LONGEST))?;
@@ -135,7 +145,7 @@ fn converse(
     kind: &str,
     size: u64,
     body: &mut dyn Read,
-) -> io::Result<(u16, String)> {
+) -> io::Result<(u16, Vec<u8>)> {
     write!(
         stream,
         "{method} {path} HTTP/1.0\r\nHost: docker\r\nContent-Length: {size}\r\nContent-Type: {kind}\r\n\r\n"
@@ -148,11 +158,11 @@ fn converse(
         sent?;
         received?;
     }
-    let answer = String::from_utf8_lossy(&answer);
-    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
-    match (status, answer.split_once("\r\n\r\n")) {
-        (Some(status), Some((_, body))) => Ok((status, body.to_owned())),
-        _ => Err(io::Error::other(format!("no answer of HTTP: `{answer}`"))),
+    let head = memchr::memmem::find(&answer, b"\r\n\r\n").unwrap_or(answer.len());
+    let status = String::from_utf8_lossy(&answer[..head]).split(' ').nth(1).and_then(|status| status.parse().ok());
+    match (status, answer.get(head + 4..)) {
+        (Some(status), Some(body)) => Ok((status, body.to_vec())),
+        _ => Err(io::Error::other(format!("no answer of HTTP: `{}`", String::from_utf8_lossy(&answer)))),
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Surroundings {
     pub(crate) size: Option<&'static str>,
     /// A directory of which the daemon sees nothing but its own directory, as if it ran on another machine.
     pub(crate) hidden: Option<PathBuf>,
+    /// Whether it has a network namespace of its own, in which nothing is but a loopback.
+    pub(crate) has_own_network: bool,
 }
 
 /// A directory of its own for a daemon. Whoever knows its path may look into it, as into `/run`.
@@ -75,6 +77,7 @@ impl Guarded {
             .arg(script)
             .args([directory, programs])
             .args([OsStr::new(around.size.unwrap_or_default()), hidden.as_os_str()])
+            .arg(if around.has_own_network { "own" } else { "" })
             .args(command)
             // Proxies and credentials of whoever runs the tests are none of the daemon's business.
             .env_clear()

@@ -1,8 +1,10 @@
-//! A repository that pins a version of `BuildKit`, and the daemon that its engine is to run on.
+//! A repository that pins a version of an engine, and the daemon that the engine is to run on.
 
 use super::docker_api::Api;
 use super::engine_image::Engines;
 use super::{Project, Run, binary};
+use pin::config::EngineKind;
+use pin::value::Version;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +15,10 @@ use std::process::{Command, Output, Stdio};
 pub(crate) struct Pinned {
     pub(crate) project: Project,
     name: String,
+    engine: EngineKind,
     version: String,
+    /// The directory of the programs that it uses.
+    programs: Option<PathBuf>,
     /// Whom `pin` asks.
     host: String,
     /// Whom the test asks: the daemon behind whoever stands in between.
@@ -28,12 +33,32 @@ impl Pinned {
 
     /// The same with more lines of pin.toml's table `engine`.
     pub(crate) fn with(name: &str, version: &str, api: &Api, engine: &str) -> Self {
-        let project = Project::new::<&str, &str>(&[]);
-        let host = api.address().to_owned();
-        let pinned =
-            Self { project, name: name.to_owned(), version: version.to_owned(), host, api: api.clone() };
+        Self::of(EngineKind::BuildKit, name, version, api, engine)
+    }
+
+    /// A repository that pins Dagger.
+    pub(crate) fn dagger(name: &str, version: &str, api: &Api, engine: &str) -> Self {
+        Self::of(EngineKind::Dagger, name, version, api, engine)
+    }
+
+    fn of(kind: EngineKind, name: &str, version: &str, api: &Api, engine: &str) -> Self {
+        let pinned = Self {
+            project: Project::new::<&str, &str>(&[]),
+            name: name.to_owned(),
+            engine: kind,
+            version: version.to_owned(),
+            programs: None,
+            host: api.address().to_owned(),
+            api: api.clone(),
+        };
         pinned.write(engine);
         pinned
+    }
+
+    /// The same repository, whose user has these programs.
+    pub(crate) fn with_programs(mut self, directory: &Path) -> Self {
+        self.programs = Some(directory.to_owned());
+        self
     }
 
     /// The same repository, reaching the daemon through somebody else.
@@ -48,10 +73,16 @@ impl Pinned {
         self.write("");
     }
 
-    fn write(&self, engine: &str) {
+    fn toolchain(&self) -> &'static str {
+        self.engine.toolchain()
+    }
+
+    /// Writes pin.toml with these lines of its table `engine`.
+    pub(crate) fn write(&self, engine: &str) {
+        let toolchain = self.toolchain();
         let text = format!(
-            "project = \"{}\"\n[toolchain.buildkit]\nversion = \"{}\"\n\
-             [engine]\ntoolchain = \"buildkit\"\nmode = \"isolated\"\n{engine}\n",
+            "project = \"{}\"\n[toolchain.{toolchain}]\nversion = \"{}\"\n\
+             [engine]\ntoolchain = \"{toolchain}\"\nmode = \"isolated\"\n{engine}\n",
             self.name, self.version
         );
         self.project.write("pin.toml", text);
@@ -68,6 +99,7 @@ impl Pinned {
     pub(crate) fn under(&self, program: &Path) -> Command {
         let mut command = self.project.command(program, &[] as &[&str]);
         command.env("DOCKER_HOST", &self.host);
+        command.envs(self.programs.iter().map(|directory| ("PATH", directory)));
         command
     }
 
@@ -85,17 +117,21 @@ impl Pinned {
 
     /// The name of the container that there should be.
     pub(crate) fn container(&self) -> String {
-        format!("pin-buildkit-{}-{}", self.name, self.version)
+        format!("pin-{}-{}-{}", self.toolchain(), self.name, self.version)
     }
 
     /// What the pinned version shares a cache with.
     pub(crate) fn epoch(&self) -> String {
-        self.version.split('.').take(2).collect::<Vec<_>>().join(".")
+        match self.engine {
+            EngineKind::BuildKit => self.version.split('.').take(2).collect::<Vec<_>>().join("."),
+            // Its releases say it themselves, and the catalog says it for them.
+            EngineKind::Dagger => self.engine.epoch(&Version::parse(&self.version).expect("a version")),
+        }
     }
 
     /// The name of the volume that there should be.
     pub(crate) fn volume(&self) -> String {
-        format!("pin-buildkit-{}-{}", self.name, self.epoch())
+        format!("pin-{}-{}-{}", self.toolchain(), self.name, self.epoch())
     }
 
     /// Names of the containers that carry the project's label, each with its state.
@@ -139,7 +175,7 @@ impl Pinned {
 
     /// The engine's socket.
     pub(crate) fn socket(&self) -> Option<PathBuf> {
-        let sockets = self.places().into_iter().map(|place| place.join("buildkitd.sock"));
+        let sockets = self.places().into_iter().map(|place| place.join(self.engine.socket()));
         let sockets: Vec<_> = sockets.filter(|socket| socket.exists()).collect();
         assert!(sockets.len() < 2, "{sockets:?}");
         sockets.into_iter().next()
@@ -155,11 +191,16 @@ impl Pinned {
 
     /// The version that the engine says it has.
     pub(crate) fn answer(&self) -> String {
+        self.says().0
+    }
+
+    /// The version that the engine says it has, and the revision; a Dagger engine's is its name.
+    pub(crate) fn says(&self) -> (String, String) {
         let output = self.buildctl(&["debug", "info"]);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let word = said.split_whitespace().nth(2).unwrap_or_default();
         assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-        word.trim_start_matches('v').to_owned()
+        let word = |index| said.split_whitespace().nth(index).unwrap_or_default();
+        (word(2).trim_start_matches('v').to_owned(), word(3).to_owned())
     }
 
     /// Builds an image of one file, and returns whether its only step came from the cache.
