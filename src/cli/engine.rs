@@ -91,7 +91,7 @@ pub(super) fn run(Arguments { verb }: Arguments, common: Common) -> Outcome {
             command::engine_up(&EngineUpOptions { common, dry_run, format: format.into() })
         }
         Verb::Down { purge, yes, force, dry_run } => {
-            command::engine_down(&EngineDownOptions { common, purge, yes, force, dry_run })
+            command::engine_down(&EngineDownOptions { common, purge, force, yes, dry_run })
         }
         Verb::Status { format } => {
             command::engine_status(&EngineStatusOptions { common, format: format.into() })
