@@ -22,7 +22,7 @@ use crate::site::{Class, Kind, Selector, Site, Stated};
 use crate::text::Span;
 use crate::value::Version;
 
-pub use engine::{Bound, Engine, EngineKind, Mode};
+pub use engine::{Bound, Engine, EngineKind, Mode, Provision};
 pub use read::parse;
 pub use settle::{By, Said, Settled, Unsettled, settle};
 pub use user::{USER_FILE, USER_SCHEMA, User, parse_user};

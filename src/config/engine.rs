@@ -11,7 +11,7 @@ use crate::value::{Endpoint, ImageName, TlsFiles, parse_bytes};
 pub(super) use read::{endpoint, engine, mode};
 
 /// What `[engine]` says about the engine that executes; the default is that of a repository without one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Engine {
     /// Whose engine it is.
     pub kind: EngineKind,
@@ -21,6 +21,13 @@ pub struct Engine {
     pub endpoint: Option<(Endpoint, Span)>,
     /// The certificates for that; paths are absolute, or relative to the root.
     pub tls: Option<TlsFiles>,
+    /// What it is made with.
+    pub provision: Provision,
+}
+
+/// What an engine of one's own is made with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provision {
     /// A mirror of its image; the tag or digest always comes from the pin.
     pub image: Option<ImageName>,
     /// Whether it is the image for GPUs.
@@ -37,13 +44,9 @@ pub struct Engine {
     pub memory: Option<u64>,
 }
 
-impl Default for Engine {
+impl Default for Provision {
     fn default() -> Self {
         Self {
-            kind: EngineKind::Dagger,
-            mode: None,
-            endpoint: None,
-            tls: None,
             image: None,
             gpu: false,
             ca: Vec::new(),

@@ -2,12 +2,10 @@
 mod tests;
 mod unsettled;
 
-use std::fmt;
-use std::time::Duration;
-
 use super::user::parse_runtime;
-use super::{Bound, Engine, EngineKind, FILE, Mode, USER_FILE, User};
-use crate::value::{Endpoint, Environment, ImageName, Runtime, TlsFiles, parse_duration};
+use super::{Engine, EngineKind, FILE, Mode, Provision, USER_FILE, User};
+use crate::value::{Endpoint, Environment, Runtime, TlsFiles, parse_duration};
+use std::fmt;
 
 pub use unsettled::Unsettled;
 
@@ -31,20 +29,8 @@ pub struct Settled {
     pub runtime: Option<Said<Runtime>>,
     /// Who allows that it is started privileged without saying so: the user or the environment, never a repository.
     pub consent: Option<By>,
-    /// A mirror of its image.
-    pub image: Option<ImageName>,
-    /// Whether it is the image for GPUs.
-    pub gpu: bool,
-    /// Certificates that it trusts beside its own, relative to the root and inside it.
-    pub ca: Vec<String>,
-    /// How large its cache may grow.
-    pub gc: Option<Bound>,
-    /// How long it is waited for until it answers.
-    pub start_timeout: Duration,
-    /// How long it may take to end by itself.
-    pub stop_timeout: Duration,
-    /// The most memory that it may have, in bytes.
-    pub memory: Option<u64>,
+    /// What it is made with.
+    pub provision: Provision,
 }
 
 /// What was said, and by whom.
@@ -88,19 +74,15 @@ pub fn settle(config: &Engine, user: &User, environment: &Environment) -> Result
     let start_timeout = variable(environment, START_TIMEOUT, |text| {
         parse_duration(text).map_err(|wanted| format!("is no duration, {wanted}"))
     })?;
+    let start_timeout = start_timeout.unwrap_or(config.provision.start_timeout);
+    let provision = Provision { start_timeout, ..config.provision.clone() };
     Ok(Settled {
         kind: config.kind,
         mode,
         endpoint: endpoint(mode, config, user, environment)?,
         runtime: runtime(user, environment)?,
         consent: consent(user, environment)?,
-        image: config.image.clone(),
-        gpu: config.gpu,
-        ca: config.ca.clone(),
-        gc: config.gc,
-        start_timeout: start_timeout.unwrap_or(config.start_timeout),
-        stop_timeout: config.stop_timeout,
-        memory: config.memory,
+        provision,
     })
 }
 

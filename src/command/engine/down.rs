@@ -38,7 +38,7 @@ async fn down(
     settled: Settled,
     interruption: Interruption,
 ) -> Result<Outcome, Refused> {
-    let settings = settled.isolated()?;
+    let provision = &settled.isolated()?.provision;
     let failed = |error| of_daemon(&error);
     let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
     let place =
@@ -48,7 +48,7 @@ async fn down(
         let caches = daemon.caches(settled.kind, &settled.project).await.map_err(failed)?;
         consent(&caches.into_iter().map(|cache| cache.volume).collect::<Vec<_>>())?;
     }
-    let bound = settings.start_timeout + settings.stop_timeout;
+    let bound = provision.start_timeout + provision.stop_timeout;
     let held = match options.dry_run {
         true => None,
         false => Some(interruption.or(place.hold(bound, options.common.voice)).await.map_err(|_| stopped())?),
@@ -71,7 +71,7 @@ async fn down(
         is_forced: options.force,
         daemon: &daemon,
         engines: &engines,
-        stop_timeout: settings.stop_timeout,
+        stop_timeout: provision.stop_timeout,
         voice: options.common.voice,
     };
     down.run(&steps, &interruption).await.map_err(|error| of_down(&error))?;

@@ -8,7 +8,7 @@ use rustix::process::getegid;
 use crate::catalog::Catalog;
 use crate::command::user::user;
 use crate::command::{Common, Exit, Refused, Survey, survey, with_causes};
-use crate::config::{self, Bound, EngineKind, Mode};
+use crate::config::{self, Bound, EngineKind, Mode, Provision};
 use crate::engine::runtime::Candidate;
 use crate::engine::{Image, Record, Wanted, project};
 use crate::value::{ImageName, Tag, Version};
@@ -103,27 +103,27 @@ impl Settled {
 
     /// Returns the container that there should be.
     pub(super) fn wanted(&self) -> Result<Wanted, Refused> {
-        let (version, settings) = (self.version()?.clone(), self.isolated()?);
-        let image = self.image(&version, settings)?;
+        let (version, provision) = (self.version()?.clone(), &self.isolated()?.provision);
+        let image = self.image(&version, provision)?;
         Ok(Wanted {
             kind: self.kind,
             version,
             project: self.project.clone(),
             image,
-            gpu: settings.gpu,
-            memory: settings.memory,
-            gc: settings.gc.unwrap_or(BOUND),
-            certificates: certificates(&self.root, &settings.ca)?,
+            gpu: provision.gpu,
+            memory: provision.memory,
+            gc: provision.gc.unwrap_or(BOUND),
+            certificates: certificates(&self.root, &provision.ca)?,
             proxies: Wanted::proxies(&self.common.environment),
             group: Some(getegid().as_raw()).filter(|group| *group != 0),
-            start_timeout: settings.start_timeout,
-            stop_timeout: settings.stop_timeout,
+            start_timeout: provision.start_timeout,
+            stop_timeout: provision.stop_timeout,
         })
     }
 
     /// Returns the image of a version: what pin.lock says about the official one holds for a mirror, too.
-    fn image(&self, version: &Version, settings: &config::Settled) -> Result<Image, Refused> {
-        let suffix = if settings.gpu { "-gpu" } else { "" };
+    fn image(&self, version: &Version, provision: &Provision) -> Result<Image, Refused> {
+        let suffix = if provision.gpu { "-gpu" } else { "" };
         let tag = Tag::parse(&format!("v{version}{suffix}"));
         let Some((official, tag)) = ImageName::parse(self.kind.repository()).zip(tag) else {
             let message = format!("no image can have a tag for the version {version}");
@@ -131,7 +131,7 @@ impl Settled {
         };
         let digest =
             |name: &ImageName| self.catalog.image(&format!("{name}:{tag}")).map(|image| image.digest);
-        let name = settings.image.clone().unwrap_or_else(|| official.clone());
+        let name = provision.image.clone().unwrap_or_else(|| official.clone());
         let digest = digest(&name).or_else(|| digest(&official));
         Ok(Image { name, tag, digest })
     }

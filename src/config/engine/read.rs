@@ -3,7 +3,7 @@
 use std::path::{Component, Path};
 use std::time::Duration;
 
-use super::{Bound, Engine, EngineKind, Mode};
+use super::{Bound, Engine, EngineKind, Mode, Provision};
 use crate::config::tables;
 use crate::document::strict::{boolean, entries, filled, list, misplaced, one_of, string, wrong};
 use crate::document::{Mistake, Node};
@@ -16,12 +16,8 @@ type Result<T> = std::result::Result<T, Mistake>;
 pub(in crate::config) fn engine(node: &Node<'_>) -> Result<Engine> {
     refuse_foreign(node)?;
     let keys = tables::Engine::read(node)?;
-    let default = Engine::default();
-    let engine = Engine {
-        kind: keys.toolchain.map(kind).transpose()?.unwrap_or_default(),
-        mode: keys.mode.map(|node| placed(node, mode)).transpose()?,
-        endpoint: keys.endpoint.map(|node| placed(node, endpoint)).transpose()?,
-        tls: keys.tls.map(tls).transpose()?,
+    let default = Provision::default();
+    let provision = Provision {
         image: keys.image.map(image).transpose()?,
         gpu: keys.gpu.map(boolean).transpose()?.unwrap_or_default(),
         ca: keys.ca.map(certificates).transpose()?.unwrap_or_default(),
@@ -29,6 +25,13 @@ pub(in crate::config) fn engine(node: &Node<'_>) -> Result<Engine> {
         start_timeout: keys.start_timeout.map(duration).transpose()?.unwrap_or(default.start_timeout),
         stop_timeout: keys.stop_timeout.map(duration).transpose()?.unwrap_or(default.stop_timeout),
         memory: keys.memory.map(memory).transpose()?,
+    };
+    let engine = Engine {
+        kind: keys.toolchain.map(kind).transpose()?.unwrap_or_default(),
+        mode: keys.mode.map(|node| placed(node, mode)).transpose()?,
+        endpoint: keys.endpoint.map(|node| placed(node, endpoint)).transpose()?,
+        tls: keys.tls.map(tls).transpose()?,
+        provision,
     };
     check(&engine, &keys)?;
     Ok(engine)
@@ -105,7 +108,7 @@ fn check(engine: &Engine, keys: &tables::Engine<'_, '_>) -> Result<()> {
         }
     }
     if let Some(other) = mode.filter(|mode| *mode != Mode::Isolated) {
-        let gpu = keys.gpu.filter(|_| engine.gpu);
+        let gpu = keys.gpu.filter(|_| engine.provision.gpu);
         let only_isolated =
             [("image", keys.image), ("gpu", gpu), ("ca", keys.ca), ("gc", keys.gc), ("memory", keys.memory)];
         for (key, node) in only_isolated {
@@ -117,7 +120,7 @@ fn check(engine: &Engine, keys: &tables::Engine<'_, '_>) -> Result<()> {
         }
     }
     match keys.gpu {
-        Some(node) if engine.gpu && engine.kind == EngineKind::BuildKit => {
+        Some(node) if engine.provision.gpu && engine.kind == EngineKind::BuildKit => {
             refuse(node, "only Dagger has images for GPUs", "take it out, or write `toolchain = \"dagger\"`")
         }
         _ => Ok(()),

@@ -18,13 +18,15 @@ fn a_full_table_is_read() {
         mode: Some((Mode::Isolated, engine.mode.unwrap().1)),
         endpoint: None,
         tls: None,
-        image: ImageName::parse("mirror.example/engine"),
-        gpu: true,
-        ca: vec!["certs/corp.pem".to_owned()],
-        gc: Some(Bound::Percent(20)),
-        start_timeout: Duration::from_secs(90),
-        stop_timeout: Duration::from_mins(5),
-        memory: Some(8 << 30),
+        provision: Provision {
+            image: ImageName::parse("mirror.example/engine"),
+            gpu: true,
+            ca: vec!["certs/corp.pem".to_owned()],
+            gc: Some(Bound::Percent(20)),
+            start_timeout: Duration::from_secs(90),
+            stop_timeout: Duration::from_mins(5),
+            memory: Some(8 << 30),
+        },
     };
     assert_eq!(engine, expect);
     assert_eq!(read(""), Engine::default());

@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::{parse, parse_user};
+use std::time::Duration;
 
 /// Settles the texts of the two files and the variables.
 fn settled(repository: &str, user: &str, variables: &[(&str, &str)]) -> Result<Settled, Unsettled> {
@@ -56,7 +57,7 @@ fn consent_is_never_a_repositorys() {
     assert_eq!(consent("", &[(CONSENT, "1")]), Some(By::Variable(CONSENT)));
     assert_eq!(consent(yes, &[(CONSENT, "0")]), None);
     let settled = settled("mode = 'isolated'", "runtime = 'docker'", &[(START_TIMEOUT, "2m")]).unwrap();
-    assert_eq!(settled.start_timeout, Duration::from_mins(2));
+    assert_eq!(settled.provision.start_timeout, Duration::from_mins(2));
     assert_eq!(settled.runtime, Some(Said { value: Runtime::Docker, by: By::User }));
 }
 
