@@ -69,6 +69,9 @@ enum Verb {
         /// All that is not in use
         #[arg(long, conflicts_with_all = ["unused_for", "keep"])]
         all: bool,
+        /// Say what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
         /// How to print what has gone
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Print,
@@ -91,7 +94,7 @@ pub(super) fn run(Arguments { verb }: Arguments, common: Common) -> Outcome {
             command::engine_up(&EngineUpOptions { common, dry_run, format: format.into() })
         }
         Verb::Down { purge, yes, force, dry_run } => {
-            command::engine_down(&EngineDownOptions { common, purge, yes, force, dry_run })
+            command::engine_down(&EngineDownOptions { common, purge, force, yes, dry_run })
         }
         Verb::Status { format } => {
             command::engine_status(&EngineStatusOptions { common, format: format.into() })
@@ -100,12 +103,15 @@ pub(super) fn run(Arguments { verb }: Arguments, common: Common) -> Outcome {
             command::engine_doctor(&EngineDoctorOptions { common, format: format.into() })
         }
         Verb::Logs { follow, tail } => command::engine_logs(&EngineLogsOptions { common, follow, tail }),
-        Verb::Prune { unused_for, keep, all, format } => command::engine_prune(&EnginePruneOptions {
-            common,
-            unused_for,
-            keep,
-            all,
-            format: format.into(),
-        }),
+        Verb::Prune { unused_for, keep, all, dry_run, format } => {
+            command::engine_prune(&EnginePruneOptions {
+                dry_run,
+                common,
+                unused_for,
+                keep,
+                all,
+                format: format.into(),
+            })
+        }
     }
 }

@@ -166,6 +166,10 @@ async fn find_cli(common: &Common, settled: &Settled) -> Result<Cli, Refused> {
     let failed = |error: InstallError| refuse(&with_causes(&error), hint(&error).as_deref());
     let http = Http::new(&common.network.http).map_err(|error| failed(error.into()))?;
     let source = Source { http: &http, releases: &common.network.addresses.releases, catalog };
+    let written = settled.record().fetches(&format!("dagger {version}"));
+    written.map_err(|error| {
+        refuse(&with_causes(&error), Some("set `XDG_STATE_HOME` to a directory that you can write"))
+    })?;
     cli::install(version, &common.environment, source, common.voice).await.map_err(failed)
 }
 

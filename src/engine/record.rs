@@ -45,7 +45,7 @@ impl Record {
         self.append(&Event { reason: Some(format!("the volume {volume}")), ..event })
     }
 
-    /// Writes down that an image is fetched.
+    /// Writes down that an image, or a CLI, is fetched.
     pub fn fetches(&self, image: &str) -> Result<(), AuditError> {
         let event = self.event(Action::Download);
         self.append(&Event { image: Some(image.to_owned()), ..event })

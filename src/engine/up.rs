@@ -76,7 +76,7 @@ pub enum UpError {
         log: String,
     },
     /// It runs and says nothing.
-    #[error("`{name}` did not answer within {seconds} s")]
+    #[error("`{name}` did not answer within {seconds} s{}", because(why))]
     Silent {
         /// The container.
         name: String,
@@ -121,6 +121,10 @@ pub enum UpError {
     /// The user has had enough.
     #[error("interrupted")]
     Interrupted,
+}
+
+fn because(why: &str) -> String {
+    if why.is_empty() { String::new() } else { format!(": {why}") }
 }
 
 impl UpError {

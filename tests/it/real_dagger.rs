@@ -1,9 +1,9 @@
 //! Real Dagger engines, brought up and ended as a user would, with clients that use them.
 
 use crate::support::Run;
+use crate::support::daemon::Setup;
 use crate::support::dagger::{OFFICIAL, Releases};
 use crate::support::dagger_session::Session;
-use crate::support::daemon::Setup;
 use crate::support::docker_api::Api;
 use crate::support::pinned::Pinned;
 use serde_json::{Value, json};
@@ -300,7 +300,9 @@ fn many_lives_of_an_engine_leave_what_one_leaves() {
 #[test]
 fn a_daemon_that_starts_again_has_the_engine_and_its_cache() {
     let setup = Setup::default().with_bridge();
-    let Some((daemon, releases)) = Releases::with_daemon("a daemon with Dagger restarts", &setup) else { return };
+    let Some((daemon, releases)) = Releases::with_daemon("a daemon with Dagger restarts", &setup) else {
+        return;
+    };
     let pinned = pinned("dagger-restart", &daemon, &releases);
     pinned.up().exits(0);
     let printed = step(&pinned);
@@ -316,7 +318,10 @@ fn a_daemon_that_starts_again_has_the_engine_and_its_cache() {
 #[test]
 fn engines_that_share_a_network_get_into_each_others_way() {
     let setup = Setup::default().in_own_network();
-    let Some((daemon, releases)) = Releases::with_daemon("two Dagger engines without a bridge", &setup) else { return };
+    let Some((daemon, releases)) = Releases::with_daemon("two Dagger engines without a bridge", &setup)
+    else {
+        return;
+    };
     let first = pinned("dagger-first", &daemon, &releases);
     let run = first.up();
     run.exits(0);
@@ -351,5 +356,5 @@ fn an_engine_whose_entrypoint_fails_twice_comes_up() {
     pinned.up().exits(0);
     pinned.assert_up();
     let tries = daemon.bytes(&format!("/containers/{}/archive?path=/tries", pinned.container()));
-    assert!(String::from_utf8_lossy(&tries).contains("\n") && tries.contains(&b'3'));
+    assert!(String::from_utf8_lossy(&tries).contains('\n') && tries.contains(&b'3'));
 }

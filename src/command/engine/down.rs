@@ -5,7 +5,6 @@ use super::settled::Settled;
 use super::up::printed_plan;
 use super::waited::{stopped, wait};
 use crate::command::{Common, Exit, Outcome, Refused, with_causes};
-use crate::config::Mode;
 use crate::engine::{Down, UpError, plan_down};
 use crate::report::Format;
 use crate::world::Interruption;
@@ -39,14 +38,16 @@ async fn down(
     settled: Settled,
     interruption: Interruption,
 ) -> Result<Outcome, Refused> {
-    let settings = settled.settings()?;
-    if settings.mode.value != Mode::Isolated {
-        settled.wanted()?;
-    }
+    let settings = settled.isolated()?;
     let failed = |error| of_daemon(&error);
     let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
     let place =
         settled.place(&daemon, &settled.wanted().map(|wanted| wanted.container()).unwrap_or_default());
+    if options.purge && !options.yes && !options.dry_run {
+        // Whoever thinks about it keeps nobody else from working.
+        let caches = daemon.caches(settled.kind, &settled.project).await.map_err(failed)?;
+        consent(&caches.into_iter().map(|cache| cache.volume).collect::<Vec<_>>())?;
+    }
     let bound = settings.start_timeout + settings.stop_timeout;
     let held = match options.dry_run {
         true => None,
@@ -62,9 +63,6 @@ async fn down(
     let steps = plan_down(&engines, &volumes);
     if options.dry_run {
         return Ok(Outcome { stdout: printed_plan(&steps, Format::Human), ..Outcome::default() });
-    }
-    if !volumes.is_empty() && !options.yes {
-        consent(&volumes)?;
     }
     let record = settled.record();
     let down = Down {
@@ -87,6 +85,9 @@ async fn down(
 
 /// Asks on a terminal whether caches may go; elsewhere somebody has to have said it.
 fn consent(volumes: &[String]) -> Result<(), Refused> {
+    if volumes.is_empty() {
+        return Ok(());
+    }
     let hint = Some("run `pin engine down --purge --yes`");
     if !std::io::stdin().is_terminal() {
         let message = format!("`--purge` deletes {}, and nobody is here to be asked", volumes.join(", "));

@@ -33,6 +33,7 @@ async fn logs(
     settled: Settled,
     interruption: Interruption,
 ) -> Result<Outcome, Refused> {
+    let _ = settled.isolated()?;
     let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
     let engines = daemon.engines(settled.kind, &settled.project).await.map_err(|error| of_daemon(&error))?;
     let newest = engines.iter().max_by_key(|engine| (engine.state.is_up(), engine.created));

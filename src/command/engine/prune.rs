@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::refused::{of_daemon, of_probe};
@@ -21,6 +22,8 @@ pub struct EnginePruneOptions {
     pub keep: Option<u64>,
     /// Whether all goes that is not in use.
     pub all: bool,
+    /// Whether it is only said what would be done.
+    pub dry_run: bool,
     /// How it is printed.
     pub format: Format,
 }
@@ -35,6 +38,12 @@ pub fn engine_prune(options: &EnginePruneOptions) -> Outcome {
         Ok(settled) => settled,
         Err(refused) => return refused.into(),
     };
+    if options.dry_run {
+        return match settled.isolated() {
+            Ok(_) => Outcome { stdout: format!("{}\n", words(options)), ..Outcome::default() },
+            Err(refused) => refused.into(),
+        };
+    }
     let gone = match wait(|interruption| prune(options, &settled, interruption)) {
         Ok(gone) => gone,
         Err(refused) => return refused.into(),
@@ -49,11 +58,24 @@ pub fn engine_prune(options: &EnginePruneOptions) -> Outcome {
     Outcome { stdout, ..Outcome::default() }
 }
 
+/// Returns what goes.
+fn words(options: &EnginePruneOptions) -> String {
+    let mut words = "prune what is cached and not in use".to_owned();
+    if let Some(unused_for) = options.unused_for {
+        let _ = write!(words, ", and was not for {} s", unused_for.as_secs());
+    }
+    if let Some(keep) = options.keep {
+        let _ = write!(words, ", until {} are left", report::bytes(keep));
+    }
+    words
+}
+
 async fn prune(
     options: &EnginePruneOptions,
     settled: &Settled,
     interruption: Interruption,
 ) -> Result<CacheUsage, Refused> {
+    let _ = settled.isolated()?;
     let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
     let engines = daemon.engines(settled.kind, &settled.project).await.map_err(|error| of_daemon(&error))?;
     let Some(engine) = engines.iter().find(|engine| engine.state.is_up()) else {

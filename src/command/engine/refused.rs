@@ -13,6 +13,9 @@ pub(super) fn of_daemon(error: &DaemonError) -> Refused {
             (Exit::Unanswered, "see whether the daemon is well; `--timeout` makes pin wait longer")
         }
         DaemonError::Unreachable { .. } => (Exit::NoEngine, "run `pin engine doctor`"),
+        error if error.is_conflict() => {
+            (Exit::NoEngine, "somebody else's container has that name: `docker ps --all` shows it; rename it")
+        }
         DaemonError::Refused { .. } => (Exit::NoEngine, "run `pin engine doctor`"),
     };
     Refused::new(exit, &with_causes(error), Some(hint))

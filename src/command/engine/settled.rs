@@ -72,7 +72,7 @@ impl Settled {
     }
 
     /// Returns what writes down what is done.
-    pub(super) fn record(&self) -> Record {
+    pub(in crate::command) fn record(&self) -> Record {
         Record {
             state: self.state.clone(),
             kind: self.kind,
@@ -86,18 +86,24 @@ impl Settled {
         self.settings.as_ref().map_err(Clone::clone)
     }
 
-    /// Returns the container that there should be. Only of one's own: a remote engine, and the daemon's own, are
-    /// somebody else's to start.
-    pub(super) fn wanted(&self) -> Result<Wanted, Refused> {
-        let (version, settings) = (self.version()?.clone(), self.settings()?);
-        if settings.mode.value != Mode::Isolated {
-            let message = format!(
-                "{} says that the engine is {}: it is compared, and never started or stopped here",
-                settings.mode.by,
-                settings.mode.value.as_str()
-            );
-            return Err(Refused::new(Exit::Usage, &message, Some("run `pin engine status`")));
+    /// Returns what holds for an engine of one's own: a remote one, and the daemon's own, are somebody else's to start,
+    /// to stop and to prune.
+    pub(super) fn isolated(&self) -> Result<&config::Settled, Refused> {
+        let settings = self.settings()?;
+        if settings.mode.value == Mode::Isolated {
+            return Ok(settings);
         }
+        let message = format!(
+            "{} says that the engine is {}: it is compared, and nothing is done to it here",
+            settings.mode.by,
+            settings.mode.value.as_str()
+        );
+        Err(Refused::new(Exit::Usage, &message, Some("run `pin engine status`")))
+    }
+
+    /// Returns the container that there should be.
+    pub(super) fn wanted(&self) -> Result<Wanted, Refused> {
+        let (version, settings) = (self.version()?.clone(), self.isolated()?);
         let image = self.image(&version, settings)?;
         Ok(Wanted {
             kind: self.kind,

@@ -1,7 +1,11 @@
 //! An engine in a pod: kubectl has to be there, and Kubernetes has to let the user in, before anything hangs.
 
 use super::{HOST, Scene};
-use std::fs;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::thread;
 
 const POD: &str = "kube-pod://engine-0?context=prod&namespace=ci&container=engine";
 
@@ -11,18 +15,55 @@ fn kubectl(scene: &Scene, script: &str) {
     scene.add_program("kubectl", &format!("echo \"$*\" >> {}\n{script}", log.display()));
 }
 
+/// A kubectl that says yes, and whose `exec` reaches the engine of the scene: through two pipes with names, for a shell
+/// opens no socket.
+fn kubectl_that_reaches(scene: &Scene) {
+    let pipe = |name: &str| {
+        let path = scene.project.home().join(name);
+        let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo starts");
+        assert!(made.success());
+        path
+    };
+    let (to, from) = (pipe("to"), pipe("from"));
+    let talk = format!("cat <{} & exec cat >{}", from.display(), to.display());
+    kubectl(scene, &format!("case $* in *can-i*) echo yes ;; *) {talk} ;; esac"));
+    let socket = scene.project.home().join("s");
+    thread::spawn(move || {
+        let mut to = File::open(to).expect("kubectl comes");
+        let mut stream = UnixStream::connect(socket).expect("the engine is there");
+        let mut back = stream.try_clone().expect("a socket has two ends");
+        thread::spawn(move || {
+            let mut from = OpenOptions::new().write(true).open(from).expect("kubectl comes");
+            // Either side may be gone first.
+            hand_on(&mut back, &mut from);
+        });
+        hand_on(&mut to, &mut stream);
+        let _ended = stream.shutdown(Shutdown::Both);
+    });
+}
+
+/// Gives what comes on at once, until one side is gone.
+fn hand_on(from: &mut impl Read, to: &mut impl Write) {
+    let mut bytes = [0; 4096];
+    while let Ok(count @ 1..) = from.read(&mut bytes) {
+        if to.write_all(&bytes[..count]).is_err() {
+            return;
+        }
+    }
+}
+
 #[test]
 fn who_may_is_let_in() {
     let scene = Scene::new();
-    kubectl(&scene, "echo yes");
+    kubectl_that_reaches(&scene);
     let run = scene.pin_with(&[(HOST, POD)], &["exec", "sh", "-c", &format!("echo ${HOST}")]);
-    assert_eq!(run.exits(0).stdout, format!("{POD}\n"));
-    assert_eq!(
-        run.stderr,
-        format!("note: `{HOST}` says where the engine is: {POD}, which cannot be asked for its version\n")
-    );
+    assert_eq!(run.exits(0).stdout, format!("{POD}\n"), "{}", run.stderr);
+    assert_eq!(run.stderr, format!("note: `{HOST}` says where the engine is: {POD}\n"));
     let asked = fs::read_to_string(scene.project.home().join("log")).expect("kubectl was asked");
-    assert_eq!(asked, "--context=prod --namespace=ci auth can-i create --subresource=exec pods/engine-0\n");
+    let asked: Vec<&str> = asked.lines().collect();
+    assert_eq!(asked[0], "--context=prod --namespace=ci auth can-i create --subresource=exec pods/engine-0");
+    assert!(asked[1].contains("exec") && asked[1].ends_with("engine-0 -- buildctl dial-stdio"), "{asked:?}");
+    assert_eq!(asked.len(), 2);
 }
 
 #[test]

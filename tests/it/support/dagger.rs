@@ -135,13 +135,15 @@ fn kept(name: &str) -> Result<PathBuf, String> {
 /// An archive with what a reference means in its registry; it stays for the next run.
 fn pulled(reference: &str) -> Result<PathBuf, String> {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
-    let archive = kept("dagger-images")?.join(format!("{}.tar", reference.chars().map(plain).collect::<String>()));
+    let archive =
+        kept("dagger-images")?.join(format!("{}.tar", reference.chars().map(plain).collect::<String>()));
     if archive.is_file() {
         return Ok(archive);
     }
     let (repository, tag) = reference.rsplit_once(':').ok_or_else(|| format!("`{reference}` has no tag"))?;
     // Whose network is ours, unlike that of the daemon with the engines.
-    let (daemon, _) = Daemon::shared("pulling Dagger", Store::Containerd).ok_or("there is no daemon to pull it")?;
+    let (daemon, _) =
+        Daemon::shared("pulling Dagger", Store::Containerd).ok_or("there is no daemon to pull it")?;
     if !daemon.pulls(repository, tag) {
         return Err(format!("`{reference}` cannot be pulled"));
     }
@@ -156,7 +158,8 @@ fn pulled(reference: &str) -> Result<PathBuf, String> {
 fn name(archive: &Path) -> Option<String> {
     let mut archive = Archive::new(File::open(archive).ok()?);
     let entries = archive.entries_with_seek().ok()?;
-    let is_list = |entry: &tar::Entry<'_, File>| entry.path().is_ok_and(|path| path.as_os_str() == "manifest.json");
+    let is_list =
+        |entry: &tar::Entry<'_, File>| entry.path().is_ok_and(|path| path.as_os_str() == "manifest.json");
     let list = entries.map_while(Result::ok).find(is_list)?;
     let list: Value = serde_json::from_reader(list).ok()?;
     Some(list[0]["RepoTags"][0].as_str()?.to_owned())
@@ -164,7 +167,8 @@ fn name(archive: &Path) -> Option<String> {
 
 /// The CLI in an image.
 fn inside(archive: &Path, name: &str) -> Result<Vec<u8>, String> {
-    let (daemon, _) = Daemon::shared("Dagger's CLI", Store::Containerd).ok_or("there is no daemon to open it")?;
+    let (daemon, _) =
+        Daemon::shared("Dagger's CLI", Store::Containerd).ok_or("there is no daemon to open it")?;
     daemon.load(archive)?;
     let made = daemon.post("/containers/create", Some(&json!({ "Image": name })));
     let id = made["Id"].as_str().expect("it has an id");

@@ -24,7 +24,8 @@ pub(crate) struct Session {
 impl Session {
     /// Opens one on the pinned engine.
     pub(crate) fn open(pinned: &Pinned) -> Self {
-        let mut command = pinned.command(&["exec", "--", "dagger", "session", "--label", "dagger.io/sdk.name:pin"]);
+        let mut command =
+            pinned.command(&["exec", "--", "dagger", "session", "--label", "dagger.io/sdk.name:pin"]);
         command.env("DO_NOT_TRACK", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("pin starts");
         let mut line = String::new();

@@ -159,7 +159,8 @@ fn converse(
         received?;
     }
     let head = memchr::memmem::find(&answer, b"\r\n\r\n").unwrap_or(answer.len());
-    let status = String::from_utf8_lossy(&answer[..head]).split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status =
+        String::from_utf8_lossy(&answer[..head]).split(' ').nth(1).and_then(|status| status.parse().ok());
     match (status, answer.get(head + 4..)) {
         (Some(status), Some(body)) => Ok((status, body.to_vec())),
         _ => Err(io::Error::other(format!("no answer of HTTP: `{}`", String::from_utf8_lossy(&answer)))),
