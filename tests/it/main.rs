@@ -12,6 +12,7 @@ mod support;
 mod bump;
 mod cases;
 mod catalog;
+mod dagger_fakes;
 mod engine_fakes;
 mod engine_faults;
 mod engine_kill;

@@ -52,19 +52,60 @@ fn wait_for_clients(pinned: &Pinned, count: usize) -> Value {
     }
 }
 
+/// Whatever stands behind the daemon: an engine, or a fake of one.
+pub(crate) fn comes_up(pinned: &Pinned, version: &str) {
+    let run = pinned.up();
+    run.exits(0);
+    assert!(run.stdout.contains(&format!("v{version} is up: unix://")), "{}", run.stdout);
+    assert_eq!(pinned.containers(), [(pinned.container(), "running".to_owned())]);
+    let again = pinned.run(&["--offline", "engine", "up"]);
+    again.exits(0);
+    assert!(again.stdout.contains("was up"), "{}", again.stdout);
+    assert_eq!(pinned.containers(), [(pinned.container(), "running".to_owned())]);
+    let told = status(pinned);
+    assert_eq!((&told["found"], &told["mode"]), (&json!(format!("v{version}")), &json!("isolated")));
+    assert_eq!(told["containers"][0]["name"], pinned.container());
+    let exported = pinned.run(&["env", "--shell", "dotenv"]);
+    exported.exits(0);
+    let socket = pinned.socket().expect("it has one");
+    let socket = socket.strip_prefix(pinned.home()).expect("below the home");
+    let line = format!("_EXPERIMENTAL_DAGGER_RUNNER_HOST=unix://[HOME]/{}", socket.display());
+    assert!(exported.stdout.contains(&line), "{}", exported.stdout);
+}
+
+/// An engine that somebody names with Dagger's own variable is the one in force, and so has to be the pinned one.
+pub(crate) fn is_refused(pinned: &Pinned, address: &str, found: &str, wanted: &str) {
+    for arguments in NEED_AN_ENGINE {
+        let run = with_injected(pinned, arguments, address);
+        run.exits(6);
+        assert!(run.stderr.contains(found) && run.stderr.contains(wanted), "{}", run.stderr);
+    }
+    // Nothing was made for it.
+    pinned.assert_only(&[]);
+}
+
+/// One that takes connections and says nothing is told from another one, and from none.
+pub(crate) fn is_silent(pinned: &Pinned, address: &str) {
+    for arguments in NEED_AN_ENGINE {
+        with_injected(pinned, &[&["--timeout", "1s"], arguments].concat(), address).exits(5);
+    }
+}
+
+const NEED_AN_ENGINE: [&[&str]; 3] = [&["engine", "up"], &["exec", "--", "/bin/true"], &["env"]];
+
+fn with_injected(pinned: &Pinned, arguments: &[&str], address: &str) -> Run {
+    let mut command = pinned.command(arguments);
+    pinned.project.run(command.env("_EXPERIMENTAL_DAGGER_RUNNER_HOST", address))
+}
+
 #[test]
 fn an_engine_is_what_is_pinned_and_tells_about_itself() {
     let Some((daemon, releases)) = Releases::shared("a Dagger engine") else { return };
     let pinned = pinned("dagger", daemon, &releases);
     let version = &releases.pinned.version;
-    pinned.up().exits(0);
+    comes_up(&pinned, version);
     pinned.assert_up();
     assert_eq!(pinned.says(), (version.clone(), pinned.container()));
-    let host = pinned.inspect()["HostConfig"].clone();
-    assert_eq!((&host["Privileged"], &host["NetworkMode"]), (&json!(true), &json!("bridge")));
-    let again = pinned.run(&["--offline", "engine", "up"]);
-    again.exits(0);
-    assert!(again.stdout.contains("was up"), "{}", again.stdout);
 
     // The CLI of the same version, and nobody else's words.
     let document = pinned.home().join("query");
@@ -72,7 +113,7 @@ fn an_engine_is_what_is_pinned_and_tells_about_itself() {
     let run = query(&pinned, &document.display().to_string());
     run.exits(0);
     assert!(run.stdout.contains(&format!("v{version}")), "{}", run.stdout);
-    assert_eq!(run.stderr, "");
+    assert_eq!(run.stderr.trim(), "");
 
     let printed = step(&pinned);
     assert_eq!(step(&pinned), printed);
@@ -216,27 +257,12 @@ fn an_engine_that_somebody_else_names_has_to_be_the_pinned_one() {
     older.up().exits(0);
     let address = format!("unix://{}", older.socket().expect("it has one").display());
     let pinned = pinned("dagger-injecting", daemon, &releases);
-    let run = |arguments: &[&str], address: &str| {
-        let mut command = pinned.command(arguments);
-        pinned.project.run(command.env("_EXPERIMENTAL_DAGGER_RUNNER_HOST", address))
-    };
-    let commands = [&["engine", "up"][..], &["exec", "--", "/bin/true"], &["env"]];
-    for arguments in commands {
-        let run = run(arguments, &address);
-        run.exits(6);
-        assert!(run.stderr.contains(&releases.before.version), "{}", run.stderr);
-        assert!(run.stderr.contains(&releases.pinned.version), "{}", run.stderr);
-    }
-    // Nothing was made for it.
-    pinned.assert_only(&[]);
-    // Held still, it is told from another one, and from none.
+    is_refused(&pinned, &address, &releases.before.version, &releases.pinned.version);
     order(daemon, &older, "pause");
-    for arguments in commands {
-        run(&[&["--timeout", "1s"], arguments].concat(), &address).exits(5);
-    }
+    is_silent(&pinned, &address);
     order(daemon, &older, "unpause");
     older.down().exits(0);
-    run(&["engine", "up"], &address).exits(4);
+    with_injected(&pinned, &["engine", "up"], &address).exits(4);
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn converse(
 ) -> io::Result<(u16, Vec<u8>)> {
     write!(
         stream,
-        "{method} {path} HTTP/1.0\r\nHost: docker\r\nContent-Length: {size}\r\nContent-Type: {kind}\r\n\r\n"
+        "{method} {path} HTTP/1.0\r\nHost: docker\r\nConnection: close\r\nContent-Length: {size}\r\nContent-Type: {kind}\r\n\r\n"
     )?;
     // Who refuses something does not always read all of it.
     let sent = io::copy(body, &mut stream);

@@ -118,6 +118,10 @@ impl Inner {
                 Reply::ok("{\"status\":\"Pulling from the test\"}\r\n{\"status\":\"Pull complete\"}\r\n")
             }
             "GET /networks/{}" => json(200, &json!({ "Name": "bridge", "Driver": "bridge" })),
+            "GET /volumes" => {
+                let all: Vec<&Value> = self.volumes.values().collect();
+                json(200, &json!({ "Volumes": all, "Warnings": [] }))
+            }
             "GET /volumes/{}" => match self.volumes.get(&subject) {
                 Some(volume) => json(200, volume),
                 None => none("volume"),
@@ -165,9 +169,12 @@ impl Inner {
                 container.state = "running";
                 let mounts = container.body["HostConfig"]["Mounts"].as_array();
                 let bound = mounts.into_iter().flatten().find(|mount| mount["Type"] == "bind");
-                let directory = bound.and_then(|mount| mount["Source"].as_str()).map(Path::new);
-                container.engine = directory
-                    .map(|directory| EngineFake::on_socket(&directory.join("buildkitd.sock"), says.clone()));
+                let socket = bound.and_then(|mount| {
+                    let directory = Path::new(mount["Source"].as_str()?);
+                    let is_dagger = mount["Target"] == "/run/dagger";
+                    Some(directory.join(if is_dagger { "engine.sock" } else { "buildkitd.sock" }))
+                });
+                container.engine = socket.map(|socket| EngineFake::on_socket(&socket, says.clone()));
                 Reply::status(204, "")
             }
             "POST /containers/{}/wait" => Reply::Hang,
