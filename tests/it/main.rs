@@ -13,6 +13,7 @@ mod bump;
 mod cases;
 mod catalog;
 mod dagger_fakes;
+mod elsewhere;
 mod engine_fakes;
 mod engine_faults;
 mod engine_kill;

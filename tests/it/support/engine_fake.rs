@@ -7,6 +7,9 @@ use h2::server::{self, SendResponse};
 use http::{HeaderMap, HeaderValue, Response};
 use prost::Message as _;
 use prost::bytes::Bytes;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,6 +19,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 
 /// What it answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +92,27 @@ impl EngineFake {
         (fake, address)
     }
 
+    /// Listens on a port of loopback behind TLS, and only to whom it trusts.
+    pub(crate) fn behind_tls(says: Says) -> (Self, SocketAddr, Trust) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let (acceptor, trust) = Trust::new();
+        let fake = Self::serve(async move {
+            let listener = TcpListener::from_std(listener).expect("a socket");
+            let says = Arc::new(says);
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, says) = (acceptor.clone(), Arc::clone(&says));
+                tokio::spawn(async move {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        answer(stream, says).await;
+                    }
+                });
+            }
+        });
+        (fake, address, trust)
+    }
+
     fn serve(listen: impl Future<Output = ()> + Send + 'static) -> Self {
         let (over, is_over) = oneshot::channel();
         let thread = thread::spawn(move || {
@@ -100,6 +125,46 @@ impl EngineFake {
             });
         });
         Self { over: Some(over), thread: Some(thread) }
+    }
+}
+
+/// What a client needs to be let in, as PEM.
+#[derive(Debug)]
+pub(crate) struct Trust {
+    /// Who has signed the engine's certificate.
+    pub(crate) ca: String,
+    /// The client's own certificate.
+    pub(crate) cert: String,
+    /// Its key.
+    pub(crate) key: String,
+}
+
+impl Trust {
+    fn new() -> (TlsAcceptor, Self) {
+        let made = |name: &str| rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
+        let (server, client) = (made("localhost"), made("client"));
+        let mut roots = RootCertStore::empty();
+        roots.add(client.cert.der().clone()).expect("a certificate");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+        let key = PrivateKeyDer::Pkcs8(server.signing_key.serialize_der().into());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_client_cert_verifier(verifier.build().expect("roots"))
+            .with_single_cert(vec![server.cert.der().clone()], key)
+            .expect("the certificate goes with its key");
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let pem = |what: &str, bytes: &[u8]| {
+            let encoded = data_encoding::BASE64.encode(bytes);
+            format!("-----BEGIN {what}-----\n{encoded}\n-----END {what}-----\n")
+        };
+        let trust = Self {
+            ca: pem("CERTIFICATE", server.cert.der()),
+            cert: pem("CERTIFICATE", client.cert.der()),
+            key: pem("PRIVATE KEY", &client.signing_key.serialize_der()),
+        };
+        (TlsAcceptor::from(Arc::new(config)), trust)
     }
 }
 
