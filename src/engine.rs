@@ -35,6 +35,7 @@ mod probe;
 mod proxies;
 mod record;
 pub mod runtime;
+mod stop;
 mod tls;
 mod up;
 mod wanted;

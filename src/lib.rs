@@ -3,7 +3,7 @@
 //! # The map
 //!
 //! ```text
-//! main → cli → command → { upstream, registry, packages, nix } → world → report → { lockstep, plan, channel } → { site, catalog, finding, config, audit, lock, nar } → { document, text, value }
+//! main → cli → command → { engine, upstream, registry, packages, nix } → world → report → { lockstep, plan, channel } → { site, catalog, finding, config, audit, lock, nar } → { document, text, value }
 //! ```
 //!
 //! Modules look down only; a test holds them to it.
@@ -29,6 +29,7 @@
 //! | [`packages`] | asks package managers which versions they have | why |
 //! | [`registry`] | asks OCI registries | why |
 //! | [`upstream`] | who publishes releases: the archives' server, the flake's repository | what a repository uses |
+//! | [`engine`] | the one engine that matches: the daemon it runs on, its container, its cache, how it is reached | which version is pinned |
 //! | [`command`] | one verb a file: options in, outcome out | clap, the environment, stdout |
 //! | [`cli`] | the grammar of the command line | everything but options |
 //!
@@ -48,6 +49,11 @@
 //! | lockstep | every site obeys its rule |
 //! | finding | what is wrong, as data |
 //! | edit | a replacement of one span |
+//! | engine | the daemon that executes: Dagger's, or `buildkitd` |
+//! | mode | where it is: isolated, remote or host |
+//! | cache epoch | engine versions that can share one cache |
+//! | endpoint | where clients reach an engine; a way is how `pin` itself does |
+//! | plan, step | what would be done to a daemon, as a value: printed by `--dry-run`, executed by the same object |
 //!
 //! # What always holds
 //!
@@ -58,7 +64,9 @@
 //! 3. Writing the same version twice is writing it once.
 //! 4. Below `world` nothing reads the disk, the clock or the environment, and nothing fails.
 //! 5. All contents are computed before the first file is written; all are written or none.
-//! 6. `check`, `list`, `why` and `sync` use neither the network nor another program, unless asked to.
+//! 6. An engine is up when it has answered itself, with the pinned version. What a run has made and cannot finish
+//!    it takes back; what it could not take back the next one finds.
+//! 7. `check`, `list`, `why` and `sync` use neither the network nor another program, unless asked to.
 
 pub mod value;
 

@@ -9,9 +9,6 @@ use super::{Container, Daemon, DaemonError, Record, State, Step};
 use crate::config::EngineKind;
 use crate::world::{Interruption, Voice};
 
-/// How an engine ended that was killed.
-const KILLED: i64 = 137;
-
 /// How often it is looked whether the clients have gone.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -123,19 +120,7 @@ impl Down<'_> {
         }
         self.voice.say(&format!("stopping {name}"));
         self.record.does(Action::Stop, name)?;
-        // A process that is held still hears no signal.
-        if engine.is_some_and(|engine| engine.state == State::Paused) {
-            self.daemon.unpause(name).await?;
-        }
-        self.daemon.stop(name, self.stop_timeout).await?;
-        if self.daemon.exit_code(name).await? == Some(KILLED) {
-            let seconds = self.stop_timeout.as_secs();
-            self.voice.say(&format!(
-                "warning: {name} did not end within {seconds} s and was killed; what it had not saved of its cache is lost\n\
-                 hint: `stop_timeout` below `[engine]` in pin.toml gives it more time"
-            ));
-        }
-        Ok(())
+        Ok(self.daemon.end(name, self.stop_timeout, self.voice).await?)
     }
 }
 

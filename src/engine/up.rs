@@ -232,7 +232,7 @@ impl Up<'_> {
             Step::Stop(name) => {
                 self.voice.say(&format!("stopping {name}"));
                 self.record.does(Action::Stop, name)?;
-                let stopped = daemon.stop(name, wanted.stop_timeout);
+                let stopped = daemon.end(name, wanted.stop_timeout, self.voice);
                 interruption.or(stopped).await.map_err(|_| UpError::Interrupted)??;
             }
             Step::Remove(name) => {

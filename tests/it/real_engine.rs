@@ -1,6 +1,7 @@
 //! A real engine, brought up by `pin engine up` on real daemons as a user would: what it is made of, what it keeps, and
 //! what it leaves alone.
 
+use crate::schemas::assert_output;
 use crate::support::daemon::{Daemon, Setup, Store};
 use crate::support::docker_api::Api;
 use crate::support::engine_image::Fault;
@@ -78,6 +79,31 @@ fn an_engine_that_is_up_stays_as_it_is() {
     // Neither image nor registry is asked for.
     pinned.run(&["--offline", "engine", "up"]).exits(0);
     assert_eq!(id(&pinned.inspect()), before);
+}
+
+#[test]
+fn what_is_printed_for_machines_is_what_its_schema_says() {
+    let Some((daemon, engines)) = Daemon::shared("schemas", Store::Containerd) else { return };
+    let pinned = Pinned::new("schemas", &engines.version, daemon);
+    let print = |schema: &str, arguments: &[&str], exit: i32| {
+        let arguments = [&["engine"], arguments, &["--format", "json"]].concat();
+        assert_output(schema, &pinned.run(&arguments).exits(exit).stdout)
+    };
+    let plan = print("engine-plan", &["up", "--dry-run"], 0);
+    assert_eq!(plan["steps"][0], format!("create the volume {}", pinned.volume()));
+    let status = print("engine-status", &["status"], 4);
+    assert_eq!((&status["found"], &status["containers"]), (&Value::Null, &json!([])));
+    let up = print("engine-up", &["up"], 0);
+    assert_eq!((&up["was_up"], &up["mode"]), (&json!(false), &json!("isolated")));
+    assert!(up["timings"].as_array().is_some_and(|steps| steps.len() == 5), "{up}");
+    assert_eq!(print("engine-up", &["up"], 0)["was_up"], true);
+    let status = print("engine-status", &["status"], 0);
+    assert_eq!(status["containers"][0]["state"], "running");
+    assert_eq!(status["caches"][0]["epoch"], pinned.epoch());
+    assert!(status["caches"][0]["size"].is_u64(), "{status}");
+    let gone = print("engine-prune", &["prune", "--all"], 0);
+    assert!(gone["size"].is_u64(), "{gone}");
+    pinned.down().exits(0);
 }
 
 #[test]

@@ -116,6 +116,13 @@ impl Settled {
             let message = format!("{} {} is not up", self.kind.title(), wanted.version);
             return Err(Refused::new(Exit::NoEngine, &message, Some("run `pin engine up`")));
         };
+        if let Some(why) = running.wiped {
+            self.common.voice.say(&format!(
+                "warning: the {} has thrown its cache away when it started: {why}\n\
+                 hint: end it with `pin engine down`, which gives it time to save it",
+                self.kind.title()
+            ));
+        }
         let socket = self.kind.socket();
         let directory = place.directory(socket).filter(|_| running.has_socket);
         let (address, beside) = match directory {

@@ -35,7 +35,7 @@ fn up_or_error(options: &EngineUpOptions) -> Result<Outcome, Refused> {
         async move { settled.ready(Start::IfNeeded, &interruption).await }
     })?;
     let up = up(&settled, &ready)?;
-    let mut stderr = up.wiped.map(|why| wiped(settled.kind.title(), why)).unwrap_or_default();
+    let mut stderr = String::new();
     if let Some(Problem { message, hint: Some(hint), .. }) =
         ready.unreached.as_ref().map(|refused| &*refused.problem)
     {
@@ -70,14 +70,6 @@ pub(super) fn printed_plan(steps: &[Step], format: Format) -> String {
         Format::Human => steps.iter().map(|step| format!("{step}\n")).collect(),
         Format::Json => report::json_line(&EnginePlan { version: report::VERSION, steps }),
     }
-}
-
-/// Returns the words about a cache that is gone.
-pub(super) fn wiped(title: &str, why: &str) -> String {
-    format!(
-        "warning: the {title} has thrown its cache away when it started: {why}\n\
-         hint: end it with `pin engine down`, which gives it time to save it\n"
-    )
 }
 
 fn up(settled: &Settled, ready: &Ready) -> Result<EngineUp, Refused> {

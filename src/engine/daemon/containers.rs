@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bollard::models::{
-    ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, ContainerUpdateBody, RestartPolicy,
-    RestartPolicyNameEnum,
+    ContainerCreateBody, ContainerState, ContainerSummary, ContainerSummaryStateEnum, ContainerUpdateBody,
+    RestartPolicy, RestartPolicyNameEnum,
 };
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, InspectContainerOptions, ListContainersOptionsBuilder,
@@ -98,13 +98,21 @@ impl Daemon {
         self.ask(&format!("unpause {name}"), self.docker.unpause_container(name)).await
     }
 
+    /// Returns whether somebody holds a container still.
+    pub async fn is_paused(&self, name: &str) -> Result<bool, DaemonError> {
+        Ok(self.state(name).await?.and_then(|state| state.paused) == Some(true))
+    }
+
     /// Returns how a container has ended, or `None` while it runs or when it is not there.
     pub async fn exit_code(&self, name: &str) -> Result<Option<i64>, DaemonError> {
+        let state = self.state(name).await?.filter(|state| state.running != Some(true));
+        Ok(state.and_then(|state| state.exit_code))
+    }
+
+    async fn state(&self, name: &str) -> Result<Option<ContainerState>, DaemonError> {
         let asked = self.docker.inspect_container(name, None::<InspectContainerOptions>);
         match self.ask("tell about a container", asked).await {
-            Ok(found) => {
-                Ok(found.state.filter(|state| state.running != Some(true)).and_then(|state| state.exit_code))
-            }
+            Ok(found) => Ok(found.state),
             Err(error) if error.is_absent() => Ok(None),
             Err(error) => Err(error),
         }

@@ -1,13 +1,11 @@
 //! Running a program inside a container, and speaking with it.
 
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use bollard::container::LogOutput;
 use bollard::exec::{CreateExecOptions, StartExecResults};
 use futures_util::TryStreamExt as _;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, join};
 use tokio::time::timeout;
 
 use super::{Daemon, DaemonError};
@@ -15,12 +13,6 @@ use crate::engine::Dialled;
 
 /// The most bytes that a program may print.
 const MAX_PRINTED: u64 = 1 << 20;
-
-/// What a program prints is read, what is written it reads.
-struct Spoken<R> {
-    output: R,
-    input: Pin<Box<dyn AsyncWrite + Send>>,
-}
 
 impl Daemon {
     /// Runs a program inside a running container and returns its input and output.
@@ -72,7 +64,7 @@ impl Daemon {
             StartExecResults::Attached { output, input } => {
                 let bytes = output.map_ok(LogOutput::into_bytes).map_err(io::Error::other);
                 let output = tokio_util::io::StreamReader::new(bytes);
-                Ok(Box::new(Spoken { output, input }))
+                Ok(Box::new(join(output, input)))
             }
             StartExecResults::Detached => Err(DaemonError::Refused {
                 address: self.address.clone(),
@@ -81,29 +73,5 @@ impl Daemon {
                 message: "it runs without us".to_owned(),
             }),
         }
-    }
-}
-
-impl<R: AsyncRead + Unpin> AsyncRead for Spoken<R> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.output).poll_read(cx, buf)
-    }
-}
-
-impl<R: Unpin> AsyncWrite for Spoken<R> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.input.as_mut().poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.input.as_mut().poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.input.as_mut().poll_shutdown(cx)
     }
 }
