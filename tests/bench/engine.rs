@@ -40,7 +40,7 @@ pub(crate) fn run() {
         let found = Pinned::new("bench-found", &engines.version, &daemon);
         found.project.write("buildkit-version", &engines.version);
         let toolchain = "source = 'buildkit-version'\nsite = [{ file = 'buildkit-version', pattern = '(?<version>\\S+)' }]";
-        found.write_toolchain(toolchain);
+        found.write_tables(toolchain, "");
         measure("BuildKit, its version in one of the files", &found, &daemon, ["buildctl", "dial-stdio"]);
     }
     if let Some((daemon, releases)) = Releases::with_daemon(test, &Setup::default().with_bridge()) {

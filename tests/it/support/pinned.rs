@@ -79,15 +79,11 @@ impl Pinned {
 
     /// Writes pin.toml with these lines of its table `engine`.
     pub(crate) fn write(&self, engine: &str) {
-        self.write_both(&format!("version = \"{}\"", self.version), engine);
+        self.write_tables(&format!("version = \"{}\"", self.version), engine);
     }
 
-    /// Writes pin.toml with these lines of its toolchain's table instead of the version.
-    pub(crate) fn write_toolchain(&self, toolchain: &str) {
-        self.write_both(toolchain, "");
-    }
-
-    fn write_both(&self, version: &str, engine: &str) {
+    /// Writes pin.toml with these lines of its toolchain's table and of its table `engine`.
+    pub(crate) fn write_tables(&self, version: &str, engine: &str) {
         let toolchain = self.toolchain();
         let text = format!(
             "project = \"{}\"\n[toolchain.{toolchain}]\n{version}\n\
