@@ -71,7 +71,16 @@ pub(super) fn survey_locked(
     read_lock: impl FnOnce(&Path) -> Result<Catalog, Refused>,
     common: &Common,
 ) -> Result<Survey, Refused> {
-    let (config, configured) = read_config(&root, common)?;
+    let configured = read_config(&root, common)?;
+    survey_configured(root, configured, read_lock)
+}
+
+/// Like [`survey_locked`], after pin.toml has been read.
+pub(super) fn survey_configured(
+    root: PathBuf,
+    (config, configured): Configured,
+    read_lock: impl FnOnce(&Path) -> Result<Catalog, Refused>,
+) -> Result<Survey, Refused> {
     let mut files = Files::new(&config);
     files.read(&root, "")?;
     for (other, place) in roots(&config) {
@@ -119,8 +128,11 @@ impl Survey {
     }
 }
 
-/// Returns the configuration, and its file when it is the root's own.
-fn read_config(root: &Path, common: &Common) -> Result<(Config, Option<(String, Source)>), Refused> {
+/// The configuration, and its file when it is the root's own.
+pub(super) type Configured = (Config, Option<(String, Source)>);
+
+/// Returns the configuration of a root.
+pub(super) fn read_config(root: &Path, common: &Common) -> Result<Configured, Refused> {
     let path = common.config.clone().unwrap_or_else(|| root.join(config::FILE));
     let bytes = match world::read(&path) {
         Ok(bytes) => bytes,

@@ -79,7 +79,8 @@ impl DaemonError {
 }
 
 impl Daemon {
-    /// Returns the daemon at an address, which has answered within `bound` with the version of its API.
+    /// Returns the daemon at an address, which has answered within `bound` that it is one. The version of its API is
+    /// not asked for, which takes a daemon long: what bollard asks names none, and is answered by the newest.
     pub async fn connect(address: &Address, bound: Duration) -> Result<Self, DaemonError> {
         let text = address.to_string();
         let unreachable = |source| DaemonError::Unreachable { address: text.clone(), source };
@@ -95,10 +96,13 @@ impl Daemon {
                 tls::connect(&text, files, API_DEFAULT_VERSION).map_err(|error| unreachable(error.into()))
             }
         };
-        let mut daemon = Self { docker: docker?, address: text, bound };
-        let docker = daemon.docker.clone();
-        daemon.docker = daemon.ask("tell its version", docker.negotiate_version()).await?;
-        Ok(daemon)
+        let daemon = Self { docker: docker?, address: text, bound };
+        let what = "say that it is one";
+        // Podman says so, too (Docker Engine API, `SystemPing`).
+        match daemon.ask(what, daemon.docker.ping()).await?.trim() {
+            "OK" => Ok(daemon),
+            _ => Err(daemon.refused(what, None, "it answers something else".to_owned())),
+        }
     }
 
     /// Returns where it is.

@@ -38,6 +38,19 @@ fn an_engine_that_somebody_else_names_has_to_be_the_pinned_one() {
     is_silent(&pinned, &address);
 }
 
+/// Whoever works with an engine all day asks for it all day: the daemon whether it is there and what runs, the engine what
+/// it is.
+#[test]
+fn an_engine_that_is_up_costs_two_small_questions() {
+    let (daemon, api) = daemon(|_, _| None);
+    let pinned = Pinned::dagger("asked-little", VERSION, &api, SOON);
+    pinned.up().exits(0);
+    let before = daemon.asked().len();
+    let up = ["GET /_ping", "GET /containers/json"];
+    pinned.up().exits(0);
+    assert_eq!(daemon.asked()[before..], up);
+}
+
 /// A log as the daemon sends it: each piece after its stream and its length (Docker Engine API, `ContainerAttach`).
 fn log(lines: &[&str]) -> Reply {
     let mut bytes = Vec::new();

@@ -125,7 +125,7 @@ fn an_engine_is_what_is_pinned_and_tells_about_itself() {
     assert_eq!(told["caches"][0]["volume"], pinned.volume());
     assert!(told["caches"][0]["size"].as_u64().is_some_and(|size| size > 0), "{told}");
 
-    let logs = pinned.run(&["engine", "logs"]);
+    let logs = pinned.run(&["engine", "logs", "--tail", "10000"]);
     logs.exits(0);
     assert!(logs.stdout.contains("running server on"), "{}", logs.stdout);
 

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use rustix::process::getegid;
 
 use crate::catalog::Catalog;
+use crate::command::survey::{read_config, read_lock, settled_root, survey_configured};
 use crate::command::user::user;
-use crate::command::{Common, Exit, Refused, Survey, survey, with_causes};
-use crate::config::{self, Bound, EngineKind, Mode, Provision};
+use crate::command::{Common, Exit, Refused, Survey, with_causes};
+use crate::config::{self, Bound, Config, EngineKind, Mode, Provision};
 use crate::engine::runtime::Candidate;
 use crate::engine::{Image, Record, Wanted, project};
 use crate::value::{ImageName, Tag, Version};
@@ -37,32 +38,45 @@ pub(in crate::command) struct Settled {
 
 impl Settled {
     pub(in crate::command) fn of(common: &Common) -> Result<Self, Refused> {
-        Self::new(&survey(common)?, common)
+        let root = settled_root(common)?;
+        let configured = read_config(&root, common)?;
+        // What pin.toml states no other file can change, so none is looked at.
+        if let Some(version) = stated(&configured.0) {
+            let catalog = read_lock(&root)?;
+            return Self::with(&root, &configured.0, catalog, Ok(version), common);
+        }
+        Self::new(&survey_configured(root, configured, read_lock)?, common)
     }
 
     /// Like [`Settled::of`], of a repository that has been looked at.
     pub(in crate::command) fn new(survey: &Survey, common: &Common) -> Result<Self, Refused> {
-        let settings = settings(survey, common);
-        let kind = survey.config.engine.kind;
-        let version = pinned(survey, kind);
+        let version = pinned(survey);
+        Self::with(&survey.root, &survey.config, survey.repository.catalog.clone(), version, common)
+    }
+
+    fn with(
+        root: &Path,
+        config: &Config,
+        catalog: Catalog,
+        version: Result<Version, Refused>,
+        common: &Common,
+    ) -> Result<Self, Refused> {
         let Some(state) = common.environment.state() else {
             let message =
                 "there is no place to keep the engine's state: neither XDG_STATE_HOME nor HOME is set";
             return Err(Refused::new(Exit::Usage, message, Some("set HOME to your home directory")));
         };
-        let git = world::common_git_directory(&survey.root);
-        let project = project(survey.config.project.as_deref(), &survey.root, &git);
-        let catalog = survey.repository.catalog.clone();
+        let git = world::common_git_directory(root);
         Ok(Self {
-            kind,
+            kind: config.engine.kind,
             catalog,
-            project,
+            project: project(config.project.as_deref(), root, &git),
             state,
             common: common.clone(),
             known: RefCell::new(None),
-            root: survey.root.clone(),
+            root: root.to_owned(),
             version,
-            settings,
+            settings: settings(config, common),
         })
     }
 
@@ -137,18 +151,18 @@ impl Settled {
     }
 }
 
-fn settings(survey: &Survey, common: &Common) -> Result<config::Settled, Refused> {
+fn settings(config: &Config, common: &Common) -> Result<config::Settled, Refused> {
     let user = user(&common.environment)?;
-    config::settle(&survey.config.engine, &user, &common.environment)
+    config::settle(&config.engine, &user, &common.environment)
         .map_err(|unsettled| Refused::new(Exit::Usage, &unsettled.to_string(), Some(&unsettled.hint())))
 }
 
-fn pinned(survey: &Survey, kind: EngineKind) -> Result<Version, Refused> {
-    let toolchain = kind.toolchain();
+fn pinned(survey: &Survey) -> Result<Version, Refused> {
+    let toolchain = survey.config.engine.kind.toolchain();
     let verdict = survey.verdict()?;
     let truth = verdict.truths.iter().find(|truth| truth.toolchain == toolchain);
-    let configured = || Some(survey.config.toolchains.get(toolchain)?.version.as_ref()?.0.clone());
-    if let Some(version) = truth.and_then(|truth| truth.version().cloned()).or_else(configured) {
+    let version = truth.and_then(|truth| truth.version().cloned());
+    if let Some(version) = version.or_else(|| stated(&survey.config)) {
         return Ok(version);
     }
     // What could not be read may be what states it.
@@ -161,6 +175,12 @@ fn pinned(survey: &Survey, kind: EngineKind) -> Result<Version, Refused> {
         "run `pin list` to see what is stated, or state `version` below `[toolchain.{toolchain}]` in pin.toml"
     );
     Err(Refused::new(Exit::Usage, &message, Some(&hint)))
+}
+
+/// Returns the version that pin.toml itself states.
+fn stated(config: &Config) -> Option<Version> {
+    let toolchain = config.toolchains.get(config.engine.kind.toolchain())?;
+    Some(toolchain.version.as_ref()?.0.clone())
 }
 
 fn certificates(root: &Path, paths: &[String]) -> Result<Vec<Vec<u8>>, Refused> {

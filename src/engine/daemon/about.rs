@@ -63,11 +63,12 @@ impl Daemon {
 
     /// Returns what the daemon says about itself.
     pub async fn about(&self) -> Result<About, DaemonError> {
-        let (info, version) = tokio::try_join!(
+        let (info, version, spoken) = tokio::try_join!(
             self.ask("tell about itself", self.docker.info()),
-            self.ask("tell its version", self.docker.version())
+            self.ask("tell its version", self.docker.version()),
+            self.ask("tell its version", self.docker.clone().negotiate_version())
         )?;
-        Ok(about(info, version, self.docker.client_version().to_string()))
+        Ok(about(info, version, spoken.client_version().to_string()))
     }
 }
 

@@ -79,11 +79,16 @@ impl Pinned {
 
     /// Writes pin.toml with these lines of its table `engine`.
     pub(crate) fn write(&self, engine: &str) {
+        self.write_tables(&format!("version = \"{}\"", self.version), engine);
+    }
+
+    /// Writes pin.toml with these lines of its toolchain's table and of its table `engine`.
+    pub(crate) fn write_tables(&self, version: &str, engine: &str) {
         let toolchain = self.toolchain();
         let text = format!(
-            "project = \"{}\"\n[toolchain.{toolchain}]\nversion = \"{}\"\n\
+            "project = \"{}\"\n[toolchain.{toolchain}]\n{version}\n\
              [engine]\ntoolchain = \"{toolchain}\"\nmode = \"isolated\"\n{engine}\n",
-            self.name, self.version
+            self.name
         );
         self.project.write("pin.toml", text);
     }
