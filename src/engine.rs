@@ -55,4 +55,4 @@ pub use probe::{Probe, ProbeError};
 pub use proxies::passed_by as proxies_passed_by;
 pub use record::Record;
 pub use up::{Running, Up, UpError};
-pub use wanted::{Image, InFile, Wanted};
+pub use wanted::{Image, InFile, Proxies, Wanted};

@@ -12,6 +12,7 @@ use crate::config::{Bound, EngineKind};
 use crate::value::{Digest, ImageName, Tag, Version};
 
 pub use files::InFile;
+pub use proxy::Proxies;
 
 /// The engine that the repository's pin asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +33,8 @@ pub struct Wanted {
     pub gc: Bound,
     /// Certificates that it trusts beside its own, as PEM.
     pub certificates: Vec<Vec<u8>>,
-    /// Variables about proxies that it gets; their values may hold passwords.
-    pub proxies: Vec<(&'static str, String)>,
+    /// Variables about proxies that it gets.
+    pub proxies: Proxies,
     /// The group that may use its socket, when that is not root's.
     pub group: Option<u32>,
     /// How long it may take until it answers.

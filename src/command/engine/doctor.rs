@@ -82,7 +82,7 @@ async fn look(settled: &Settled, interruption: &Interruption) -> Judged {
     let environment = &settled.common.environment;
     let (found, cli) = tokio::join!(settled.find(), command_line(settled));
     let seen = match &found {
-        Ok(found) => Some(Seen::look(found, settled).await),
+        Ok(found) => Some(Box::pin(Seen::look(found, settled)).await),
         Err(_) => None,
     };
     let about = seen.as_ref().and_then(|seen| seen.about.as_ref().ok());

@@ -11,7 +11,7 @@ use crate::command::user::user;
 use crate::command::{Common, Exit, Refused, Survey, with_causes};
 use crate::config::{self, Bound, Config, EngineKind, Mode, Provision};
 use crate::engine::runtime::Candidate;
-use crate::engine::{Image, Record, Wanted, project};
+use crate::engine::{Image, Proxies, Record, Wanted, project};
 use crate::value::{ImageName, Tag, Version};
 use crate::world;
 
@@ -128,7 +128,7 @@ impl Settled {
             memory: provision.memory,
             gc: provision.gc.unwrap_or(BOUND),
             certificates: certificates(&self.root, &provision.ca)?,
-            proxies: Wanted::proxies(&self.common.environment),
+            proxies: Proxies::of(&self.common.environment),
             group: Some(getegid().as_raw()).filter(|group| *group != 0),
             start_timeout: provision.start_timeout,
             stop_timeout: provision.stop_timeout,

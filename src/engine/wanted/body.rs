@@ -60,7 +60,7 @@ impl Wanted {
 
     /// Returns the variables that the engine gets.
     pub(super) fn variables(&self) -> Vec<(String, String)> {
-        let proxies = self.proxies.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let proxies = self.proxies.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let name = match self.kind {
             // What it then says it is called tells it from other engines (dagger/dagger `engine/consts.go`).
             EngineKind::Dagger => Some(("_EXPERIMENTAL_DAGGER_ENGINE_NAME".to_owned(), self.container())),

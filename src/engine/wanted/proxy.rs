@@ -1,6 +1,8 @@
 //! Proxies, as the engine is told about them (dagger/dagger docs, "Proxy configuration"; moby/buildkit
 //! `util/tracing`, Go `net/http.ProxyFromEnvironment`).
 
+use std::fmt;
+
 use crate::value::Environment;
 
 /// The variables that name proxies; Go reads both spellings.
@@ -18,14 +20,18 @@ const PROXIES: [&str; 8] = [
 /// Who is never asked through a proxy: the engine's own services.
 const DIRECT: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-impl super::Wanted {
+/// Variables about proxies. Their values may hold passwords, so they have no printed form beyond their names.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Proxies(Vec<(&'static str, String)>);
+
+impl Proxies {
     /// Returns the variables about proxies that an engine gets of those that the user has. Who is reached without a
     /// proxy is added to, never replaced.
-    pub fn proxies(environment: &Environment) -> Vec<(&'static str, String)> {
+    pub fn of(environment: &Environment) -> Self {
         let get = |name: &'static str| Some((name, environment.word(name)?.to_owned()));
         let mut found: Vec<_> = PROXIES.into_iter().filter_map(get).collect();
         if found.is_empty() {
-            return found;
+            return Self::default();
         }
         let own = environment.word("NO_PROXY").or_else(|| environment.word("no_proxy")).unwrap_or_default();
         let mut direct: Vec<&str> = own.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
@@ -37,7 +43,18 @@ impl super::Wanted {
         let direct = direct.join(",");
         found.push(("NO_PROXY", direct.clone()));
         found.push(("no_proxy", direct));
-        found
+        Self(found)
+    }
+
+    /// Returns the variables with their values, passwords and all.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+}
+
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -54,7 +71,6 @@ pub(super) fn without_password(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Wanted;
     use super::*;
 
     #[test]
@@ -62,10 +78,7 @@ mod tests {
         let check = |variables: &[(&str, &str)], expect: &[(&str, &str)]| {
             let environment =
                 Environment::new(variables.iter().map(|(name, value)| ((*name).into(), (*value).into())));
-            let found = Wanted::proxies(&environment);
-            let found: Vec<(&str, &str)> =
-                found.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            assert_eq!(found, expect);
+            assert_eq!(Proxies::of(&environment).variables().collect::<Vec<_>>(), expect);
         };
         check(&[("NO_PROXY", "example.com")], &[]);
         check(
@@ -76,6 +89,13 @@ mod tests {
                 ("no_proxy", "example.com,localhost,127.0.0.1,::1"),
             ],
         );
+    }
+
+    #[test]
+    fn passwords_are_not_printed() {
+        let environment = Environment::new([("HTTP_PROXY".into(), "http://me:canary@proxy".into())]);
+        let printed = format!("{:?}", Proxies::of(&environment));
+        assert_eq!(printed, r#"{"HTTP_PROXY", "NO_PROXY", "no_proxy"}"#);
     }
 
     #[test]
