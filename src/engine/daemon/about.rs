@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bollard::ClientVersion;
 use bollard::models::{SystemInfo, SystemVersion};
 
 use super::{Daemon, DaemonError};
@@ -63,26 +64,26 @@ impl Daemon {
 
     /// Returns what the daemon says about itself.
     pub async fn about(&self) -> Result<About, DaemonError> {
-        let (info, version, spoken) = tokio::try_join!(
+        let (info, version) = tokio::try_join!(
             self.ask("tell about itself", self.docker.info()),
-            self.ask("tell its version", self.docker.version()),
-            self.ask("tell its version", self.docker.clone().negotiate_version())
+            self.ask("tell its version", self.docker.version())
         )?;
-        Ok(about(info, version, spoken.client_version().to_string()))
+        Ok(about(info, version, &self.docker.client_version()))
     }
 }
 
-fn about(info: SystemInfo, version: SystemVersion, spoken: String) -> About {
+fn about(info: SystemInfo, version: SystemVersion, known: &ClientVersion) -> About {
     let component = version.components.unwrap_or_default().into_iter().next();
     // Podman calls its first component `Podman Engine`, Docker just `Engine`.
     let name = component.map(|component| component.name).filter(|name| name != "Engine");
     let system = info.operating_system.unwrap_or_default();
     let status = info.driver_status.unwrap_or_default();
+    let api = version.api_version.unwrap_or_default();
     let is_set = |proxy: &Option<String>| proxy.as_ref().is_some_and(|proxy| !proxy.is_empty());
     About {
         name: name.unwrap_or_else(|| "Docker Engine".to_owned()),
         version: version.version.unwrap_or_default(),
-        api: [spoken, version.api_version.unwrap_or_default(), version.min_api_version.unwrap_or_default()],
+        api: [spoken(&api, known), api, version.min_api_version.unwrap_or_default()],
         is_desktop: system.contains(DESKTOP),
         is_nested: system.contains(CONTAINERIZED),
         system,
@@ -102,6 +103,16 @@ fn about(info: SystemInfo, version: SystemVersion, spoken: String) -> About {
     }
 }
 
+/// Returns the version of the API that both sides know: a daemon answers what it knows of the newest.
+fn spoken(newest: &str, known: &ClientVersion) -> String {
+    let numbers =
+        newest.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+    match numbers {
+        Some(numbers) if numbers < (known.major_version, known.minor_version) => newest.to_owned(),
+        _ => known.to_string(),
+    }
+}
+
 /// Returns `seccomp` of `name=seccomp,profile=builtin`.
 fn security(option: &str) -> Option<String> {
     option.split(',').find_map(|part| part.strip_prefix("name=")).map(str::to_owned)
@@ -110,6 +121,7 @@ fn security(option: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bollard::API_DEFAULT_VERSION;
 
     #[test]
     fn both_daemons_describe_themselves() {
@@ -117,7 +129,7 @@ mod tests {
             let about = about(
                 serde_json::from_str(info).unwrap(),
                 serde_json::from_str(version).unwrap(),
-                "1.53".to_owned(),
+                API_DEFAULT_VERSION,
             );
             assert_eq!(about, expect);
         };
@@ -145,11 +157,11 @@ mod tests {
         );
         check(
             r#"{"Driver":"overlay","HttpsProxy":"http://user:canary@p","SecurityOptions":["name=rootless"]}"#,
-            r#"{"Version":"5.0.0","Components":[{"Name":"Podman Engine","Version":"5.0.0"}]}"#,
+            r#"{"Version":"5.0.0","ApiVersion":"1.41","Components":[{"Name":"Podman Engine","Version":"5.0.0"}]}"#,
             About {
                 name: "Podman Engine".to_owned(),
                 version: "5.0.0".to_owned(),
-                api: ["1.53", "", ""].map(str::to_owned),
+                api: ["1.41", "1.41", ""].map(str::to_owned),
                 driver: "overlay".to_owned(),
                 security: vec!["rootless".to_owned()],
                 has_proxy: true,
