@@ -38,7 +38,7 @@ pub fn parse(line: &[u8]) -> Option<Entry> {
 }
 
 /// Returns the entries in the files, and the places of lines that are none, as `FILE:LINE`; whether they stand behind
-/// each other is for [`verify`] to say.
+/// each other is for [`verify()`] to say.
 pub fn entries(files: &[LogFile]) -> (Vec<Entry>, Vec<String>) {
     let (mut entries, mut others) = (Vec::new(), Vec::new());
     for file in files {

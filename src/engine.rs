@@ -6,12 +6,12 @@
 //! | `kind` | what differs between Dagger and BuildKit |
 //! | [`Wanted`] | the container that there should be: names, labels, mounts, limits |
 //! | [`Container`] | a container that there is |
-//! | [`plan`] | from what there is to what there should be, as steps |
+//! | [`plan()`] | from what there is to what there should be, as steps |
 //! | [`Daemon`] | a container daemon, every call to which is bounded |
 //! | [`Probe`] | asks an engine what it is |
 //! | [`cli`] | the CLI that speaks to a Dagger engine |
-//! | [`injected`], [`overrides`] | what the environment says about the engine |
-//! | [`preflight`] | what a way to an engine needs beside the engine |
+//! | [`injected()`], [`overrides()`] | what the environment says about the engine |
+//! | [`preflight()`] | what a way to an engine needs beside the engine |
 //! | [`audit`] | keeps what was done, so that a change of it is noticed |
 //!
 //! Pure: `kind`, `wanted`, `container`, `plan`, `injected`, `overrides`, `proxies`. The rest is the world.

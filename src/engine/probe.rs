@@ -17,7 +17,7 @@ use crate::world::ProcessError;
 /// What an engine says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// The package that it was built from: [`EngineKind::package`](super::EngineKind::package).
+    /// The package that it was built from: [`EngineKind::package`].
     pub package: String,
     /// Its version, as it says it.
     pub version: String,

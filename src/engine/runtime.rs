@@ -1,4 +1,4 @@
-//! Finding a container daemon: where one may be ([`candidates`]), which of them answers ([`look`]), and what to do when
+//! Finding a container daemon: where one may be ([`candidates()`]), which of them answers ([`look`]), and what to do when
 //! none does ([`Nowhere`]).
 
 mod address;
