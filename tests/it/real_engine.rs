@@ -7,7 +7,7 @@ use crate::support::docker_api::Api;
 use crate::support::engine_image::Fault;
 use crate::support::pinned::Pinned;
 use crate::support::podman::Podman;
-use crate::support::{binary, tool};
+use crate::support::{copy_binary, tool};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, chown};
@@ -271,7 +271,7 @@ fn as_user(test: &str, pinned: &Pinned, arguments: &[&str], group: u32) -> Optio
     // The one that cargo built may be where nobody else may look.
     let program = pinned.home().join("pin");
     if !program.exists() {
-        fs::copy(binary(), &program).expect("a program can be copied");
+        copy_binary(&program);
     }
     give(pinned.home().parent().expect("both stand in one directory"));
     let words = [format!("--reuid={NOBODY}"), format!("--regid={group}"), "--clear-groups".to_owned()];

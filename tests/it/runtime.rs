@@ -6,7 +6,7 @@ use crate::support::daemon::{Daemon, Setup};
 use crate::support::podman::Podman;
 use crate::support::server::{Reply, Server};
 use crate::support::tls::TlsServer;
-use crate::support::{Project, Run, binary, tool};
+use crate::support::{Project, Run, copy_binary, tool};
 use pin::engine::runtime::{Address, Because, Candidate, Found, Miss, Passed, TlsFiles, find};
 use pin::value::{Digest, Runtime};
 use pin::world::wait_for;
@@ -206,7 +206,7 @@ fn as_nobody(project: &Project, socket: &Path, arguments: &[&str]) -> Option<Run
     fs::set_permissions(base, Permissions::from_mode(0o755)).expect("it is ours");
     let program = base.join("pin");
     if !program.exists() {
-        fs::copy(binary(), &program).expect("the program can be copied");
+        copy_binary(&program);
     }
     let words: Vec<OsString> = [setpriv.into_os_string()]
         .into_iter()

@@ -14,6 +14,13 @@ pub(crate) fn binary() -> PathBuf {
     std::env::var_os("PIN_TEST_BIN").map_or_else(|| env!("CARGO_BIN_EXE_pin").into(), PathBuf::from)
 }
 
+/// Copies the program under test. Another process does it: a file that this one has open for writing, whoever is started
+/// meanwhile has open, too, and nobody may run it (`ETXTBSY`).
+pub(crate) fn copy_binary(to: &Path) {
+    let status = Command::new("cp").arg(binary()).arg(to).status().expect("cp starts");
+    assert!(status.success(), "{}", to.display());
+}
+
 /// A temporary repository; it goes when the value goes.
 #[derive(Debug)]
 pub(crate) struct Project {
