@@ -4,9 +4,10 @@
 use crate::schemas::assert_output;
 use crate::support::daemon::{Daemon, Setup};
 use crate::support::podman::Podman;
+use crate::support::project::copy_binary;
 use crate::support::server::{Reply, Server};
 use crate::support::tls::TlsServer;
-use crate::support::{Project, Run, copy_binary, tool};
+use crate::support::{Project, Run, tool};
 use pin::engine::runtime::{Address, Because, Candidate, Found, Miss, Passed, TlsFiles, find};
 use pin::value::{Digest, Runtime};
 use pin::world::wait_for;

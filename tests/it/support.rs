@@ -27,7 +27,7 @@ pub(crate) mod tool;
 pub(crate) mod trace;
 pub(crate) mod tree;
 
-pub(crate) use project::{Project, Run, binary, copy_binary};
+pub(crate) use project::{Project, Run, binary};
 pub(crate) use tree::Tree;
 
 use std::path::{Path, PathBuf};
