@@ -20,11 +20,18 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// What only tests are told.
+const OF_TESTS: &str = "PIN_TEST_";
+
+fn rust_files(below: &str) -> impl Iterator<Item = std::path::PathBuf> {
+    repository_files().into_iter().filter(move |path| {
+        path.starts_with(below) && path.extension().is_some_and(|extension| extension == "rs")
+    })
+}
+
 /// The code without its tests.
 fn code() -> String {
-    let files = repository_files().into_iter().filter(|path| {
-        path.starts_with("src") && path.extension().is_some_and(|extension| extension == "rs")
-    });
+    let files = rust_files("src");
     let without_tests = |path| {
         let text = read(path);
         text.split("#[cfg(test)]\nmod tests {").next().map(str::to_owned).unwrap_or_default()
@@ -45,13 +52,17 @@ fn documented_variables_exist() {
         documented += &project.pin(&[verb, &["--help"]].concat()).stdout;
     }
     let code = code();
+    let tests: String =
+        rust_files("tests/it").filter(|path| !path.ends_with("variables.rs")).map(read).collect();
+    let is_known = |name: &str| {
+        let code = if name.starts_with(OF_TESTS) { &tests } else { &code };
+        code.contains(&format!("\"{name}\""))
+    };
     // In the text, `NAME`, `$NAME` and `NAME=`; not what shell lines of examples make of their own.
     let named = words(r"[`$](_?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b", &documented);
     assert!(named.contains("PIN_ENGINE") && named.contains("GITHUB_TOKEN"), "{named:?}");
-    let absent: Vec<&String> = named
-        .iter()
-        .filter(|name| !EXAMPLES.contains(&name.as_str()) && !code.contains(&format!("\"{name}\"")))
-        .collect();
+    let absent: Vec<&String> =
+        named.iter().filter(|name| !EXAMPLES.contains(&name.as_str()) && !is_known(name)).collect();
     assert!(absent.is_empty(), "the documentation names what no code knows: {absent:?}");
 }
 
