@@ -21,7 +21,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::registry::Credentials;
-use crate::report::Color;
+use crate::report::{Color, with_causes};
 use crate::upstream::Addresses;
 use crate::value::Environment;
 use crate::world::Voice;
@@ -175,16 +175,4 @@ impl Outcome {
         }
         Self { stdout: String::new(), stderr, exit }
     }
-}
-
-/// Returns an error with what caused it, on one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words.push_str(": ");
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    words
 }

@@ -12,6 +12,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::catalog::Packaged;
+use crate::report::printable;
 use crate::value::{NarHash, Rev};
 use crate::world::{Ended, ProcessError, Program, Scratch, ScratchError};
 
@@ -152,7 +153,7 @@ fn last_error(stderr: &str) -> String {
     let mut errors = lines().filter_map(|line| line.strip_prefix("error:")).map(str::trim);
     let words = errors.find(|words| !words.is_empty()).or_else(|| lines().next());
     let words = words.unwrap_or("it said nothing");
-    let mut shown: String = words.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect();
+    let mut shown: String = printable(words, MAX_WORDS);
     if words.chars().nth(MAX_WORDS).is_some() {
         shown.push('…');
     }

@@ -14,6 +14,7 @@ mod json;
 mod known;
 mod level;
 mod mistake;
+mod said;
 mod sarif;
 mod starter;
 mod story;
@@ -41,6 +42,7 @@ pub use json::{
 };
 pub use known::{Known, KnownArchive, KnownRelease, KnownRevision, known as human_known};
 pub use mistake::human_mistake;
+pub use said::{printable, with_causes};
 pub use sarif::{check as sarif_check, failure as sarif_failure};
 pub use starter::{Candidate, Found, OTHER_TOOLS, OtherTool, SCHEMA, candidates, starter};
 pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};

@@ -11,8 +11,6 @@ pub struct Container {
     pub name: String,
     /// The engine's version, by its label.
     pub version: Option<Version>,
-    /// What its versions share a cache with, by its label.
-    pub epoch: String,
     /// What it was made with, by its label.
     pub spec: String,
     /// What it does.
@@ -21,8 +19,6 @@ pub struct Container {
     pub created: i64,
     /// The volume of its cache.
     pub volume: Option<String>,
-    /// Where the directory of its socket is, for the daemon.
-    pub sockets: Option<String>,
 }
 
 /// The volume of a cache.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{CacheUsage, Container, Daemon, DaemonError};
+use crate::report::printable;
 use crate::value::Version;
 
 /// What we call ourselves, so that we do not count.
@@ -118,7 +119,7 @@ fn named(client: &str, log: &str) -> String {
     };
     let line = log.lines().rev().find(|line| of(line, "client_id=").as_deref() == Some(client));
     let host = line.and_then(|line| of(line, "client_hostname="));
-    let plain = |text: &str| text.chars().filter(|c| !c.is_control()).take(64).collect::<String>();
+    let plain = |text: &str| printable(text, 64);
     match host {
         Some(host) => format!("{} on {}", plain(client), plain(&host)),
         None => plain(client),

@@ -15,6 +15,7 @@ use tower::service_fn;
 use super::runtime::TlsFiles;
 use super::tls;
 use super::{Daemon, ProbeError};
+use crate::report::with_causes;
 use crate::world::Program;
 
 /// How an engine is reached.
@@ -95,9 +96,4 @@ async fn secured(host: &str, port: u16, files: &TlsFiles) -> Result<Box<dyn Dial
     let stream = TcpStream::connect((host, port)).await.map_err(ProbeError::Connect)?;
     let secured = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
     Ok(Box::new(secured.map_err(ProbeError::Connect)?))
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

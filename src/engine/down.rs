@@ -134,12 +134,10 @@ mod tests {
             id: String::new(),
             name: name.to_owned(),
             version: None,
-            epoch: String::new(),
             spec: String::new(),
             state,
             created: 0,
             volume: None,
-            sockets: None,
         };
         let engines = [engine("a", State::Running), engine("b", State::Exited), engine("c", State::Paused)];
         let stop = |name: &str| Step::Stop(name.to_owned());

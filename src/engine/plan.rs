@@ -142,7 +142,7 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Result<Plan, Obstacle> {
         return Err(Obstacle::Paused { name });
     }
     let others = || seen.engines.iter().filter(|engine| Some(*engine) != current);
-    for other in others().filter(|other| other.state.is_up()) {
+    for other in in_the_way(wanted, &seen.engines) {
         let clients = seen.clients.iter().find(|(name, _)| *name == other.name);
         if let Some((name, clients)) = clients.filter(|(_, clients)| !clients.is_empty()) {
             return Err(Obstacle::Clients { name: name.clone(), clients: clients.clone() });
@@ -152,10 +152,10 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Result<Plan, Obstacle> {
     if !seen.has_image && current.is_none() {
         steps.push(Step::Pull(wanted.image.reference()));
     }
-    steps.extend(others().filter(|other| other.state.is_up()).map(|other| Step::Stop(other.name.clone())));
+    steps.extend(in_the_way(wanted, &seen.engines).map(|other| Step::Stop(other.name.clone())));
     // A name can be had once.
-    let in_the_way = others().filter(|other| other.name == name);
-    steps.extend(in_the_way.map(|other| Step::Remove(other.name.clone())));
+    let same_name = others().filter(|other| other.name == name);
+    steps.extend(same_name.map(|other| Step::Remove(other.name.clone())));
     match current.map(|current| current.state) {
         Some(State::Running | State::Restarting) => {}
         Some(_) => steps.push(Step::Start(name.clone())),

@@ -4,8 +4,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::report::printable;
 use crate::value::{Endpoint, Environment, Runtime};
 use crate::world::{ProcessError, Program, find_program};
+
+/// The most characters of foreign words that are repeated.
+const MAX_SAID: usize = 200;
 
 /// The most that `kubectl` may say.
 const MAX_OUTPUT: usize = 1 << 16;
@@ -137,14 +141,9 @@ async fn may_exec(
             let said = [&ended.stdout, &ended.stderr].into_iter().flat_map(|text| text.lines());
             let said = said.map(str::trim).find(|line| !line.is_empty()).unwrap_or("nothing");
             let question = format!("kubectl {}", question.join(" "));
-            Err(PreflightError::Forbidden { endpoint, question, said: shown(said) })
+            Err(PreflightError::Forbidden { endpoint, question, said: printable(said, MAX_SAID) })
         }
     }
-}
-
-/// Returns the beginning of a line, without what a terminal would obey.
-fn shown(line: &str) -> String {
-    line.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 fn listed(names: &[&str], word: &str) -> String {

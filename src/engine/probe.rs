@@ -11,8 +11,12 @@ use tokio::time::timeout;
 
 use super::{DaemonError, Way};
 use crate::config::EngineKind;
+use crate::report::printable;
 use crate::value::Version;
 use crate::world::ProcessError;
+
+/// The most characters of each word of an engine about itself that are repeated.
+const MAX_SAID: usize = 100;
 
 /// What an engine says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,9 +60,7 @@ impl Probe {
         });
         timeout(bound, asked).await.unwrap_or(Err(ProbeError::Silent(bound)))
     }
-}
 
-impl Probe {
     /// Returns whether that is the engine of a version; who built it does not matter (Dagger since 1.0.0-beta.6 adds its
     /// commit behind `+`, Docker adds `-moby` to the version of what it has built in).
     pub fn is(&self, kind: EngineKind, version: &Version) -> bool {
@@ -70,11 +72,6 @@ impl Probe {
 
 impl fmt::Display for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", plain(&self.package), plain(&self.version))
+        write!(f, "{} {}", printable(&self.package, MAX_SAID), printable(&self.version, MAX_SAID))
     }
-}
-
-/// What an engine says, without what a terminal would obey.
-fn plain(said: &str) -> String {
-    said.chars().filter(|c| !c.is_control()).take(100).collect()
 }

@@ -204,7 +204,7 @@ impl Up<'_> {
         let volume = wanted.volume();
         let mut on_volume = daemon.users(&volume).await?;
         on_volume.retain(|name| !engines.iter().any(|engine| engine.name == *name));
-        let has_image = daemon.image(&wanted.image.reference()).await?.is_some();
+        let has_image = daemon.has_image(&wanted.image.reference()).await?;
         let has_volume = daemon.has_volume(&volume).await?;
         let mut clients = Vec::new();
         if wanted.kind == EngineKind::Dagger {

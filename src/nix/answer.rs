@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use crate::catalog::{self, Archive, Learnt, Nixpkgs, Packaged, Revision};
+use crate::report::printable;
 use crate::value::{NarHash, Rev, Sha256, Version};
+
+/// The most characters of foreign words that are repeated.
+const MAX_SAID: usize = 100;
 
 /// Where a fact was learnt that Nix has told.
 const FROM: &str = "nix eval";
@@ -57,8 +61,8 @@ pub(super) fn read(asked: &Rev, json: &str) -> Result<Packaged, String> {
         let (version, built_for) = release.ok_or_else(|| {
             format!(
                 "that the CLI for {} is made from `{}`, which is no release",
-                shown(system),
-                shown(&source.url)
+                printable(system, MAX_SAID),
+                printable(&source.url, MAX_SAID)
             )
         })?;
         if let Some((sha256, _)) = Sha256::parse(&source.hash).filter(|_| built_for == system) {
@@ -92,11 +96,6 @@ fn release(url: &str) -> Option<(Version, &'static str)> {
     let version = Version::parse(version)?;
     let (_, directory) = parents.rsplit_once('/')?;
     (Version::parse(directory)? == version).then_some((version, system))
-}
-
-/// Returns what is left of a foreign text on one line.
-fn shown(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(100).collect()
 }
 
 #[cfg(test)]

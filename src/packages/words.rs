@@ -6,6 +6,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::answer::json;
+use crate::report::printable;
 use crate::world::Ended;
 
 /// The most characters of a client's words that are repeated.
@@ -93,8 +94,7 @@ fn words(line: &str) -> String {
 /// Returns at most 200 characters of a line, without what may be secret in it or move a terminal's cursor.
 pub(super) fn bounded(line: &str) -> String {
     // What is cut off is never looked at, and a line may be the whole output.
-    let line: String = line.chars().filter(|character| !character.is_control()).take(4 * MAX).collect();
-    let line = without_secrets(&line);
+    let line = without_secrets(&printable(line, 4 * MAX));
     match line.char_indices().nth(MAX) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,

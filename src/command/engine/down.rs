@@ -26,11 +26,12 @@ pub struct EngineDownOptions {
 
 /// Ends the engines of the project; their caches stay unless they are to go.
 pub fn engine_down(options: &EngineDownOptions) -> Outcome {
-    let settled = match Settled::of(&options.common) {
-        Ok(settled) => settled,
-        Err(refused) => return refused.into(),
-    };
-    wait(|interruption| down(options, settled, interruption)).unwrap_or_else(Outcome::from)
+    down_or_error(options).unwrap_or_else(Outcome::from)
+}
+
+fn down_or_error(options: &EngineDownOptions) -> Result<Outcome, Refused> {
+    let settled = Settled::of(&options.common)?;
+    wait(|interruption| down(options, settled, interruption))
 }
 
 async fn down(

@@ -21,11 +21,12 @@ pub struct EngineLogsOptions {
 
 /// Prints what the engine has printed.
 pub fn engine_logs(options: &EngineLogsOptions) -> Outcome {
-    let settled = match Settled::of(&options.common) {
-        Ok(settled) => settled,
-        Err(refused) => return refused.into(),
-    };
-    wait(|interruption| logs(options, settled, interruption)).unwrap_or_else(Outcome::from)
+    logs_or_error(options).unwrap_or_else(Outcome::from)
+}
+
+fn logs_or_error(options: &EngineLogsOptions) -> Result<Outcome, Refused> {
+    let settled = Settled::of(&options.common)?;
+    wait(|interruption| logs(options, settled, interruption))
 }
 
 async fn logs(

@@ -30,24 +30,21 @@ pub struct EnginePruneOptions {
 
 /// Makes the cache of the running engine smaller.
 pub fn engine_prune(options: &EnginePruneOptions) -> Outcome {
+    prune_or_error(options).unwrap_or_else(Outcome::from)
+}
+
+fn prune_or_error(options: &EnginePruneOptions) -> Result<Outcome, Refused> {
     if options.unused_for.is_none() && options.keep.is_none() && !options.all {
         let hint = "run `pin engine prune --unused-for 7d`, `--keep 20GB`, or `--all`";
-        return Outcome::usage("nothing says how much of the cache is to go", Some(hint));
+        let message = "nothing says how much of the cache is to go";
+        return Err(Refused::new(Exit::Usage, message, Some(hint)));
     }
-    let settled = match Settled::of(&options.common) {
-        Ok(settled) => settled,
-        Err(refused) => return refused.into(),
-    };
+    let settled = Settled::of(&options.common)?;
     if options.dry_run {
-        return match settled.isolated() {
-            Ok(_) => Outcome { stdout: format!("{}\n", words(options)), ..Outcome::default() },
-            Err(refused) => refused.into(),
-        };
+        let _ = settled.isolated()?;
+        return Ok(Outcome { stdout: format!("{}\n", words(options)), ..Outcome::default() });
     }
-    let gone = match wait(|interruption| prune(options, &settled, interruption)) {
-        Ok(gone) => gone,
-        Err(refused) => return refused.into(),
-    };
+    let gone = wait(|interruption| prune(options, &settled, interruption))?;
     let stdout = match options.format {
         Format::Human => format!("{} are gone\n", report::bytes(gone.size)),
         Format::Json => {
@@ -55,7 +52,7 @@ pub fn engine_prune(options: &EnginePruneOptions) -> Outcome {
             report::json_line(&EnginePruned { version: report::VERSION, size, entries })
         }
     };
-    Outcome { stdout, ..Outcome::default() }
+    Ok(Outcome { stdout, ..Outcome::default() })
 }
 
 /// Returns what goes.

@@ -11,7 +11,7 @@ use crate::world::Interruption;
 
 /// From this release on, Dagger's clients know containers of Podman by Docker's spelling (dagger/dagger
 /// `engine/client/drivers`).
-const ONE_SPELLING: &str = "0.18.15";
+const ONE_SPELLING: Version = Version::new(0, 18, 15);
 
 /// An engine that answers with the pinned version, as far as it can be asked.
 #[derive(Debug)]
@@ -153,10 +153,9 @@ impl Settled {
         version: &Version,
     ) -> Result<(String, Option<(&'static str, String)>), Refused> {
         let is_podman = daemon.is_podman().await.map_err(|error| of_daemon(&error))?;
-        let is_early = Version::parse(ONE_SPELLING).is_some_and(|from| *version < from);
         let scheme = match (self.kind, is_podman) {
             (_, false) => "docker-container",
-            (EngineKind::Dagger, true) if !is_early => "container+podman",
+            (EngineKind::Dagger, true) if *version >= ONE_SPELLING => "container+podman",
             (_, true) => "podman-container",
         };
         let variable = if is_podman { "CONTAINER_HOST" } else { "DOCKER_HOST" };

@@ -19,20 +19,17 @@ pub struct EngineStatusOptions {
 
 /// Returns what the engine does, what its cache holds, and who uses it; nothing is started.
 pub fn engine_status(options: &EngineStatusOptions) -> Outcome {
-    let settled = match Settled::of(&options.common) {
-        Ok(settled) => settled,
-        Err(refused) => return refused.into(),
-    };
-    let told = wait(|interruption| tell(&settled, interruption));
-    let (status, exit) = match told {
-        Ok(told) => told,
-        Err(refused) => return refused.into(),
-    };
+    status_or_error(options).unwrap_or_else(Outcome::from)
+}
+
+fn status_or_error(options: &EngineStatusOptions) -> Result<Outcome, Refused> {
+    let settled = Settled::of(&options.common)?;
+    let (status, exit) = wait(|interruption| tell(&settled, interruption))?;
     let stdout = match options.format {
         Format::Human => status.human(settled.kind.title()),
         Format::Json => report::json_line(&status),
     };
-    Outcome { stdout, exit, ..Outcome::default() }
+    Ok(Outcome { stdout, exit, ..Outcome::default() })
 }
 
 async fn tell(settled: &Settled, interruption: Interruption) -> Result<(EngineStatus, Exit), Refused> {

@@ -178,12 +178,10 @@ fn container(kind: EngineKind, summary: ContainerSummary) -> Container {
     Container {
         id: summary.id.clone().unwrap_or_default(),
         version: Version::parse(&label("pin.version")),
-        epoch: label("pin.epoch"),
         spec: label("pin.spec"),
         state: summary.state.map_or(State::Gone, state),
         created: summary.created.unwrap_or_default(),
         volume: at(kind.cache_directory()).and_then(|mount| mount.name.clone()),
-        sockets: at(kind.socket_directory()).and_then(|mount| mount.source.clone()),
         name: name(summary),
     }
 }

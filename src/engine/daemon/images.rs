@@ -25,11 +25,11 @@ pub struct Pulled {
 }
 
 impl Daemon {
-    /// Returns the id of an image, or `None` when it is not there.
-    pub async fn image(&self, reference: &str) -> Result<Option<String>, DaemonError> {
+    /// Returns whether an image is there.
+    pub async fn has_image(&self, reference: &str) -> Result<bool, DaemonError> {
         match self.ask("tell about an image", self.docker.inspect_image(reference)).await {
-            Ok(image) => Ok(image.id),
-            Err(error) if error.is_absent() => Ok(None),
+            Ok(image) => Ok(image.id.is_some()),
+            Err(error) if error.is_absent() => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::address::{Address, Refusal};
 use super::candidates::Candidate;
 use crate::engine::DaemonError;
+use crate::report::printable;
 
 /// A place where no daemon answers.
 #[derive(Debug)]
@@ -78,7 +79,8 @@ impl fmt::Display for Miss {
             Self::Other(why) => {
                 let why = why.trim();
                 let why = if why.is_empty() { "it says nothing that a daemon would" } else { why };
-                write!(f, "it does not answer as a daemon: {}", shown(why))
+                let first = why.lines().next().unwrap_or_default();
+                write!(f, "it does not answer as a daemon: {}", printable(first, 120))
             }
         }
     }
@@ -92,10 +94,4 @@ impl fmt::Display for Passed {
             Err(_) => write!(f, "{because}: {}", self.miss),
         }
     }
-}
-
-/// Returns what somebody says without what a terminal would obey.
-fn shown(said: &str) -> String {
-    let first = said.lines().next().unwrap_or_default();
-    first.chars().filter(|c| !c.is_control()).take(120).collect()
 }

@@ -17,9 +17,9 @@ impl Up<'_> {
             .pull(reference, name.host(), login.as_ref(), |seen| progress.reach(seen.done, seen.total));
         pulled.await.map_err(UpError::Pull)?;
         // What goes wrong in the middle of the answer is not always told in a form that the protocol has.
-        match self.daemon.image(reference).await? {
-            Some(_) => Ok(()),
-            None => Err(UpError::Unpulled(reference.to_owned())),
+        match self.daemon.has_image(reference).await? {
+            true => Ok(()),
+            false => Err(UpError::Unpulled(reference.to_owned())),
         }
     }
 

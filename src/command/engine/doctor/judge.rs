@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 
 use crate::engine::About;
 use crate::engine::runtime::{Address, Here, Inside, Need, Nowhere, Passed, Socket};
-use crate::report::{Check, bytes};
+use crate::report::{Check, bytes, printable};
 use crate::value::Environment;
+
+/// The most characters of foreign words that are repeated.
+const MAX_SAID: usize = 300;
 
 /// The least that a disk has left before it is said, in bytes and in percent.
 const LITTLE: (u64, u64) = (5 << 30, 10);
@@ -40,7 +43,7 @@ pub(super) fn daemon(about: &About, address: &str, because: &str) -> Check {
     if !system.is_empty() {
         let _ = write!(found, "; {system}");
     }
-    Check::ok("daemon", shown(&found))
+    Check::ok("daemon", printable(&found, MAX_SAID))
 }
 
 /// No daemon answers.
@@ -116,7 +119,7 @@ pub(super) fn privileged(about: &About, variable: &str) -> Check {
     }
     let words: Vec<&str> = about.security.iter().map(String::as_str).collect();
     let words = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
-    Check::ok(name, shown(&format!("as root of the daemon's machine{words}")))
+    Check::ok(name, printable(&format!("as root of the daemon's machine{words}"), MAX_SAID))
 }
 
 /// Control groups: without somebody who manages them no limit holds.
@@ -129,7 +132,9 @@ pub(super) fn cgroup(about: &About) -> Check {
             format!("version {version}, managed by nobody: `memory` limits nothing"),
             "delegate control groups to the user's systemd (rootlesscontaine.rs, \"cgroup v2\")",
         ),
-        (version, driver) => Check::ok(name, shown(&format!("version {version}, managed by {driver}"))),
+        (version, driver) => {
+            Check::ok(name, printable(&format!("version {version}, managed by {driver}"), MAX_SAID))
+        }
     }
 }
 
@@ -138,7 +143,7 @@ pub(super) fn store(about: &About) -> Check {
     let name = "store";
     let slow = ["vfs", "native"].contains(&about.driver.as_str());
     let kept = if about.has_snapshotter { "containerd's" } else { "the daemon's own" };
-    let found = shown(&format!("`{}`, {kept} store", about.driver));
+    let found = printable(&format!("`{}`, {kept} store", about.driver), MAX_SAID);
     match slow {
         _ if about.driver.is_empty() => Check::unknown(name, "the daemon does not say how it keeps files"),
         true => {
@@ -237,11 +242,6 @@ pub(super) fn overrides(environment: &Environment) -> Check {
         _ if set.is_empty() => Check::ok("variables", "none of Docker's is set"),
         _ => Check::ok("variables", set.join(", ")),
     }
-}
-
-/// Returns what somebody says without what a terminal would obey.
-fn shown(said: &str) -> String {
-    said.chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
 #[cfg(test)]
