@@ -17,7 +17,7 @@ const MAX_SOCKET: usize = 103;
 /// How often it is looked whether another `pin` has finished.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Says that the engine was ready once; lies beside its socket.
+/// Says that the engine is ready and the only one; lies beside its socket.
 const READY: &str = "ready";
 
 /// What this machine keeps about one container of one daemon.
@@ -65,21 +65,23 @@ impl Place {
 
     /// Removes the directory with what the engine has left in it.
     pub fn remove(&self) -> io::Result<()> {
-        match fs::remove_dir_all(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed,
-        }
+        absent_is_fine(fs::remove_dir_all(&self.directory))
     }
 
-    /// Returns whether the engine was ready once, and what comes after that was done.
+    /// Returns whether the engine was ready since `pin` started it, and no other of its project and toolchain is left.
     pub fn is_settled(&self) -> bool {
         self.directory.join(READY).exists()
     }
 
-    /// Notes that the engine was ready once.
+    /// Notes that the engine is ready, and the only one.
     pub fn settle(&self) -> io::Result<()> {
         self.make()?;
         File::create(self.directory.join(READY)).map(drop)
+    }
+
+    /// Notes that an engine is about to start, beside which others may be.
+    pub fn unsettle(&self) -> io::Result<()> {
+        absent_is_fine(fs::remove_file(self.directory.join(READY)))
     }
 
     /// Returns the right to change the engine, once whoever has it is finished.
@@ -105,6 +107,13 @@ impl Place {
                 }
             }
         }
+    }
+}
+
+fn absent_is_fine(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }
 

@@ -5,6 +5,9 @@ use std::fmt;
 
 use super::{Container, State, Wanted};
 
+#[cfg(test)]
+mod tests;
+
 /// What there is on a daemon, as far as it matters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
@@ -39,7 +42,7 @@ pub enum Step {
     Start(String),
     /// Wait until the engine says that it is the pinned one.
     Await(String),
-    /// Let the daemon start it again when it dies: it was ready once.
+    /// Let the daemon start it again when it dies: it was ready once, and no other is left.
     Settle(String),
 }
 
@@ -166,8 +169,9 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Result<Plan, Obstacle> {
             steps.extend([Step::Create(name.clone()), Step::Start(name.clone())]);
         }
     }
-    steps.extend([Step::Await(name.clone()), Step::Settle(name.clone())]);
-    // What was there before goes last: until then nothing is lost that cannot be had again.
+    steps.push(Step::Await(name.clone()));
+    // What was there before goes late: until then nothing is lost that cannot be had again.
     steps.extend(others().filter(|other| other.name != name).map(|other| Step::Remove(other.name.clone())));
+    steps.push(Step::Settle(name));
     Ok(Plan { steps })
 }

@@ -138,16 +138,13 @@ impl UpError {
 }
 
 impl Up<'_> {
-    /// Returns the engine when it is up already: one question to the daemon, one to the engine.
+    /// Returns the engine when it is up already: one question to the daemon, one to the engine. Whether another is left
+    /// is not asked for, because none is once it has settled.
     pub async fn look(&self) -> Result<Option<Running>, UpError> {
-        let engines = self.daemon.engines(self.wanted.kind, &self.wanted.project).await?;
-        let is_whole = self.place.is_settled();
-        let plan = plan(self.wanted, &Seen { engines, ..Seen::default() });
-        let (true, Ok(plan)) = (is_whole, plan) else { return Ok(None) };
-        if !plan.is_up() {
+        let name = self.wanted.container();
+        if !self.place.is_settled() || !self.daemon.runs(&name, &self.wanted.spec()).await? {
             return Ok(None);
         }
-        let name = self.wanted.container();
         match self.ask(&name).await {
             Ok((probe, has_socket)) => Ok(Some(self.running(name, probe, has_socket, true)?)),
             // Whoever plans finds out why.
@@ -256,6 +253,7 @@ impl Up<'_> {
             Step::Start(name) => {
                 self.record.does(Action::Start, name)?;
                 made.started = Some(name.clone());
+                self.place.unsettle()?;
                 daemon.start(name).await?;
             }
             Step::Await(name) => {

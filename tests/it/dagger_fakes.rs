@@ -46,7 +46,7 @@ fn an_engine_that_is_up_costs_two_small_questions() {
     let pinned = Pinned::dagger("asked-little", VERSION, &api, SOON);
     pinned.up().exits(0);
     let before = daemon.asked().len();
-    let up = ["GET /_ping", "GET /containers/json"];
+    let up = ["GET /_ping", "GET /containers/{}/json"];
     pinned.up().exits(0);
     assert_eq!(daemon.asked()[before..], up);
 }

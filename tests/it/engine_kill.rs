@@ -136,15 +136,32 @@ fn an_up_to_another_version_that_was_killed_is_healed_by_the_next() {
         (STOP, Moment::After),
         ("POST /containers/create", Moment::After),
         ("POST /containers/{}/start", Moment::After),
-        (SETTLE, Moment::After),
         (REMOVE, Moment::Before),
         (REMOVE, Moment::After),
+        (SETTLE, Moment::Before),
+        (SETTLE, Moment::After),
     ] {
         story.pinned.pin(&engines.version);
         story.heals();
         story.pinned.pin(&engines.next);
         let run = story.broken(&UP, &[Fault::new(order, moment, Act::Kill)]);
         assert_eq!(run.expect("it comes to that").exit, "signal 9");
+        story.heals();
+    }
+}
+
+/// An engine that was the only one once may have another beside it now.
+#[test]
+fn a_way_back_that_was_killed_is_healed_by_the_next() {
+    let Some((mut story, engines)) = Story::new("killed-back") else { return };
+    engines.load_others(story.daemon);
+    story.heals();
+    for (there, back) in [(WAIT, SETTLE), (REMOVE, SETTLE), (REMOVE, REMOVE), (REMOVE, WAIT)] {
+        for (version, order) in [(&engines.next, there), (&engines.version, back)] {
+            story.pinned.pin(version);
+            let run = story.broken(&UP, &[Fault::new(order, Moment::Before, Act::Kill)]);
+            assert_eq!(run.expect("it comes to that").exit, "signal 9");
+        }
         story.heals();
     }
 }

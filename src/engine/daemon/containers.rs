@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bollard::models::{
-    ContainerCreateBody, ContainerState, ContainerSummary, ContainerSummaryStateEnum, ContainerUpdateBody,
-    RestartPolicy, RestartPolicyNameEnum,
+    ContainerCreateBody, ContainerInspectResponse, ContainerState, ContainerStateStatusEnum,
+    ContainerSummary, ContainerSummaryStateEnum, ContainerUpdateBody, RestartPolicy, RestartPolicyNameEnum,
 };
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, InspectContainerOptions, ListContainersOptionsBuilder,
@@ -33,6 +33,15 @@ impl Daemon {
         let labels = vec![format!("pin.project={project}"), format!("pin.toolchain={}", kind.toolchain())];
         let listed = self.list("label", labels).await?;
         Ok(listed.into_iter().map(|summary| container(kind, summary)).collect())
+    }
+
+    /// Returns whether the container of this name runs, is ours, and was made with what this says: far quicker than a list.
+    pub async fn runs(&self, name: &str, spec: &str) -> Result<bool, DaemonError> {
+        let Some(found) = self.inspect(name).await? else { return Ok(false) };
+        let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
+        let status = found.state.and_then(|state| state.status);
+        Ok(status == Some(ContainerStateStatusEnum::RUNNING)
+            && labels.get("pin.spec").is_some_and(|found| found == spec))
     }
 
     /// Returns the names of the running containers that a volume is mounted into.
@@ -110,9 +119,13 @@ impl Daemon {
     }
 
     async fn state(&self, name: &str) -> Result<Option<ContainerState>, DaemonError> {
+        Ok(self.inspect(name).await?.and_then(|found| found.state))
+    }
+
+    async fn inspect(&self, name: &str) -> Result<Option<ContainerInspectResponse>, DaemonError> {
         let asked = self.docker.inspect_container(name, None::<InspectContainerOptions>);
         match self.ask("tell about a container", asked).await {
-            Ok(found) => Ok(found.state),
+            Ok(found) => Ok(Some(found)),
             Err(error) if error.is_absent() => Ok(None),
             Err(error) => Err(error),
         }
