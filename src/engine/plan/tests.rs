@@ -39,10 +39,10 @@ fn changed(state: State) -> Container {
     Container { spec: "another".to_owned(), ..engine("0.30.1", state) }
 }
 
-fn check(what: &str, seen: Seen, expect: &[&str]) {
-    let plan = plan(&wanted(), &seen).map_err(|obstacle| obstacle.to_string());
+fn check(what: &str, seen: &Seen, expect: &[&str]) {
+    let plan = plan(&wanted(), seen).map_err(|obstacle| obstacle.to_string());
     let found: Vec<String> = match plan {
-        Ok(plan) => plan.steps.iter().map(|step| step.to_string()).collect(),
+        Ok(plan) => plan.steps.iter().map(ToString::to_string).collect(),
         Err(obstacle) => vec![obstacle],
     };
     let expect: Vec<String> = expect
@@ -71,43 +71,43 @@ fn what_is_there_decides_what_is_done() {
         |engines: Vec<Container>| Seen { engines, has_volume: true, has_image: true, ..Seen::default() };
     let old = |state| engine("0.29.0", state);
     let new = |state| engine("0.30.1", state);
-    check("nothing is there", Seen::default(), &[PULL, VOLUME, CREATE, START, AWAIT, SETTLE]);
-    check("only its cache", seen(vec![]), &[CREATE, START, AWAIT, SETTLE]);
-    check("it runs", seen(vec![new(State::Running)]), &[AWAIT, SETTLE]);
+    check("nothing is there", &Seen::default(), &[PULL, VOLUME, CREATE, START, AWAIT, SETTLE]);
+    check("only its cache", &seen(vec![]), &[CREATE, START, AWAIT, SETTLE]);
+    check("it runs", &seen(vec![new(State::Running)]), &[AWAIT, SETTLE]);
     check(
         "it runs, its image is gone",
-        Seen { has_image: false, ..seen(vec![new(State::Running)]) },
+        &Seen { has_image: false, ..seen(vec![new(State::Running)]) },
         &[AWAIT, SETTLE],
     );
-    check("it fails and is restarted", seen(vec![new(State::Restarting)]), &[AWAIT, SETTLE]);
-    check("it has ended", seen(vec![new(State::Exited)]), &[START, AWAIT, SETTLE]);
-    check("it was never whole", seen(vec![new(State::Created)]), &[REMOVE, CREATE, START, AWAIT, SETTLE]);
-    check("it is half gone", seen(vec![new(State::Gone)]), &[REMOVE, CREATE, START, AWAIT, SETTLE]);
-    check("it is paused", seen(vec![new(State::Paused)]), &["`NEW` is paused"]);
+    check("it fails and is restarted", &seen(vec![new(State::Restarting)]), &[AWAIT, SETTLE]);
+    check("it has ended", &seen(vec![new(State::Exited)]), &[START, AWAIT, SETTLE]);
+    check("it was never whole", &seen(vec![new(State::Created)]), &[REMOVE, CREATE, START, AWAIT, SETTLE]);
+    check("it is half gone", &seen(vec![new(State::Gone)]), &[REMOVE, CREATE, START, AWAIT, SETTLE]);
+    check("it is paused", &seen(vec![new(State::Paused)]), &["`NEW` is paused"]);
     check(
         "it is made of something else",
-        seen(vec![changed(State::Running)]),
+        &seen(vec![changed(State::Running)]),
         &[STOP, REMOVE, CREATE, START, AWAIT, SETTLE],
     );
     // Until the new one is ready, the old one is only stopped; what has settled is the only one.
     check(
         "another version runs",
-        seen(vec![old(State::Running)]),
+        &seen(vec![old(State::Running)]),
         &[STOP_OLD, CREATE, START, AWAIT, REMOVE_OLD, SETTLE],
     );
     check(
         "another version is paused",
-        seen(vec![old(State::Paused)]),
+        &seen(vec![old(State::Paused)]),
         &[STOP_OLD, CREATE, START, AWAIT, REMOVE_OLD, SETTLE],
     );
     check(
         "another version is left over",
-        seen(vec![old(State::Exited), new(State::Running)]),
+        &seen(vec![old(State::Exited), new(State::Running)]),
         &[AWAIT, REMOVE_OLD, SETTLE],
     );
     check(
         "both run",
-        seen(vec![old(State::Running), new(State::Running)]),
+        &seen(vec![old(State::Running), new(State::Running)]),
         &[STOP_OLD, AWAIT, REMOVE_OLD, SETTLE],
     );
 }
@@ -115,15 +115,15 @@ fn what_is_there_decides_what_is_done() {
 #[test]
 fn what_is_in_use_stays() {
     let busy = Seen { on_volume: vec!["theirs".to_owned()], ..Seen::default() };
-    check("the volume is in use", busy, &["the volume `pin-buildkit-shop-0.30` is in use by `theirs`"]);
+    check("the volume is in use", &busy, &["the volume `pin-buildkit-shop-0.30` is in use by `theirs`"]);
     let with = |clients: &[&str]| {
         let clients = clients.iter().map(|&client| client.to_owned()).collect();
         let old = engine("0.29.0", State::Running);
         let clients = vec![(old.name.clone(), clients)];
         Seen { engines: vec![old], clients, has_volume: true, has_image: true, ..Seen::default() }
     };
-    check("it has clients", with(&["ci", "me"]), &["`OLD` has to make way, and is in use by ci, me"]);
-    check("it has none", with(&[]), &[STOP_OLD, CREATE, START, AWAIT, REMOVE_OLD, SETTLE]);
+    check("it has clients", &with(&["ci", "me"]), &["`OLD` has to make way, and is in use by ci, me"]);
+    check("it has none", &with(&[]), &[STOP_OLD, CREATE, START, AWAIT, REMOVE_OLD, SETTLE]);
 }
 
 #[test]
