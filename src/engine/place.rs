@@ -1,21 +1,16 @@
 //! Where an engine's socket is on this machine, and who may change the engine right now.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
-
 use super::name::short_hash;
-use crate::world::Voice;
+use crate::world::{self, Voice};
 
 /// The most bytes of a socket's path (unix(7), `sun_path`), without the zero at its end.
 const MAX_SOCKET: usize = 103;
-
-/// How often it is looked whether another `pin` has finished.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// Says that the engine is ready and the only one; lies beside its socket.
 const READY: &str = "ready";
@@ -90,23 +85,9 @@ impl Place {
             DirBuilder::new().recursive(true).mode(0o700).create(base)?;
         }
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&self.lock)?;
-        let deadline = Instant::now() + bound;
-        let mut is_said = false;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Held(file)),
-                Err(TryLockError::Error(error)) => return Err(error),
-                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                    return Err(io::ErrorKind::TimedOut.into());
-                }
-                Err(TryLockError::WouldBlock) => {
-                    if !std::mem::replace(&mut is_said, true) {
-                        voice.say("waiting for another `pin` that changes this engine");
-                    }
-                    sleep(LOOK).await;
-                }
-            }
-        }
+        let waits = || voice.say("waiting for another `pin` that changes this engine");
+        world::lock(&file, bound, waits).await?;
+        Ok(Held(file))
     }
 }
 

@@ -1,26 +1,24 @@
 use std::env::consts;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Seek as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256 as Hasher};
-use tokio::time::{Instant, sleep};
 
 use super::unpack::unpack;
 use super::{Cli, NAME, Origin, ask, own_path};
 use crate::catalog::{self, Catalog};
 use crate::value::{Environment, HashEncoding, Sha256, Version};
-use crate::world::Voice;
 use crate::world::http::{DownloadError, Http, HttpError, shown};
+use crate::world::{self, Voice};
 
 /// The most bytes of an archive: the CLI's has sixty million.
 const MAX_ARCHIVE: u64 = 512 << 20;
 
-/// How long another `pin` that installs the same is waited for, and how often it is asked.
+/// How long another `pin` that installs the same is waited for.
 const MAX_WAIT: Duration = Duration::from_mins(30);
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// What names are given until a file is complete.
 const UNFINISHED: &str = ".dagger-";
@@ -95,7 +93,7 @@ pub enum InstallError {
         wanted: Version,
     },
     /// Another `pin` does not come to an end.
-    #[error("another pin has been installing `{}` for half an hour", .0.display())]
+    #[error("another `pin` has been installing `{}` for half an hour", .0.display())]
     Busy(PathBuf),
     /// The disk refuses.
     #[error("cannot write `{}`", path.display())]
@@ -174,25 +172,16 @@ fn system() -> Option<(&'static str, &'static str)> {
 
 /// Returns the lock on a directory, which only one process has.
 async fn lock(directory: &Path, voice: Voice) -> Result<File, InstallError> {
-    let io = |source| InstallError::Io { path: directory.to_owned(), source };
-    let file = File::open(directory).map_err(io)?;
-    let deadline = Instant::now() + MAX_WAIT;
-    let mut is_said = false;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => return Err(io(error)),
-            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                return Err(InstallError::Busy(directory.to_owned()));
-            }
-            Err(TryLockError::WouldBlock) => {}
-        }
-        if !is_said {
-            voice.say(&format!("waiting for another pin that installs `{}`", directory.display()));
-            is_said = true;
-        }
-        sleep(PAUSE).await;
-    }
+    let waits = || voice.say(&format!("waiting for another `pin` that installs `{}`", directory.display()));
+    let locked = async {
+        let file = File::open(directory)?;
+        world::lock(&file, MAX_WAIT, waits).await?;
+        Ok(file)
+    };
+    locked.await.map_err(|source: io::Error| match source.kind() {
+        io::ErrorKind::TimedOut => InstallError::Busy(directory.to_owned()),
+        _ => InstallError::Io { path: directory.to_owned(), source },
+    })
 }
 
 /// Removes what a process that was killed has left; whoever has the lock is the only one that writes here.
