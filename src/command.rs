@@ -36,7 +36,7 @@ pub use engine::{
     EngineUpOptions, engine_doctor, engine_down, engine_logs, engine_prune, engine_status, engine_up,
 };
 pub use env::{EnvOptions, env};
-pub use exec::{ExecOptions, exec, not_started};
+pub use exec::{ExecOptions, exec, exec_dry_run, not_started};
 pub use init::{Ask, InitOptions, init};
 pub use list::{ListOptions, list};
 pub use refused::Refused;

@@ -14,7 +14,7 @@
 //! | [`preflight()`] | what a way to an engine needs beside the engine |
 //! | [`audit`] | keeps what was done, so that a change of it is noticed |
 //!
-//! Pure: `kind`, `wanted`, `container`, `plan`, `injected`, `overrides`, `proxies`. The rest is the world.
+//! Pure: `kind`, `wanted`, `container`, `plan`, `not_up`, `injected`, `overrides`, `proxies`. The rest is the world.
 
 pub mod audit;
 mod cache;
@@ -27,6 +27,7 @@ mod down;
 mod injected;
 mod kind;
 mod name;
+mod not_up;
 mod overrides;
 mod place;
 mod plan;
@@ -47,6 +48,7 @@ pub use dial::{Dialled, Way};
 pub use down::{Down, DownError, plan_down};
 pub use injected::{Injected, MARKER, injected};
 pub use name::project;
+pub use not_up::NotUp;
 pub use overrides::{Override, overrides};
 pub use place::{Held, Place};
 pub use plan::{Obstacle, Plan, Seen, Step, plan};

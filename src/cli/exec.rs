@@ -6,6 +6,9 @@ use crate::command::{self, Common, ExecOptions, Outcome};
 
 #[derive(Debug, Args)]
 pub(super) struct Exec {
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
     /// The command and its arguments; what stands behind it is all its own
     #[arg(value_name = "CMD", required = true, trailing_var_arg = true)]
     command: Vec<OsString>,
@@ -17,6 +20,9 @@ pub(super) fn run(exec: Exec, common: Common) -> Outcome {
     // The grammar asks for one.
     let program = words.next().unwrap_or_default();
     let options = ExecOptions { common, program: program.clone(), arguments: words.collect() };
+    if exec.dry_run {
+        return command::exec_dry_run(&options);
+    }
     let outcome = match command::exec(&options) {
         Ok(successor) => command::not_started(&program, &successor.replace()),
         Err(outcome) => outcome,

@@ -3,6 +3,7 @@
 mod doctor;
 mod down;
 mod found;
+mod in_force;
 mod logs;
 mod prune;
 mod ready;
@@ -15,6 +16,7 @@ mod way;
 
 pub(super) use ready::{How, Ready, Start};
 pub(super) use settled::Settled;
+pub(super) use up::plan;
 pub(super) use waited::{stopped, wait};
 
 pub use doctor::{EngineDoctorOptions, engine_doctor};

@@ -1,15 +1,17 @@
+mod client;
+
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 
-use super::engine::{How, Ready, Settled, Start, stopped, wait};
-use super::{Common, Exit, Outcome, Refused, with_causes};
-use crate::config::EngineKind;
-use crate::engine::cli::{self, Cli, Found, InstallError, Origin, Source};
+use super::engine::{How, Ready, Settled, Start, plan, stopped, wait};
+use super::{Common, Exit, Outcome, Refused};
+use crate::engine::cli::{self, Cli, Origin};
 use crate::engine::{MARKER, Override, overrides, proxies_passed_by};
 use crate::value::Environment;
 use crate::world::Successor;
-use crate::world::http::Http;
+use crate::world::http::shown;
+use client::{Planned, plan_cli};
 
 /// Where programs are looked for when nobody has said it (POSIX `getconf PATH`).
 const USUAL_PATH: &str = "/bin:/usr/bin";
@@ -36,6 +38,11 @@ pub struct ExecOptions {
 /// is not started.
 pub fn exec(options: &ExecOptions) -> Result<Successor, Outcome> {
     Ok(prepare(options)?)
+}
+
+/// Returns what would be done before `pin` became the command; nothing is done.
+pub fn exec_dry_run(options: &ExecOptions) -> Outcome {
+    dry_run_or_error(options).unwrap_or_else(Outcome::from)
 }
 
 /// Returns what to say of a command that the system does not start.
@@ -70,13 +77,16 @@ fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
     let (ready, cli) = wait(|interruption| {
         let settled = &settled;
         async move {
+            // What cannot be had at all is better known before an engine is started for it.
+            let planned = plan_cli(common, settled, &interruption).await?;
             let mut ready = settled.ready(Start::IfNeeded, &interruption).await?;
             ready.unreached.take().map_or(Ok(()), Err)?;
-            let cli = match kind {
-                EngineKind::Dagger => {
-                    Some(interruption.or(find_cli(common, settled)).await.map_err(|_| stopped())??)
+            let cli = match planned {
+                Some(planned) => {
+                    let cli = interruption.or(planned.cli(common, settled)).await;
+                    Some(cli.map_err(|_| stopped())??)
                 }
-                EngineKind::BuildKit => None,
+                None => None,
             };
             Ok((ready, cli))
         }
@@ -93,6 +103,21 @@ fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
     let set = variables(&common.environment, variable, &ready, cli.as_ref())?;
     let unset = scrubbed.iter().map(|known| known.variable.into()).collect();
     Ok(Successor { program: options.program.clone(), arguments: options.arguments.clone(), set, unset })
+}
+
+fn dry_run_or_error(options: &ExecOptions) -> Result<Outcome, Refused> {
+    let common = &options.common;
+    let settled = Settled::of(common)?;
+    let (cli, plan) = wait(|interruption| {
+        let settled = &settled;
+        async move { Ok((plan_cli(common, settled, &interruption).await?, plan(settled, &interruption).await?)) }
+    })?;
+    let mut steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
+    if let Some(Planned::Download(archive, _)) = cli {
+        steps.push(format!("download {}", shown(&archive.url)));
+    }
+    steps.push(format!("run {}", options.program.to_string_lossy()));
+    Ok(Outcome { stdout: steps.join("\n") + "\n", ..Outcome::default() })
 }
 
 /// Returns what would override the pinned engine; what already names the very CLI that is found does not.
@@ -141,55 +166,4 @@ fn path_with(directory: &Path, path: Option<&OsStr>) -> Result<OsString, Refused
         let message = format!("`{}` has a `:` in it, and cannot stand in PATH", directory.display());
         Refused::new(Exit::Failure, &message, Some("set `XDG_DATA_HOME` to a directory without one"))
     })
-}
-
-/// Returns the CLI of the pinned version, which is downloaded if it is not here.
-async fn find_cli(common: &Common, settled: &Settled) -> Result<Cli, Refused> {
-    let (version, catalog) = (settled.version()?, &settled.catalog);
-    let on_path = match cli::find(version, &common.environment, &common.directory).await {
-        Found::Cli(cli) => return Ok(cli),
-        Found::None { on_path } => on_path,
-    };
-    let here = match on_path {
-        Some((path, Some(other))) => format!("`{}` is {other}", path.display()),
-        Some((path, None)) => format!("`{}` does not say its version", path.display()),
-        None => "there is no `dagger` on PATH".to_owned(),
-    };
-    let refuse = |why: &str, hint: Option<&str>| {
-        let message = format!("no CLI of dagger {version}: {here}, and {why}");
-        Refused::new(Exit::Failure, &message, hint)
-    };
-    if common.network.is_offline {
-        let hint = format!("run the same command without `--offline` once, or put dagger {version} on PATH");
-        return Err(refuse("with `--offline` none is downloaded", Some(&hint)));
-    }
-    let failed = |error: InstallError| refuse(&with_causes(&error), hint(&error).as_deref());
-    let http = Http::new(&common.network.http).map_err(|error| failed(error.into()))?;
-    let source = Source { http: &http, releases: &common.network.addresses.releases, catalog };
-    let written = settled.record().fetches(&format!("dagger {version}"));
-    written.map_err(|error| {
-        refuse(&with_causes(&error), Some("set `XDG_STATE_HOME` to a directory that you can write"))
-    })?;
-    cli::install(version, &common.environment, source, common.voice).await.map_err(failed)
-}
-
-fn hint(error: &InstallError) -> Option<String> {
-    match error {
-        InstallError::System => Some("put a `dagger` of your own on PATH".to_owned()),
-        InstallError::Unknown { .. } => Some(
-            "run `pin catalog update`, which learns it into pin.lock, or put that CLI on PATH".to_owned(),
-        ),
-        InstallError::Broken { .. } => Some("run `pin bump`".to_owned()),
-        InstallError::Homeless => Some("set `HOME`".to_owned()),
-        InstallError::Download(_) => Some(
-            "run it again; `--timeout` makes it wait longer, `PIN_RELEASES_URL` names a mirror".to_owned(),
-        ),
-        InstallError::Checksum { .. } => Some(
-            "do not use that file; run `pin catalog show VERSION` to see who says what its hash is"
-                .to_owned(),
-        ),
-        InstallError::Archive { .. } | InstallError::Version { .. } => None,
-        InstallError::Busy(_) => Some("end the other one, and run it again".to_owned()),
-        InstallError::Io { .. } => None,
-    }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::value::{Environment, Version};
 use crate::world::{self, Program, find_program};
-pub use install::{InstallError, Source, install};
+pub use install::{Archive, InstallError, install};
 use remembered::Remembered;
 pub use said::version_in;
 

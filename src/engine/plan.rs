@@ -6,7 +6,7 @@ use std::fmt;
 use super::{Container, State, Wanted};
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// What there is on a daemon, as far as it matters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::audit::{Action, AuditError};
 use super::plan::{Obstacle, Plan, Seen, Step, in_the_way, plan};
-use super::{Daemon, DaemonError, Place, Probe, Record, Wanted};
+use super::{Daemon, DaemonError, NotUp, Place, Probe, Record, Wanted};
 use crate::config::EngineKind;
 use crate::registry::{Credentials, CredentialsError};
 use crate::world::{Interruption, Voice};
@@ -65,6 +65,9 @@ pub enum UpError {
     /// Something is in the way.
     #[error(transparent)]
     Obstacle(#[from] Obstacle),
+    /// It is not up, and nothing is started.
+    #[error(transparent)]
+    NotUp(#[from] NotUp),
     /// It has ended.
     #[error("`{name}` ended with code {code} before it was ready")]
     Died {
@@ -138,9 +141,9 @@ impl UpError {
 }
 
 impl Up<'_> {
-    /// Returns the engine when it is up already: one question to the daemon, one to the engine. Whether another is left
-    /// is not asked for, because none is once it has settled.
-    pub async fn look(&self) -> Result<Option<Running>, UpError> {
+    /// Returns the engine when it is up and there is nothing to do: one question to the daemon, one to the engine.
+    /// Whether another is left is not asked for, because none is once it has settled.
+    async fn look(&self) -> Result<Option<Running>, UpError> {
         let name = self.wanted.container();
         if !self.place.is_settled() || !self.daemon.runs(&name, &self.wanted.spec()).await? {
             return Ok(None);
@@ -149,6 +152,19 @@ impl Up<'_> {
             Ok((probe, has_socket)) => Ok(Some(self.running(name, probe, has_socket, true)?)),
             // Whoever plans finds out why.
             Err(_) => Ok(None),
+        }
+    }
+
+    /// Returns the engine when it is up, whatever there would be to do beside it; nothing is changed.
+    pub async fn find(&self) -> Result<Running, UpError> {
+        let (wanted, name) = (self.wanted, self.wanted.container());
+        if !self.daemon.runs(&name, &wanted.spec()).await? {
+            let engines = self.daemon.engines(wanted.kind, &wanted.project).await?;
+            return Err(NotUp::of(wanted, &engines).into());
+        }
+        match self.ask(&name).await {
+            Ok((probe, has_socket)) => self.running(name, probe, has_socket, true),
+            Err(error) => Err(NotUp::Silent { name, why: error.to_string() }.into()),
         }
     }
 

@@ -17,6 +17,7 @@ mod elsewhere;
 mod engine_fakes;
 mod engine_faults;
 mod engine_kill;
+mod engine_plans;
 mod engine_pull;
 mod env;
 mod eval;

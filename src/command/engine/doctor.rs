@@ -3,16 +3,17 @@
 mod judge;
 mod seen;
 
+use super::Start;
 use super::found::no_daemon;
-use super::refused::of_up;
+use super::in_force::InForce;
 use super::settled::Settled;
+use super::up::plan;
 use super::waited::{stopped, wait};
-use super::{How, Start};
 use crate::command::{Common, Exit, Outcome, Refused};
-use crate::config::{EngineKind, Mode};
+use crate::config::EngineKind;
 use crate::engine::cli::{self, Found as FoundCli};
 use crate::engine::runtime::{Found, Here, Nowhere};
-use crate::engine::{Injected, Override, injected, overrides, proxies_passed_by};
+use crate::engine::{Override, overrides, proxies_passed_by};
 use crate::report::{self, Check, Format};
 use crate::value::Endpoint;
 use crate::world::{Interruption, Voice};
@@ -88,7 +89,8 @@ async fn look(settled: &Settled, interruption: &Interruption) -> Judged {
     let about = seen.as_ref().and_then(|seen| seen.about.as_ref().ok());
     let address = found.as_ref().ok().and_then(|found| found.candidate.address.as_ref().ok());
     let mut judged = Judged::default();
-    let (way, endpoint) = way(settled, &mut judged);
+    let in_force = way(settled, &mut judged);
+    let in_force = in_force.as_ref();
     match settled.version() {
         Ok(version) => judged.add(Check::ok("pinned", format!("{} {version}", settled.kind.toolchain()))),
         Err(refused) => judged.refuse("pinned", &refused),
@@ -97,14 +99,18 @@ async fn look(settled: &Settled, interruption: &Interruption) -> Judged {
     judged.checks.extend(cli);
     match (&found, &seen) {
         (Ok(found), Some(seen)) => daemon(&mut judged, settled, found, seen),
-        (Err(nowhere), _) => no_daemon_found(&mut judged, settled, nowhere, way),
+        (Err(nowhere), _) => no_daemon_found(&mut judged, settled, nowhere, in_force),
         (Ok(_), None) => {}
     }
-    if way.is_some_and(|way| found.is_ok() || !needs_daemon(way)) {
-        engine(&mut judged, settled, interruption, way).await;
+    if let Some(in_force) = in_force.filter(|in_force| found.is_ok() || !needs_daemon(in_force)) {
+        engine(&mut judged, settled, interruption, in_force).await;
     }
     judged.add(judge::inside(Here::look(environment).inside, address, about));
-    judged.add(judge::proxy(environment, unreached(settled, endpoint.as_ref()).as_deref(), about));
+    judged.add(judge::proxy(
+        environment,
+        unreached(settled, in_force.and_then(InForce::endpoint)).as_deref(),
+        about,
+    ));
     judged.add(judge::overrides(environment));
     for Override { variable, why } in overrides(environment, settled.kind.toolchain()) {
         let hint = format!("`unset {variable}`, or run tools with `pin exec`");
@@ -113,51 +119,44 @@ async fn look(settled: &Settled, interruption: &Interruption) -> Judged {
     judged
 }
 
-/// Returns which way to an engine is in force, if one is, and where it leads.
-fn way(settled: &Settled, judged: &mut Judged) -> (Option<How>, Option<Endpoint>) {
-    let variable = settled.kind.variable();
-    match injected(&settled.common.environment, variable) {
-        Injected::Foreign { endpoint, .. } => {
-            let found = format!("the engine at {endpoint}, which was injected by `{variable}`");
-            judged.add(Check::ok("way", found));
-            return (Some(How::Injected), Some(endpoint));
-        }
-        Injected::Unusable { why, .. } => {
-            let found = format!("`{variable}` names no engine: {why}");
-            let hint = format!("`unset {variable}`, or set it to the address of an engine");
-            judged.fail(Check::problem("way", found, hint), Exit::Usage);
-            return (None, None);
-        }
-        Injected::None | Injected::Own(_) => {}
-    }
-    let settings = match settled.settings() {
-        Ok(settings) => settings,
+/// Returns which engine is in force, if one is.
+fn way<'s>(settled: &'s Settled, judged: &mut Judged) -> Option<InForce<'s>> {
+    let in_force = match settled.in_force() {
+        Ok(in_force) => in_force,
         Err(refused) => {
             judged.refuse("way", &refused);
-            return (None, None);
+            return None;
         }
     };
-    let by = settings.mode.by;
-    let endpoint = settings.endpoint.as_ref();
-    let (how, found) = match (settings.mode.value, endpoint) {
-        (Mode::Isolated, _) => (How::Own, format!("a container of its own: mode `isolated`, by {by}")),
-        (Mode::Host, _) => (How::Host, format!("the daemon's own BuildKit: mode `host`, by {by}")),
-        (Mode::Remote, Some(said)) => {
-            (How::Remote, format!("the engine at {}, by {}: mode `remote`, by {by}", said.value, said.by))
-        }
-        (Mode::Remote, None) => (How::Remote, format!("mode `remote`, by {by}")),
-    };
-    judged.add(Check::ok("way", found));
-    (Some(how), endpoint.map(|said| said.value.clone()))
+    let by = settled.settings().map(|settings| settings.mode.by.to_string()).unwrap_or_default();
+    judged.add(Check::ok(
+        "way",
+        match &in_force {
+            InForce::Injected(variable, endpoint) => {
+                format!("the engine at {endpoint}, which was injected by `{variable}`")
+            }
+            InForce::Own => format!("a container of its own: mode `isolated`, by {by}"),
+            InForce::Host => format!("the daemon's own BuildKit: mode `host`, by {by}"),
+            InForce::Remote(said) => {
+                format!("the engine at {}, by {}: mode `remote`, by {by}", said.value, said.by)
+            }
+        },
+    ));
+    Some(in_force)
 }
 
-const fn needs_daemon(way: How) -> bool {
-    matches!(way, How::Own | How::Host)
+const fn needs_daemon(in_force: &InForce<'_>) -> bool {
+    matches!(in_force, InForce::Own | InForce::Host)
 }
 
-fn no_daemon_found(judged: &mut Judged, settled: &Settled, nowhere: &Nowhere, way: Option<How>) {
-    match way {
-        Some(way) if !needs_daemon(way) => {
+fn no_daemon_found(
+    judged: &mut Judged,
+    settled: &Settled,
+    nowhere: &Nowhere,
+    in_force: Option<&InForce<'_>>,
+) {
+    match in_force {
+        Some(in_force) if !needs_daemon(in_force) => {
             judged.add(Check::ok("daemon", format!("none is needed ({})", nowhere.message())));
         }
         _ => {
@@ -195,42 +194,28 @@ fn daemon(judged: &mut Judged, settled: &Settled, found: &Found, seen: &Seen) {
 }
 
 /// Adds what the engine says, or whether `up` would bring it up.
-async fn engine(judged: &mut Judged, settled: &Settled, interruption: &Interruption, way: Option<How>) {
-    if way == Some(How::Own) {
-        match is_planned(settled).await {
-            Ok(true) => {}
-            Ok(false) => {
-                return judged.add(Check::ok("engine", "not up; `pin engine up` brings it up"));
-            }
-            Err(refused) => return judged.refuse("engine", &refused),
-        }
-    }
-    match settled.ready(Start::Never, interruption).await {
+async fn engine(judged: &mut Judged, settled: &Settled, interruption: &Interruption, in_force: &InForce<'_>) {
+    let refused = match settled.ready(Start::Never, interruption).await {
         Ok(ready) => {
             let title = settled.kind.title();
             let at = ready.endpoint.map(|endpoint| format!(" at {endpoint}")).unwrap_or_default();
-            judged.add(match ready.version {
+            return judged.add(match ready.version {
                 Some(version) => Check::ok("engine", format!("{title} {version}{at}")),
                 None => Check::unknown("engine", format!("{title}{at}: only its own client can ask it")),
             });
         }
-        // It runs, so what it does not do is answer.
-        Err(refused) if way == Some(How::Own) && refused.exit == Exit::NoEngine => {
-            let hint = "run `pin engine logs` to see why, or `pin engine down` and `pin engine up`";
-            judged.fail(Check::problem("engine", "it runs, and does not answer", hint), Exit::Unanswered);
+        Err(refused) => refused,
+    };
+    if !matches!(in_force, InForce::Own) || refused.exit == Exit::Unanswered {
+        return judged.refuse("engine", &refused);
+    }
+    match plan(settled, interruption).await {
+        Ok(_) => {
+            let found = format!("{}; `pin engine up` brings it up", refused.problem.message);
+            judged.add(Check::ok("engine", found));
         }
         Err(refused) => judged.refuse("engine", &refused),
     }
-}
-
-/// Returns whether the container runs already that there should be, or why there can be none.
-async fn is_planned(settled: &Settled) -> Result<bool, Refused> {
-    let wanted = settled.wanted()?;
-    let daemon = settled.daemon().await?;
-    let place = settled.place(&daemon, &wanted.container());
-    let record = settled.record();
-    let plan = settled.up(&daemon, &wanted, &place, &record)?.plan().await;
-    plan.map(|plan| plan.is_up()).map_err(|error| of_up(&error))
 }
 
 /// Returns the host of an engine that a proxy would be asked for.

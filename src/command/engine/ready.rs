@@ -1,11 +1,12 @@
 //! The engine that is in force: one that somebody else has chosen, or our own.
 
+use super::in_force::InForce;
 use super::refused::{of_daemon, of_probe, of_up};
 use super::settled::Settled;
 use super::waited;
 use crate::command::{Exit, Refused, with_causes};
-use crate::config::{EngineKind, Mode};
-use crate::engine::{Daemon, Injected, Probe, Running, Way, injected, preflight};
+use crate::config::EngineKind;
+use crate::engine::{Daemon, Probe, Running, Way, preflight};
 use crate::value::{Endpoint, Version};
 use crate::world::Interruption;
 
@@ -68,26 +69,16 @@ impl Settled {
         interruption: &Interruption,
     ) -> Result<Ready, Refused> {
         let stopped = |_| waited::stopped();
-        match injected(&self.common.environment, self.kind.variable()) {
-            Injected::Foreign { variable, endpoint } => {
+        match self.in_force()? {
+            InForce::Injected(variable, endpoint) => {
                 let hint = format!("let `{variable}` name an engine of that version, or `unset {variable}`");
                 let other = Other { by: variable, hint: &hint };
                 let version = interruption.or(self.verify(&other, &endpoint)).await.map_err(stopped)??;
-                return Ok(Ready::elsewhere(endpoint, How::Injected, version));
+                Ok(Ready::elsewhere(endpoint, How::Injected, version))
             }
-            Injected::Unusable { variable, why } => {
-                let message = format!("`{variable}` names no engine: {why}");
-                let hint = format!("`unset {variable}`, or set it to the address of an engine");
-                return Err(Refused::new(Exit::Usage, &message, Some(&hint)));
-            }
-            // What was exported may be gone, or another version's, by now.
-            Injected::None | Injected::Own(_) => {}
-        }
-        let settings = self.settings()?;
-        match (settings.mode.value, &settings.endpoint) {
-            (Mode::Isolated, _) => self.own(start, interruption).await,
-            (Mode::Host, _) => interruption.or(self.host()).await.map_err(stopped)?,
-            (Mode::Remote, Some(said)) => {
+            InForce::Own => self.own(start, interruption).await,
+            InForce::Host => interruption.or(self.host()).await.map_err(stopped)?,
+            InForce::Remote(said) => {
                 let by = said.by.to_string();
                 let hint = format!(
                     "let {by} name an engine of that version, or pin the one that it has: `pin sync --to`"
@@ -95,9 +86,6 @@ impl Settled {
                 let other = Other { by: &by, hint: &hint };
                 let version = interruption.or(self.verify(&other, &said.value)).await.map_err(stopped)??;
                 Ok(Ready::elsewhere(said.value.clone(), How::Remote, version))
-            }
-            (Mode::Remote, None) => {
-                Err(Refused::new(Exit::Usage, "nobody says where the remote engine is", None))
             }
         }
     }
@@ -109,13 +97,10 @@ impl Settled {
         let record = self.record();
         let up = self.up(&daemon, &wanted, &place, &record)?;
         let running = match start {
-            Start::IfNeeded => Some(up.run(interruption).await.map_err(|error| of_up(&error))?),
-            Start::Never => up.look().await.map_err(|error| of_up(&error))?,
+            Start::IfNeeded => up.run(interruption).await,
+            Start::Never => up.find().await,
         };
-        let Some(running) = running else {
-            let message = format!("{} {} is not up", self.kind.title(), wanted.version);
-            return Err(Refused::new(Exit::NoEngine, &message, Some("run `pin engine up`")));
-        };
+        let running = running.map_err(|error| of_up(&error))?;
         if let Some(why) = running.wiped {
             self.common.voice.say(&format!(
                 "warning: the {} has thrown its cache away when it started: {why}\n\

@@ -1,7 +1,7 @@
 //! How a verb ends that has no engine, and what helps then.
 
 use crate::command::{Exit, Refused, with_causes};
-use crate::engine::{DaemonError, DownError, ProbeError, UpError};
+use crate::engine::{DaemonError, DownError, NotUp, ProbeError, UpError};
 
 /// What a Dagger engine says whose server for names does not start (dagger/dagger `cmd/dnsname`).
 const NO_NAMES: &str = r#"plugin type="dnsname" failed"#;
@@ -34,6 +34,14 @@ pub(super) fn of_up(error: &UpError) -> Refused {
         UpError::Interrupted => return interrupted(),
         UpError::Obstacle(obstacle) if obstacle.is_silence() => (Exit::Unanswered, obstacle.hint()),
         UpError::Obstacle(obstacle) => (Exit::NoEngine, obstacle.hint()),
+        UpError::NotUp(why) => {
+            let exit = match why {
+                NotUp::Absent(_) | NotUp::Changed(_) => Exit::NoEngine,
+                NotUp::OtherVersion { .. } => Exit::OtherVersion,
+                NotUp::Paused(_) | NotUp::Silent { .. } => Exit::Unanswered,
+            };
+            (exit, why.hint())
+        }
         UpError::Died { log, .. } if log.contains(NO_NAMES) => (
             Exit::NoEngine,
             "another engine, or a resolver, has port 53 of that network: end it, or give the daemon a bridge, with which \

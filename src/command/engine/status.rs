@@ -1,10 +1,11 @@
 use super::Start;
+use super::in_force::InForce;
 use super::refused::of_daemon;
 use super::settled::Settled;
 use super::waited::{stopped, wait};
 use crate::command::{Common, Exit, Outcome, Refused};
-use crate::config::{EngineKind, Mode};
-use crate::engine::{CacheUsage, Container, Daemon, Injected, State, Way, injected};
+use crate::config::EngineKind;
+use crate::engine::{CacheUsage, Container, Daemon, State, Way};
 use crate::report::{self, CacheStatus, ContainerStatus, EngineStatus, Format};
 use crate::world::Interruption;
 
@@ -33,15 +34,12 @@ fn status_or_error(options: &EngineStatusOptions) -> Result<Outcome, Refused> {
 }
 
 async fn tell(settled: &Settled, interruption: Interruption) -> Result<(EngineStatus, Exit), Refused> {
-    let is_injected =
-        matches!(injected(&settled.common.environment, settled.kind.variable()), Injected::Foreign { .. });
-    let settings = settled.settings();
-    let mode = settings.ok().map(|settings| settings.mode.value);
+    let in_force = settled.in_force();
     let mut status = EngineStatus {
         version: report::VERSION,
         toolchain: settled.kind.toolchain(),
         pinned: settled.version().ok().map(ToString::to_string),
-        mode: if is_injected { Some("injected") } else { mode.map(Mode::as_str) },
+        mode: in_force.as_ref().ok().map(|in_force| in_force.how().as_str()),
         found: None,
         problem: None,
         endpoint: None,
@@ -61,7 +59,7 @@ async fn tell(settled: &Settled, interruption: Interruption) -> Result<(EngineSt
             refused.exit
         }
     };
-    if mode == Some(Mode::Isolated) && !is_injected {
+    if matches!(in_force, Ok(InForce::Own)) {
         let told = interruption.or(tell_containers(settled, &mut status)).await.map_err(|_| stopped())?;
         // Without a daemon the engine is the smaller problem, which is said already.
         if exit == Exit::Success {

@@ -1,9 +1,10 @@
+use super::in_force::InForce;
 use super::refused::of_up;
 use super::settled::Settled;
 use super::waited::wait;
 use super::{How, Ready, Start};
 use crate::command::{Common, Outcome, Refused};
-use crate::engine::Step;
+use crate::engine::{Plan, Step};
 use crate::finding::Problem;
 use crate::report::{self, EnginePlan, EngineUp, Format, Timing};
 use crate::world::Interruption;
@@ -27,8 +28,11 @@ pub fn engine_up(options: &EngineUpOptions) -> Outcome {
 fn up_or_error(options: &EngineUpOptions) -> Result<Outcome, Refused> {
     let settled = Settled::of(&options.common)?;
     if options.dry_run {
-        let steps = wait(|interruption| plan(&settled, interruption))?;
-        return Ok(Outcome { stdout: printed_plan(&steps, options.format), ..Outcome::default() });
+        let plan = wait(|interruption| {
+            let settled = &settled;
+            async move { plan(settled, &interruption).await }
+        })?;
+        return Ok(Outcome { stdout: printed_plan(&plan.steps, options.format), ..Outcome::default() });
     }
     let ready = wait(|interruption| {
         let settled = &settled;
@@ -49,15 +53,25 @@ fn up_or_error(options: &EngineUpOptions) -> Result<Outcome, Refused> {
     Ok(Outcome { stdout, stderr, ..Outcome::default() })
 }
 
-async fn plan(settled: &Settled, interruption: Interruption) -> Result<Vec<Step>, Refused> {
+/// Returns what would be done so that the engine in force is up; to one that somebody else keeps, nothing.
+pub(in crate::command) async fn plan(
+    settled: &Settled,
+    interruption: &Interruption,
+) -> Result<Plan, Refused> {
+    let in_force = settled.in_force()?;
+    if !matches!(in_force, InForce::Own) {
+        let at = in_force.endpoint().map_or("of the daemon itself".to_owned(), |at| format!("at {at}"));
+        let title = settled.kind.title();
+        settled.common.voice.say(&format!("note: the {title} {at} would be asked for its version"));
+        return Ok(Plan::default());
+    }
     let wanted = settled.wanted()?;
     let planned = interruption.or(async {
         let daemon = settled.daemon().await?;
         let place = settled.place(&daemon, &wanted.container());
         let record = settled.record();
-        let plan =
-            settled.up(&daemon, &wanted, &place, &record)?.plan().await.map_err(|error| of_up(&error))?;
-        Ok(plan.steps)
+        let plan = settled.up(&daemon, &wanted, &place, &record)?.plan().await;
+        plan.map_err(|error| of_up(&error))
     });
     planned.await.map_err(|_| super::stopped())?
 }

@@ -23,15 +23,14 @@ const MAX_WAIT: Duration = Duration::from_mins(30);
 /// What names are given until a file is complete.
 const UNFINISHED: &str = ".dagger-";
 
-/// Where a CLI comes from, and who may say that it is the right one.
-#[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
-    /// Who asks.
-    pub http: &'a Http,
-    /// `https://dl.dagger.io/dagger`, or a mirror with the same paths below it.
-    pub releases: &'a str,
-    /// Knows the hashes of archives.
-    pub catalog: &'a Catalog,
+/// The archive that a CLI comes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archive {
+    version: Version,
+    /// Where it is published.
+    pub url: String,
+    /// Its hash, by the catalog or `pin.lock`.
+    hash: Sha256,
 }
 
 /// A CLI that was not installed; nothing of it is left.
@@ -111,22 +110,32 @@ impl From<HttpError> for InstallError {
     }
 }
 
-/// Installs the CLI of a version where `pin` looks for it, or takes the one that another `pin` has installed
+impl Archive {
+    /// Returns the archive of a version for this machine, below `https://dl.dagger.io/dagger` or a mirror with the same
+    /// paths; what nobody knows the hash of, and what must not be used, is an error.
+    pub fn of(version: &Version, releases: &str, catalog: &Catalog) -> Result<Self, InstallError> {
+        let version = version.clone();
+        if let Some(broken) = catalog::broken(&version).filter(|broken| !broken.is_nix_only) {
+            return Err(InstallError::Broken { version, why: broken.why });
+        }
+        let (platform, system) = system().ok_or(InstallError::System)?;
+        let Some(hash) = catalog.archive(&version, system) else {
+            return Err(InstallError::Unknown { version, system });
+        };
+        let url = format!("{releases}/releases/{version}/{NAME}_v{version}_{platform}.tar.gz");
+        Ok(Self { version, url, hash })
+    }
+}
+
+/// Installs the CLI of an archive where `pin` looks for it, or takes the one that another `pin` has installed
 /// meanwhile. It is checked before it gets its name, and one that does not get it leaves nothing.
 pub async fn install(
-    version: &Version,
+    archive: &Archive,
     environment: &Environment,
-    source: Source<'_>,
+    http: &Http,
     voice: Voice,
 ) -> Result<Cli, InstallError> {
-    if let Some(broken) = catalog::broken(version).filter(|broken| !broken.is_nix_only) {
-        return Err(InstallError::Broken { version: version.clone(), why: broken.why });
-    }
-    let (platform, system) = system().ok_or(InstallError::System)?;
-    let wanted = source
-        .catalog
-        .archive(version, system)
-        .ok_or_else(|| InstallError::Unknown { version: version.clone(), system })?;
+    let Archive { version, url, hash } = archive;
     let path = own_path(version, environment).ok_or(InstallError::Homeless)?;
     let directory = path.parent().ok_or(InstallError::Homeless)?;
     let io = |path: &Path| {
@@ -140,12 +149,11 @@ pub async fn install(
         return Ok(Cli { path, origin: Origin::Own });
     }
     clean(directory);
-    let url = format!("{}/releases/{version}/{NAME}_v{version}_{platform}.tar.gz", source.releases);
-    let mut archive = download(&url, wanted, directory, source.http, voice).await?;
+    let mut archive = download(url, *hash, directory, http, voice).await?;
     archive.rewind().map_err(io(directory))?;
     let mut file =
         tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory).map_err(io(directory))?;
-    unpack(&archive, NAME, &mut file).map_err(|source| InstallError::Archive { url: shown(&url), source })?;
+    unpack(&archive, NAME, &mut file).map_err(|source| InstallError::Archive { url: shown(url), source })?;
     let finish = |file: &File| {
         file.set_permissions(fs::Permissions::from_mode(0o755))?;
         file.sync_all()
@@ -155,7 +163,7 @@ pub async fn install(
     let file = file.into_temp_path();
     let found = ask(&file, directory).await;
     if found.as_ref() != Some(version) {
-        return Err(InstallError::Version { url: shown(&url), found, wanted: version.clone() });
+        return Err(InstallError::Version { url: shown(url), found, wanted: version.clone() });
     }
     file.persist(&path).map_err(|error| InstallError::Io { path: path.clone(), source: error.error })?;
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(io(directory))?;

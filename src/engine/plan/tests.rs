@@ -5,7 +5,7 @@ use crate::config::{Bound, EngineKind};
 use crate::engine::{Image, Proxies};
 use crate::value::{ImageName, Tag, Version};
 
-fn wanted() -> Wanted {
+pub(in crate::engine) fn wanted() -> Wanted {
     Wanted {
         kind: EngineKind::BuildKit,
         version: Version::new(0, 30, 1),
@@ -27,7 +27,7 @@ fn wanted() -> Wanted {
 }
 
 /// A container of the wanted version as it is wanted, or of another version.
-fn engine(version: &str, state: State) -> Container {
+pub(in crate::engine) fn engine(version: &str, state: State) -> Container {
     let wanted = wanted();
     let name = format!("pin-buildkit-shop-{version}");
     let spec = if name == wanted.container() { wanted.spec() } else { "another".to_owned() };
@@ -35,7 +35,7 @@ fn engine(version: &str, state: State) -> Container {
 }
 
 /// The same name, made with something else.
-fn changed(state: State) -> Container {
+pub(in crate::engine) fn changed(state: State) -> Container {
     Container { spec: "another".to_owned(), ..engine("0.30.1", state) }
 }
 
