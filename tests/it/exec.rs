@@ -153,6 +153,33 @@ fn what_overrides_the_pinned_engine_is_said_and_taken_away() {
     assert!(!same.exits(0).stderr.contains("CLI_BIN"), "{}", same.stderr);
 }
 
+#[test]
+fn the_command_is_started_in_the_directory_of_c() {
+    let scene = Scene::new();
+    // What says that the root is above it.
+    scene.project.write("pin.toml", "");
+    scene.project.write("below/file", "below\n");
+    put_program(&scene.project.root().join("below/tool"), &says("a tool of the repository"));
+    let from = |directory: &Path, arguments: &[&str]| {
+        scene.project.run(scene.command(arguments).current_dir(directory))
+    };
+    let (root, home) = (scene.project.root().to_owned(), scene.project.home().to_owned());
+    for (directory, path) in [(&home, "../repo/below"), (&root, "below"), (&root.join("below"), ".")] {
+        let run = from(directory, &["-C", path, "exec", "sh", "-c", "pwd; cat file"]);
+        assert_eq!(run.exits(0).stdout, "[ROOT]/below\nbelow\n", "{path}");
+        // Read by a program that does not look where it is.
+        let run = from(directory, &["-C", path, "exec", "env"]);
+        assert!(run.exits(0).stdout.contains("PWD=[ROOT]/below\n"), "{}", run.stdout);
+        let run = from(directory, &["-C", path, "exec", "./tool"]);
+        assert_eq!(run.exits(0).stdout, "a tool of the repository\n", "{path}");
+    }
+    // Else nothing is changed.
+    let run = from(&root.join("below"), &["exec", "sh", "-c", "pwd"]);
+    assert_eq!(run.exits(0).stdout, "[ROOT]/below\n");
+    let run = scene.project.run(scene.command(&["exec", "env"]).env("PWD", "/its/own"));
+    assert!(run.exits(0).stdout.contains("PWD=/its/own\n"), "{}", run.stdout);
+}
+
 /// Scripts that choose a CLI stay the same file, and choose another one elsewhere.
 #[test]
 fn what_only_stands_for_the_cli_is_asked_every_time() {
