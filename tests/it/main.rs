@@ -28,6 +28,7 @@ mod generated;
 mod git;
 mod init;
 mod isolated;
+mod live;
 mod packages;
 mod readme;
 mod real_dagger;
