@@ -89,9 +89,11 @@ pub enum UpError {
         why: String,
         /// The end of its log.
         log: String,
+        /// Whether it was started for this; else it ran before.
+        was_started: bool,
     },
     /// It is something else.
-    #[error("`{name}` is {found}, wanted {wanted}")]
+    #[error("`{name}` is {found}, wanted {wanted}: that is what {image} holds")]
     Other {
         /// The container.
         name: String,
@@ -99,6 +101,10 @@ pub enum UpError {
         found: String,
         /// What was wanted.
         wanted: String,
+        /// What its image was to be.
+        image: String,
+        /// Whether the image is none of those that are published for the engine.
+        is_mirror: bool,
     },
     /// The user's credentials for the image's registry cannot be had.
     #[error(transparent)]
@@ -273,7 +279,8 @@ impl Up<'_> {
                 daemon.start(name).await?;
             }
             Step::Await(name) => {
-                let ready = interruption.or(self.ready(name)).await.map_err(|_| UpError::Interrupted)?;
+                let ready = self.ready(name, made.started.is_some());
+                let ready = interruption.or(ready).await.map_err(|_| UpError::Interrupted)?;
                 let (probe, has_socket) = ready?;
                 let mut running = self.running(name.clone(), probe, has_socket, false)?;
                 if made.started.is_some() && made.volume.is_none() {
@@ -309,6 +316,12 @@ impl Up<'_> {
             return Ok(Running { name, probe, has_socket, was_up, wiped: None, timings: Vec::new() });
         }
         let found = probe.to_string();
-        Err(UpError::Other { name, found, wanted: format!("{} {}", wanted.kind.package(), wanted.version) })
+        Err(UpError::Other {
+            name,
+            found,
+            wanted: format!("{} {}", wanted.kind.package(), wanted.version),
+            image: wanted.image.reference(),
+            is_mirror: wanted.image.name.to_string() != wanted.kind.repository(),
+        })
     }
 }

@@ -13,7 +13,7 @@ use bollard::query_parameters::{
 };
 use futures_util::StreamExt as _;
 
-use super::{Daemon, DaemonError};
+use super::{CREATE, Daemon, DaemonError};
 use crate::config::EngineKind;
 use crate::engine::{Container, InFile, Network, State};
 use crate::value::Version;
@@ -73,7 +73,7 @@ impl Daemon {
     /// Makes a container; returns its id.
     pub async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<String, DaemonError> {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let made = self.ask("create a container", self.docker.create_container(Some(options), body)).await?;
+        let made = self.ask(CREATE, self.docker.create_container(Some(options), body)).await?;
         Ok(made.id)
     }
 

@@ -4,7 +4,7 @@ use bollard::models::{Volume, VolumeCreateRequest};
 use bollard::query_parameters::{DataUsageOptionsBuilder, ListVolumesOptionsBuilder, RemoveVolumeOptions};
 
 use super::containers::absent_is_fine;
-use super::{Daemon, DaemonError};
+use super::{Daemon, DaemonError, REMOVE_VOLUME};
 use crate::config::EngineKind;
 use crate::engine::{Cache, Wanted};
 
@@ -32,7 +32,7 @@ impl Daemon {
     /// Removes a volume; one that is not there is fine.
     pub async fn remove_volume(&self, name: &str) -> Result<(), DaemonError> {
         let removed = self.docker.remove_volume(name, None::<RemoveVolumeOptions>);
-        absent_is_fine(self.ask("remove a volume", removed).await)
+        absent_is_fine(self.ask(REMOVE_VOLUME, removed).await)
     }
 
     /// Returns the caches of a project's engines of this kind, sorted by name; their sizes are not known.
