@@ -71,7 +71,10 @@ impl Down<'_> {
             if interruption.has_come() {
                 return Err(DownError::Interrupted);
             }
+            self.voice.detail(format_args!("{step}"));
+            let begun = Instant::now();
             self.step(step, interruption).await?;
+            self.voice.detail(format_args!("{step}: {} ms", begun.elapsed().as_millis()));
         }
         Ok(())
     }

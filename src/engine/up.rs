@@ -197,9 +197,11 @@ impl Up<'_> {
                 done = Err(UpError::Interrupted);
                 break;
             }
+            self.voice.detail(format_args!("{step}"));
             let begun = Instant::now();
             let ended = self.step(step, &mut made, interruption).await;
             timings.push((step.clone(), begun.elapsed()));
+            self.voice.detail(format_args!("{step}: {} ms", begun.elapsed().as_millis()));
             match ended {
                 Ok(running) => done = running.map_or(done, Ok),
                 Err(error) => {

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::command::{Exit, Refused, with_causes};
+use crate::command::{Exit, LOG, Refused, with_causes};
 use crate::config::Unsettled;
 use crate::engine::audit::AuditError;
 use crate::engine::{AGAINST_SILENCE, Conflict, Daemon, DaemonError, DownError, NotUp, ProbeError, UpError};
@@ -199,5 +199,5 @@ fn left(message: &str) -> Refused {
 /// The log of an engine, without what a terminal would obey.
 fn quoted(log: &str) -> String {
     let plain = |line: &str| line.chars().filter(|c| !c.is_control() || *c == '\t').collect::<String>();
-    log.lines().map(|line| format!("  | {}\n", plain(line))).collect()
+    log.lines().map(|line| format!("{LOG}{}\n", plain(line))).collect()
 }
