@@ -19,6 +19,7 @@ mod engine_faults;
 mod engine_kill;
 mod engine_plans;
 mod engine_pull;
+mod engine_undo;
 mod env;
 mod eval;
 mod exec;

@@ -9,7 +9,11 @@ use crate::support::pinned::Pinned;
 use crate::support::server::Reply;
 use crate::support::{Project, Run};
 use regex::Regex;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
+use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
 
 const VERSION: &str = "0.30.0";
 const IMAGE: &str = "docker.io/moby/buildkit:v0.30.0";
@@ -75,6 +79,43 @@ fn quietly_an_engine_that_died_still_says_why() {
         let run = run(&pinned(&daemon), &[], arguments);
         assert_eq!((run.exits(4).stdout.as_str(), run.stderr.as_str()), ("", expect));
     }
+}
+
+/// A daemon whose containers nobody can remove, and where engines say nothing; it tells when one is waited for.
+fn stubborn() -> (DockerFake, Receiver<()>) {
+    let (said, heard) = channel();
+    let said = Mutex::new(said);
+    let daemon = DockerFake::start(IMAGE, Says::Nothing, move |asked, _| match asked {
+        "DELETE /containers/{}" => Some(json(500, &json!({ "message": "no" }))),
+        "POST /containers/{}/wait" => {
+            // Who has heard it once needs no more.
+            let _sent = said.lock().expect("no thread has panicked").send(());
+            None
+        }
+        _ => None,
+    });
+    (daemon, heard)
+}
+
+#[test]
+fn what_could_not_be_taken_back_is_said() {
+    let heals = "hint: the next `pin engine up` heals it, and `pin engine down` removes it\n";
+    let (daemon, _heard) = stubborn();
+    let run = run(&pinned(&daemon), &[], &["engine", "up"]);
+    let warning = format!("warning: not all that was done could be taken back\n{heals}");
+    assert!(run.exits(5).stderr.contains(&warning), "{}", run.stderr);
+
+    let (daemon, heard) = stubborn();
+    let pinned = pinned(&daemon);
+    let mut command = pinned.command(&["-q", "engine", "up"]);
+    command.env(CONSENT.0, CONSENT.1).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("pin starts");
+    heard.recv().expect("the engine is waited for");
+    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a number")).expect("not 0");
+    kill_process(pid, Signal::INT).expect("it is there");
+    let run = pinned.project.outcome(&child.wait_with_output().expect("it ends"));
+    let error = format!("error: interrupted; not all that was done could be taken back\n{heals}");
+    assert_eq!(run.exits(130).stderr, error);
 }
 
 #[test]

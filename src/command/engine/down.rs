@@ -69,6 +69,7 @@ async fn down(
     }
     let record = settled.record();
     let down = Down {
+        place: &place,
         record: &record,
         kind: settled.kind,
         is_forced: options.force,

@@ -69,8 +69,8 @@ pub(super) fn of_probe(who: &str, error: &ProbeError, hint: &str) -> Refused {
 
 /// Returns how a verb ends that did not bring the engine up, on a daemon of this runtime.
 pub(super) fn of_up(error: &UpError, runtime: Runtime) -> Refused {
-    if let UpError::Interrupted = error {
-        return interrupted(true);
+    if let UpError::Interrupted { is_undone } = error {
+        return interrupted(*is_undone);
     }
     let (exit, hint) = up_hint(error, runtime);
     let mut refused = Refused::new(exit, &with_causes(error), Some(&hint));
@@ -122,7 +122,7 @@ fn up_hint(error: &UpError, runtime: Runtime) -> (Exit, String) {
         UpError::Audit(error) => (Exit::Failure, of_audit(error).to_owned()),
         UpError::State(_) => (Exit::Failure, STATE.to_owned()),
         UpError::Held(_) => (Exit::Unanswered, OTHER.to_owned()),
-        UpError::Interrupted => (Exit::Interrupted, String::new()),
+        UpError::Interrupted { .. } => (Exit::Interrupted, String::new()),
     }
 }
 
@@ -160,6 +160,7 @@ pub(super) fn of_down(error: &DownError, runtime: Runtime) -> Refused {
     let (exit, hint) = match error {
         DownError::Daemon(error) => daemon_hint(error, runtime),
         DownError::Audit(error) => (Exit::Failure, of_audit(error).to_owned()),
+        DownError::State(_) => (Exit::Failure, STATE.to_owned()),
         DownError::InUse { .. } => (
             Exit::NoEngine,
             "run it again when they have ended; `--force` ends it at once, and its cache may be lost"
@@ -182,7 +183,7 @@ pub(super) fn of_unsettled(unsettled: &Unsettled) -> Refused {
 fn interrupted(is_undone: bool) -> Refused {
     match is_undone {
         true => Refused::new(Exit::Interrupted, "interrupted; what was made is removed", None),
-        false => left("interrupted; what was made could not all be removed"),
+        false => left("interrupted; not all that was done could be taken back"),
     }
 }
 

@@ -52,6 +52,7 @@ const BUSY: &str = "it is paused, or somebody else is changing it: run this agai
                     `pin engine up`";
 const STATE_HINT: &str = "set XDG_STATE_HOME to a directory that you can write";
 const LOGS: &str = "run `pin engine logs` to see why, or `pin engine down`, then `pin engine up`";
+const HEALS: &str = "the next `pin engine up` heals it, and `pin engine down` removes it";
 const AGAIN: &str = "run `pin engine down`, then `pin engine up`; its cache stays";
 
 #[test]
@@ -166,7 +167,8 @@ fn every_engine_that_does_not_come_up_has_a_hint_that_helps_there() {
     up(|| UpError::Audit(audit(true)), Exit::Failure, "end the other `pin` first");
     up(|| UpError::State(io::Error::other("full")), Exit::Failure, STATE_HINT);
     up(|| UpError::Held(60), Exit::Unanswered, "end the other `pin` first");
-    up(|| UpError::Interrupted, Exit::Interrupted, "");
+    up(|| UpError::Interrupted { is_undone: true }, Exit::Interrupted, "");
+    up(|| UpError::Interrupted { is_undone: false }, Exit::Interrupted, HEALS);
 }
 
 #[test]
@@ -179,6 +181,10 @@ fn what_is_in_the_way_has_a_hint_that_helps_there() {
     obstacle(&busy, Exit::NoEngine, "stop it first: `PROGRAM stop theirs`");
     let clients = || Obstacle::Clients { name: name(), clients: vec!["ann".to_owned()] };
     obstacle(&clients, Exit::NoEngine, "run it again when they have ended, or run `pin engine down` first");
+    let untold = || Obstacle::Untold { name: name(), why: "gone".to_owned() };
+    obstacle(&untold, Exit::NoEngine, "run `pin engine down` first, which ends it all the same");
+    let volume = || Obstacle::ForeignVolume("v".to_owned());
+    obstacle(&volume, Exit::NoEngine, "give the project another name: `project` in pin.toml");
     obstacle(&|| Obstacle::Paused { name: name() }, Exit::Unanswered, AGAIN);
     let not_up = |error: &dyn Fn() -> NotUp, exit, hint| {
         check(|runtime| of_up(&error().into(), runtime), exit, hint);
@@ -195,6 +201,7 @@ fn what_is_in_the_way_has_a_hint_that_helps_there() {
 fn every_engine_that_does_not_end_has_a_hint_that_helps_there() {
     let down = |error: fn() -> DownError, exit, hint| check(|runtime| of_down(&error(), runtime), exit, hint);
     down(|| DownError::Audit(audit(false)), Exit::Failure, STATE_HINT);
+    down(|| DownError::State(io::Error::other("full")), Exit::Failure, STATE_HINT);
     down(|| DownError::Audit(audit(true)), Exit::Failure, "end the other `pin` first");
     down(
         || DownError::InUse { name: "pin-x".to_owned(), seconds: 300, clients: vec!["ann".to_owned()] },
@@ -231,8 +238,9 @@ fn what_is_not_settled_is_a_mistake_with_a_hint() {
 /// What is taken back is said to be gone only when it is.
 #[test]
 fn an_interruption_says_what_is_left() {
-    let heals = "the next `pin engine up` heals it, and `pin engine down` removes it";
-    check(|_| interrupted(true), Exit::Interrupted, "");
-    check(|_| interrupted(false), Exit::Interrupted, heals);
-    check(|_| interrupted_twice(), Exit::Interrupted, heals);
+    let said = |refused: Refused| refused.problem.message;
+    assert_eq!(said(interrupted(true)), "interrupted; what was made is removed");
+    assert_eq!(said(interrupted(false)), "interrupted; not all that was done could be taken back");
+    assert_eq!(said(interrupted_twice()), "interrupted twice; what was made may be left");
+    check(|_| interrupted_twice(), Exit::Interrupted, HEALS);
 }
