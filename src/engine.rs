@@ -43,7 +43,7 @@ mod wanted;
 
 pub use cache::{CacheUsage, Prune};
 pub use container::{Cache, Container, Network, State};
-pub use daemon::{About, Daemon, DaemonError, Pulled};
+pub use daemon::{About, Created, Daemon, DaemonError, Pulled};
 pub use dial::{Dialled, Way};
 pub use down::{Down, DownError, plan_down};
 pub use injected::{Injected, MARKER, injected};

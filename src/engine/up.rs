@@ -145,7 +145,7 @@ impl Up<'_> {
     /// Whether another is left is not asked for, because none is once it has settled.
     async fn look(&self) -> Result<Option<Running>, UpError> {
         let name = self.wanted.container();
-        if !self.place.is_settled() || !self.daemon.runs(&name, &self.wanted.spec()).await? {
+        if !self.place.is_settled() || !self.daemon.runs(&name, self.wanted, self.voice).await? {
             return Ok(None);
         }
         match self.ask(&name).await {
@@ -158,7 +158,7 @@ impl Up<'_> {
     /// Returns the engine when it is up, whatever there would be to do beside it; nothing is changed.
     pub async fn find(&self) -> Result<Running, UpError> {
         let (wanted, name) = (self.wanted, self.wanted.container());
-        if !self.daemon.runs(&name, &wanted.spec()).await? {
+        if !self.daemon.runs(&name, wanted, self.voice).await? {
             let engines = self.daemon.engines(wanted.kind, &wanted.project).await?;
             return Err(NotUp::of(wanted, &engines).into());
         }

@@ -15,8 +15,9 @@ use futures_util::StreamExt as _;
 
 use super::{Daemon, DaemonError};
 use crate::config::EngineKind;
-use crate::engine::{Container, InFile, Network, State};
-use crate::value::Version;
+use crate::engine::{Container, InFile, Network, State, Wanted};
+use crate::value::{Version, whole_seconds};
+use crate::world::Voice;
 
 /// How much longer than it may take to end a container the daemon may take to say so.
 const MARGIN: Duration = Duration::from_secs(20);
@@ -27,6 +28,15 @@ const RESTARTS: i64 = 5;
 /// The name of the daemon's own bridge (Docker docs, "Bridge network driver").
 const BRIDGE: &str = "bridge";
 
+/// A container that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// Its id.
+    pub id: String,
+    /// What of it the daemon does not do, in its words.
+    pub warnings: Vec<String>,
+}
+
 impl Daemon {
     /// Returns the engines of a project that are of this kind, whatever they do.
     pub async fn engines(&self, kind: EngineKind, project: &str) -> Result<Vec<Container>, DaemonError> {
@@ -35,13 +45,22 @@ impl Daemon {
         Ok(listed.into_iter().map(|summary| container(kind, summary)).collect())
     }
 
-    /// Returns whether the container of this name runs, is ours, and was made with what this says: far quicker than a list.
-    pub async fn runs(&self, name: &str, spec: &str) -> Result<bool, DaemonError> {
+    /// Returns whether the container of this name runs, is ours, and was made with what is wanted: far quicker than a
+    /// list. Proxies of the user that it does not have are said.
+    pub async fn runs(&self, name: &str, wanted: &Wanted, voice: Voice) -> Result<bool, DaemonError> {
         let Some(found) = self.inspect(name).await? else { return Ok(false) };
         let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
         let status = found.state.and_then(|state| state.status);
-        Ok(status == Some(ContainerStateStatusEnum::RUNNING)
-            && labels.get("pin.spec").is_some_and(|found| found == spec))
+        let runs = status == Some(ContainerStateStatusEnum::RUNNING)
+            && labels.get("pin.spec").is_some_and(|found| *found == wanted.spec());
+        let proxies = wanted.proxied();
+        if runs && proxies.is_some() && proxies.as_ref() != labels.get("pin.proxies") {
+            voice.say(&format!(
+                "note: {name} was made with other proxies than those that are set here\n\
+                 hint: run `pin engine down`, and it is made with these the next time"
+            ));
+        }
+        Ok(runs)
     }
 
     /// Returns the names of the running containers that a volume is mounted into.
@@ -70,11 +89,17 @@ impl Daemon {
         }
     }
 
-    /// Makes a container; returns its id.
-    pub async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<String, DaemonError> {
+    /// Makes a container; the init that it asks for is left out where the daemon has none.
+    pub async fn create(&self, name: &str, mut body: ContainerCreateBody) -> Result<Created, DaemonError> {
+        if let Some(host) = body.host_config.as_mut().filter(|host| host.init == Some(true))
+            && !self.has_init().await?
+        {
+            // It could be made, and would not start.
+            host.init = None;
+        }
         let options = CreateContainerOptionsBuilder::new().name(name).build();
         let made = self.ask("create a container", self.docker.create_container(Some(options), body)).await?;
-        Ok(made.id)
+        Ok(Created { id: made.id, warnings: made.warnings })
     }
 
     /// Puts files into a container that need not run.
@@ -96,7 +121,7 @@ impl Daemon {
     /// Asks a container to end, and waits until it has; after `bound` the daemon kills it. One that is not there, or
     /// has ended, is fine.
     pub async fn stop(&self, name: &str, bound: Duration) -> Result<(), DaemonError> {
-        let seconds = i32::try_from(bound.as_secs()).unwrap_or(i32::MAX);
+        let seconds = i32::try_from(whole_seconds(bound)).unwrap_or(i32::MAX);
         let options = StopContainerOptionsBuilder::new().signal("SIGTERM").t(seconds).build();
         let stopped = self.docker.stop_container(name, Some(options));
         absent_is_fine(self.ask_for(bound + MARGIN, &format!("stop {name}"), stopped).await)
