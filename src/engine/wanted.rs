@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::name::short_hash;
-use crate::config::{Bound, EngineKind};
+use crate::catalog::Catalog;
+use crate::config::{Bound, EngineKind, Provision};
 use crate::value::{Digest, ImageName, Tag, Version};
 
 pub use files::InFile;
@@ -57,6 +58,18 @@ pub struct Image {
 }
 
 impl Image {
+    /// Returns the image of a version, or `None` when no image can have a tag for it. What pin.lock says about the
+    /// official one holds for a mirror, too.
+    pub fn of(kind: EngineKind, version: &Version, provision: &Provision, catalog: &Catalog) -> Option<Self> {
+        let suffix = if provision.gpu { "-gpu" } else { "" };
+        let tag = Tag::parse(&format!("v{version}{suffix}"))?;
+        let official = ImageName::parse(kind.repository())?;
+        let digest = |name: &ImageName| catalog.image(&format!("{name}:{tag}")).map(|image| image.digest);
+        let name = provision.image.clone().unwrap_or_else(|| official.clone());
+        let digest = digest(&name).or_else(|| digest(&official));
+        Some(Self { name, tag, digest })
+    }
+
     /// Returns the reference to pull: by digest where that is known, so that the daemon refuses anything else.
     pub fn reference(&self) -> String {
         match &self.digest {

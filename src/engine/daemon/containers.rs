@@ -90,7 +90,11 @@ impl Daemon {
     }
 
     /// Makes a container; the init that it asks for is left out where the daemon has none.
-    pub async fn create(&self, name: &str, mut body: ContainerCreateBody) -> Result<Created, DaemonError> {
+    pub async fn create(
+        &self,
+        name: &str,
+        mut body: Box<ContainerCreateBody>,
+    ) -> Result<Created, DaemonError> {
         if let Some(host) = body.host_config.as_mut().filter(|host| host.init == Some(true))
             && !self.has_init().await?
         {
@@ -98,7 +102,7 @@ impl Daemon {
             host.init = None;
         }
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let made = self.ask("create a container", self.docker.create_container(Some(options), body)).await?;
+        let made = self.ask("create a container", self.docker.create_container(Some(options), *body)).await?;
         Ok(Created { id: made.id, warnings: made.warnings })
     }
 

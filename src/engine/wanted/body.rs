@@ -15,7 +15,7 @@ const LOG: [(&str, &str); 2] = [("max-size", "10m"), ("max-file", "10")];
 
 impl Wanted {
     /// Returns the container to make. `sockets` is the directory of its socket, for a daemon that sees our files.
-    pub fn body(&self, network: Network, sockets: Option<&str>) -> ContainerCreateBody {
+    pub fn body(&self, network: Network, sockets: Option<&str>) -> Box<ContainerCreateBody> {
         let mut labels = self.labels();
         labels.push(("pin.spec", self.spec()));
         labels.extend(self.proxied().map(|proxies| ("pin.proxies", proxies)));
@@ -32,7 +32,8 @@ impl Wanted {
             ..Mount::default()
         }));
         let variables = self.variables();
-        ContainerCreateBody {
+        // Some kilobytes of what may be said and is not, which no future has to carry.
+        Box::new(ContainerCreateBody {
             image: Some(self.image.reference()),
             cmd: Some(self.arguments()),
             env: Some(variables.into_iter().map(|(name, value)| format!("{name}={value}")).collect()),
@@ -60,7 +61,7 @@ impl Wanted {
                 ..HostConfig::default()
             }),
             ..ContainerCreateBody::default()
-        }
+        })
     }
 
     /// Returns the variables that the engine gets.
