@@ -19,6 +19,17 @@ pub struct Container {
     pub created: i64,
     /// The volume of its cache.
     pub volume: Option<String>,
+    /// The directory on the daemon's machine that its socket is in, if it has one.
+    pub sockets: Option<String>,
+}
+
+/// A start of a container, which goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Going {
+    /// Which one: the container's id, and when it was started.
+    pub start: String,
+    /// Whether the user has proxies that it was not made with.
+    pub lacks_proxies: bool,
 }
 
 /// The volume of a cache.
@@ -30,6 +41,15 @@ pub struct Cache {
     pub epoch: String,
     /// When it was made, as the daemon writes that (RFC 3339).
     pub created: Option<String>,
+}
+
+/// Whose something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// It carries our labels.
+    Ours,
+    /// It is called like something of ours, and is not.
+    Foreign,
 }
 
 /// What a container does (Docker Engine API, `ContainerSummary.State`).
@@ -56,6 +76,18 @@ pub enum Network {
     Bridge,
     /// That of the daemon's machine: there is no bridge.
     Host,
+}
+
+impl Going {
+    /// Returns what to tell the user of this container, if there is anything.
+    pub fn note(&self, name: &str) -> Option<String> {
+        self.lacks_proxies.then(|| {
+            format!(
+                "note: {name} was made with other proxies than those that are set here\n\
+                 hint: run `pin engine down`, and it is made with these the next time"
+            )
+        })
+    }
 }
 
 impl State {

@@ -72,7 +72,11 @@ fn an_engine_that_is_paused_is_not_ready() {
     daemon.post(&format!("/containers/{}/pause", pinned.container()), None);
     let run = pinned.up();
     run.exits(5);
-    assert!(run.stderr.contains("paused") && run.stderr.contains("unpause"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("is paused\nhint: run `pin engine down`, then `pin engine up`"),
+        "{}",
+        run.stderr
+    );
     // It is somebody's, and stays.
     assert_eq!(pinned.containers(), [(pinned.container(), "paused".to_owned())]);
     daemon.post(&format!("/containers/{}/unpause", pinned.container()), None);
@@ -82,6 +86,24 @@ fn an_engine_that_is_paused_is_not_ready() {
     daemon.post(&format!("/containers/{}/pause", pinned.container()), None);
     pinned.down().exits(0);
     pinned.assert_only(&[&pinned.volume()]);
+}
+
+/// Whoever cleans up a home takes the directory that the engine's socket is in.
+#[test]
+fn a_socket_whose_directory_is_lost_is_had_again() {
+    let Some((daemon, engines)) = Daemon::shared("lost", Store::Containerd) else { return };
+    let pinned = Pinned::new("lost", &engines.version, daemon);
+    pinned.up().exits(0);
+    assert!(!pinned.builds_from_cache());
+    for is_ended in [false, true] {
+        if is_ended {
+            daemon.post(&format!("/containers/{}/stop?t=20", pinned.container()), None);
+        }
+        fs::remove_dir_all(pinned.home().join(".local")).expect("it is there");
+        pinned.up().exits(0);
+        pinned.assert_up();
+        assert!(pinned.builds_from_cache(), "the cache is lost");
+    }
 }
 
 #[test]

@@ -13,14 +13,16 @@ use bollard::query_parameters::{
 };
 use futures_util::StreamExt as _;
 
-use super::{Daemon, DaemonError};
+use super::{CREATE, Daemon, DaemonError};
 use crate::config::EngineKind;
-use crate::engine::{Container, InFile, Network, State, Wanted};
+use crate::engine::{Container, Going, InFile, Network, State, Wanted};
 use crate::value::{Version, whole_seconds};
-use crate::world::Voice;
 
 /// How much longer than it may take to end a container the daemon may take to say so.
 const MARGIN: Duration = Duration::from_secs(20);
+
+/// What a daemon says of a container that it is removing already (moby/moby `daemon/delete.go`).
+const GOING: &str = "already in progress";
 
 /// How often the daemon starts an engine again that has failed.
 const RESTARTS: i64 = 5;
@@ -40,27 +42,25 @@ pub struct Created {
 impl Daemon {
     /// Returns the engines of a project that are of this kind, whatever they do.
     pub async fn engines(&self, kind: EngineKind, project: &str) -> Result<Vec<Container>, DaemonError> {
-        let labels = vec![format!("pin.project={project}"), format!("pin.toolchain={}", kind.toolchain())];
-        let listed = self.list("label", labels).await?;
-        Ok(listed.into_iter().map(|summary| container(kind, summary)).collect())
+        let labels = labels(kind, project);
+        let listed = self.list("label", asked_for(&labels)).await?;
+        let ours =
+            listed.into_iter().filter(|summary| carries(&labels, |name| summary.labels.as_ref()?.get(name)));
+        Ok(ours.map(|summary| container(kind, summary)).collect())
     }
 
-    /// Returns whether the container of this name runs, is ours, and was made with what is wanted: far quicker than a
-    /// list. Proxies of the user that it does not have are said.
-    pub async fn runs(&self, name: &str, wanted: &Wanted, voice: Voice) -> Result<bool, DaemonError> {
-        let Some(found) = self.inspect(name).await? else { return Ok(false) };
+    /// Returns which start of the container of this name goes on, if it runs, is ours, and was made with what is wanted:
+    /// far quicker than a list.
+    pub async fn running(&self, name: &str, wanted: &Wanted) -> Result<Option<Going>, DaemonError> {
+        let Some(found) = self.inspect(name).await? else { return Ok(None) };
         let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
-        let status = found.state.and_then(|state| state.status);
-        let runs = status == Some(ContainerStateStatusEnum::RUNNING)
+        let state = found.state.unwrap_or_default();
+        let is_wanted = state.status == Some(ContainerStateStatusEnum::RUNNING)
             && labels.get("pin.spec").is_some_and(|found| *found == wanted.spec());
+        let start = [found.id, state.started_at].map(Option::unwrap_or_default).join(" ");
         let proxies = wanted.proxied();
-        if runs && proxies.is_some() && proxies.as_ref() != labels.get("pin.proxies") {
-            voice.say(&format!(
-                "note: {name} was made with other proxies than those that are set here\n\
-                 hint: run `pin engine down`, and it is made with these the next time"
-            ));
-        }
-        Ok(runs)
+        let lacks_proxies = proxies.is_some() && proxies.as_ref() != labels.get("pin.proxies");
+        Ok(is_wanted.then_some(Going { start, lacks_proxies }))
     }
 
     /// Returns the names of the running containers that a volume is mounted into.
@@ -102,7 +102,7 @@ impl Daemon {
             host.init = None;
         }
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let made = self.ask("create a container", self.docker.create_container(Some(options), *body)).await?;
+        let made = self.ask(CREATE, self.docker.create_container(Some(options), *body)).await?;
         Ok(Created { id: made.id, warnings: made.warnings })
     }
 
@@ -160,20 +160,39 @@ impl Daemon {
         }
     }
 
-    /// Removes a container that has ended, and never its volumes; one that is not there is fine.
+    /// Removes a container that has ended, and never its volumes; one that is not there, or is going, is fine.
     pub async fn remove(&self, name: &str) -> Result<(), DaemonError> {
         let removed = self.docker.remove_container(name, None::<RemoveContainerOptions>);
-        absent_is_fine(self.ask(&format!("remove {name}"), removed).await)
+        match self.ask(&format!("remove {name}"), removed).await {
+            Err(DaemonError::Refused { status: Some(409), message, .. }) if message.contains(GOING) => Ok(()),
+            removed => absent_is_fine(removed),
+        }
     }
 
-    /// Lets the daemon start a container again when it fails.
+    /// Lets the daemon start a container again when it fails; one that cannot change that does not, and nothing else
+    /// is lost.
     pub async fn settle(&self, name: &str) -> Result<(), DaemonError> {
-        let policy = RestartPolicy {
-            name: Some(RestartPolicyNameEnum::ON_FAILURE),
-            maximum_retry_count: Some(RESTARTS),
-        };
+        self.restart(name, RestartPolicyNameEnum::ON_FAILURE, Some(RESTARTS)).await
+    }
+
+    /// Keeps the daemon from starting a container again, also when the daemon itself does: it would take its volume
+    /// from whoever has it then.
+    pub async fn unsettle(&self, name: &str) -> Result<(), DaemonError> {
+        self.restart(name, RestartPolicyNameEnum::NO, None).await
+    }
+
+    async fn restart(
+        &self,
+        name: &str,
+        when: RestartPolicyNameEnum,
+        times: Option<i64>,
+    ) -> Result<(), DaemonError> {
+        let policy = RestartPolicy { name: Some(when), maximum_retry_count: times };
         let body = ContainerUpdateBody { restart_policy: Some(policy), ..ContainerUpdateBody::default() };
-        self.ask(&format!("update {name}"), self.docker.update_container(name, body)).await
+        match self.ask(&format!("update {name}"), self.docker.update_container(name, body)).await {
+            Err(DaemonError::Refused { .. }) => Ok(()),
+            updated => updated,
+        }
     }
 
     /// Returns the exit code of a container once it has ended.
@@ -187,6 +206,25 @@ impl Daemon {
             None => Err(self.silent("wait for a container", Duration::ZERO)),
         }
     }
+}
+
+/// Returns the labels of everything that is made for a project's engines of this kind.
+pub(super) fn labels(kind: EngineKind, project: &str) -> [(&'static str, String); 2] {
+    [("pin.project", project.to_owned()), ("pin.toolchain", kind.toolchain().to_owned())]
+}
+
+/// Returns whether something carries labels, which it has by name. A daemon is asked for such things only, and not
+/// trusted with that: they may be removed.
+pub(super) fn carries<'f>(
+    labels: &[(&'static str, String)],
+    found: impl Fn(&str) -> Option<&'f String>,
+) -> bool {
+    labels.iter().all(|(name, value)| found(name) == Some(value))
+}
+
+/// Returns labels as a daemon is asked for them.
+pub(super) fn asked_for(labels: &[(&'static str, String)]) -> Vec<String> {
+    labels.iter().map(|(name, value)| format!("{name}={value}")).collect()
 }
 
 pub(super) fn absent_is_fine(done: Result<(), DaemonError>) -> Result<(), DaemonError> {
@@ -224,6 +262,7 @@ fn container(kind: EngineKind, summary: ContainerSummary) -> Container {
         state: summary.state.map_or(State::Gone, state),
         created: summary.created.unwrap_or_default(),
         volume: at(kind.cache_directory()).and_then(|mount| mount.name.clone()),
+        sockets: at(kind.socket_directory()).and_then(|mount| mount.source.clone()),
         name: name(summary),
     }
 }
