@@ -15,7 +15,7 @@ mod waited;
 mod way;
 
 pub(super) use ready::{How, Ready, Start};
-pub(super) use settled::Settled;
+pub(super) use settled::{Settled, pinned};
 pub(super) use up::plan;
 pub(super) use waited::{stopped, wait};
 

@@ -10,6 +10,7 @@ mod tls;
 mod volumes;
 
 pub use about::About;
+pub use containers::Created;
 pub use images::Pulled;
 
 use std::time::Duration;

@@ -21,6 +21,7 @@ struct Inner {
     images: BTreeSet<String>,
     containers: BTreeMap<String, Container>,
     volumes: BTreeMap<String, Value>,
+    warnings: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -62,9 +63,18 @@ impl DockerFake {
 
     /// What was sent with the first question of this name.
     pub(crate) fn body(&self, name: &str) -> Value {
-        let asked = self.server.asked();
-        let asked = asked.iter().find(|asked| docker_order::name(&asked.method, &asked.path) == name);
-        serde_json::from_str(&asked.expect("it was asked").body).expect("it is JSON")
+        serde_json::from_str(&self.first(name).body).expect("it is JSON")
+    }
+
+    /// The first question of this name.
+    pub(crate) fn first(&self, name: &str) -> Asked {
+        let mut asked = self.server.asked().into_iter();
+        asked.find(|asked| docker_order::name(&asked.method, &asked.path) == name).expect("it was asked")
+    }
+
+    /// From now on it says this about every container that it makes.
+    pub(crate) fn warn(&self, warning: &str) {
+        lock(&self.inner).warnings.push(warning.to_owned());
     }
 
     /// Names of the containers and volumes that there are.
@@ -153,7 +163,7 @@ impl Inner {
                     return json(409, &json!({ "message": "Conflict. The name is in use" }));
                 }
                 self.containers.insert(name.to_owned(), container);
-                json(201, &json!({ "Id": name, "Warnings": [] }))
+                json(201, &json!({ "Id": name, "Warnings": self.warnings }))
             }
             _ => self.about(name, &subject, says),
         }
