@@ -1,5 +1,6 @@
 //! Bringing the wanted engine up: look, plan, do; and take back what was made when that fails.
 
+mod announce;
 mod create;
 mod ready;
 mod undo;
@@ -267,7 +268,8 @@ impl Up<'_> {
                 self.create(name).await?;
             }
             Step::Start(name) => {
-                self.record.does(Action::Start, name)?;
+                self.announce(name).await?;
+                self.record.starts(name)?;
                 made.started = Some(name.clone());
                 self.place.unsettle()?;
                 daemon.start(name).await?;

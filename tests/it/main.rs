@@ -14,6 +14,7 @@ mod cases;
 mod catalog;
 mod dagger_fakes;
 mod elsewhere;
+mod engine_audit;
 mod engine_fakes;
 mod engine_faults;
 mod engine_kill;

@@ -23,12 +23,13 @@ impl Up<'_> {
             let name = name?;
             engines.iter().find(|engine| engine.name == name).map(|engine| engine.id.clone())
         };
+        // What cannot be written down is taken back all the same.
         if let Some(id) = id(made.started) {
+            drop(self.record.does(Action::Stop, &self.wanted.container()));
             drop(self.daemon.stop(&id, SHORT).await);
         }
         let has_place = made.container.is_some();
         if let Some(id) = id(made.container) {
-            // What cannot be written down is taken back all the same.
             drop(self.record.does(Action::Remove, &self.wanted.container()));
             drop(self.daemon.remove(&id).await);
         }
@@ -36,6 +37,7 @@ impl Up<'_> {
             drop(self.place.remove());
         }
         if let Some(name) = made.volume {
+            drop(self.record.purges(&name));
             drop(self.daemon.remove_volume(&name).await);
         }
     }
