@@ -20,6 +20,7 @@ mod engine_faults;
 mod engine_kill;
 mod engine_plans;
 mod engine_pull;
+mod engine_secrets;
 mod env;
 mod eval;
 mod exec;
