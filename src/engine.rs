@@ -42,7 +42,7 @@ mod up;
 mod wanted;
 
 pub use cache::{CacheUsage, Prune};
-pub use container::{Cache, Container, Network, State};
+pub use container::{Cache, Container, Network, Owner, State};
 pub use daemon::{About, Daemon, DaemonError, Pulled};
 pub use dial::{Dialled, Way};
 pub use down::{Down, DownError, plan_down};
@@ -51,7 +51,7 @@ pub use name::project;
 pub use not_up::NotUp;
 pub use overrides::{Override, overrides};
 pub use place::{Held, Place};
-pub use plan::{Obstacle, Plan, Seen, Step, plan};
+pub use plan::{Clients, Obstacle, Plan, Seen, Step, plan};
 pub use preflight::{PreflightError, preflight};
 pub use probe::{Probe, ProbeError};
 pub use proxies::passed_by as proxies_passed_by;

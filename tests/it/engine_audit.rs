@@ -209,6 +209,22 @@ fn what_is_taken_back_is_written_down_too() {
     assert_eq!(entries(&pinned)[4]["reason"], format!("the volume {}", pinned.volume()));
 }
 
+/// What was there before is started again when the new one is none, and is as privileged as it was.
+#[test]
+fn an_engine_that_is_started_again_in_place_of_another_is_announced_too() {
+    let daemon = daemon(Says::buildkit(VERSION));
+    let mut pinned = pinned("again", &daemon);
+    pinned.up().exits(0);
+    let before = pinned.container();
+    pinned.pin("0.31.0");
+    let run = pinned.up();
+    assert_eq!(announced(run.exits(6)), 2, "{}", run.stderr);
+    let entries = entries(&pinned);
+    let last = entries.last().expect("it is written down");
+    let expect = (&json!("start"), &json!(before), &json!(true));
+    assert_eq!((&last["action"], &last["container"], &last["is_privileged"]), expect, "{last}");
+}
+
 #[test]
 fn a_cache_that_is_deleted_is_written_down() {
     let daemon = daemon(Says::buildkit(VERSION));

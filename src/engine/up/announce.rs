@@ -1,12 +1,13 @@
 //! Saying what a privileged container means, each time that one is started.
 
-use super::{Up, UpError};
+use super::Up;
+use crate::engine::DaemonError;
 use crate::engine::record::PRIVILEGED;
 
 impl Up<'_> {
     /// Says what it means that the container is privileged, unless the user has said that this is fine. To want to hear
     /// little is not to say so.
-    pub(super) async fn announce(&self, name: &str) -> Result<(), UpError> {
+    pub(super) async fn announce(&self, name: &str) -> Result<(), DaemonError> {
         if !self.accepts_privileged {
             self.voice.insist(&warning(name, self.daemon.is_desktop().await?));
         }

@@ -27,6 +27,8 @@ struct Inner {
 struct Container {
     body: Value,
     state: &'static str,
+    /// How often it was started.
+    starts: usize,
     /// It ends with the container.
     engine: Option<EngineFake>,
 }
@@ -146,7 +148,7 @@ impl Inner {
                 if !self.images.contains(image) {
                     return none(&format!("image: {image}"));
                 }
-                let container = Container { body, state: "created", engine: None };
+                let container = Container { body, state: "created", starts: 0, engine: None };
                 if self.containers.contains_key(name) {
                     return json(409, &json!({ "message": "Conflict. The name is in use" }));
                 }
@@ -162,11 +164,15 @@ impl Inner {
         match name {
             "GET /containers/{}/json" => json(
                 200,
-                &json!({ "Id": subject, "Name": format!("/{subject}"), "Config": container.body, "State": { "Status": container.state, "Running": container.state == "running" } }),
+                &json!({ "Id": subject, "Name": format!("/{subject}"), "Config": container.body, "State": {
+                    "Status": container.state, "Running": container.state == "running",
+                    "StartedAt": format!("2026-01-01T00:00:{:02}Z", container.starts),
+                } }),
             ),
             "PUT /containers/{}/archive" => Reply::ok(""),
             "POST /containers/{}/start" => {
                 container.state = "running";
+                container.starts += 1;
                 let mounts = container.body["HostConfig"]["Mounts"].as_array();
                 let bound = mounts.into_iter().flatten().find(|mount| mount["Type"] == "bind");
                 let socket = bound.and_then(|mount| {
