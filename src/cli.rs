@@ -67,7 +67,7 @@ struct Global {
     /// How long one answer is waited for: `500ms`, `20s`, `2m`
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = parse_duration, global = true)]
     timeout: Duration,
-    /// Print nothing, only set the exit code; errors are still printed
+    /// Print only errors, and that an engine is privileged; set the exit code
     #[arg(short, long, global = true)]
     quiet: bool,
     /// Say what goes as it should, too: which daemon, each step and how long it took, which CLI

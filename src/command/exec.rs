@@ -85,7 +85,7 @@ fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
             ready.unreached.take().map_or(Ok(()), Err)?;
             let cli = match planned {
                 Some(planned) => {
-                    let cli = interruption.or(planned.cli(common, settled)).await;
+                    let cli = interruption.or(planned.cli(common, settled, ready.how)).await;
                     Some(cli.map_err(|_| stopped())??)
                 }
                 None => None,

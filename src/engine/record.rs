@@ -4,8 +4,11 @@ use super::audit::{self, Action, AuditError, Event};
 use crate::config::{EngineKind, Mode};
 use crate::world;
 
-/// Why an engine is privileged: there is no other way (dagger docs, "Custom runner"; moby/buildkit README).
-const REASON: &str = "an engine makes containers itself";
+/// Why an engine's container is privileged: there is no other way (dagger docs, "Custom runner"; moby/buildkit README).
+pub(super) const PRIVILEGED: &str = "an engine makes containers itself";
+
+/// What is fetched beside images.
+const CLI: &str = "the CLI of the pinned version";
 
 /// Writes down what is done to the engines of a project.
 #[derive(Debug, Clone)]
@@ -24,13 +27,12 @@ impl Record {
     /// Writes down that a privileged container is made. It is not made when that fails.
     pub fn creates(&self, container: &str, image: &str) -> Result<(), AuditError> {
         let event = self.event(Action::Create);
-        self.append(&Event {
-            container: Some(container.to_owned()),
-            image: Some(image.to_owned()),
-            privileged: true,
-            reason: Some(REASON.to_owned()),
-            ..event
-        })
+        self.append(&Event { image: Some(image.to_owned()), ..privileged(container, event) })
+    }
+
+    /// Writes down that a privileged container is started. It is not started when that fails.
+    pub fn starts(&self, container: &str) -> Result<(), AuditError> {
+        self.append(&privileged(container, self.event(Action::Start)))
     }
 
     /// Writes down that something is done to a container.
@@ -45,12 +47,19 @@ impl Record {
         self.append(&Event { reason: Some(format!("the volume {volume}")), ..event })
     }
 
-    /// Writes down that an image, or a CLI, is fetched.
+    /// Writes down that an engine's image is fetched.
     pub fn fetches(&self, image: &str) -> Result<(), AuditError> {
         let event = self.event(Action::Download);
         self.append(&Event { image: Some(image.to_owned()), ..event })
     }
 
+    /// Writes down that the CLI is fetched for an engine of this mode; one that was injected has none.
+    pub fn fetches_cli(&self, mode: Option<Mode>) -> Result<(), AuditError> {
+        let event = self.event(Action::Download);
+        self.append(&Event { mode, reason: Some(CLI.to_owned()), ..event })
+    }
+
+    /// What is done to an engine is done to one in a container of its own: nothing is done to others.
     fn event(&self, action: Action) -> Event {
         Event {
             action,
@@ -68,4 +77,10 @@ impl Record {
     fn append(&self, event: &Event) -> Result<(), AuditError> {
         audit::append(&self.state, event, world::now())
     }
+}
+
+/// Returns the event with all that is said about a privileged container.
+fn privileged(container: &str, event: Event) -> Event {
+    let container = Some(container.to_owned());
+    Event { container, privileged: true, reason: Some(PRIVILEGED.to_owned()), ..event }
 }

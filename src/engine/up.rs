@@ -1,5 +1,6 @@
 //! Bringing the wanted engine up: look, plan, do; and take back what was made when that fails.
 
+mod announce;
 mod create;
 mod ready;
 mod see;

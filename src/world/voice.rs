@@ -30,9 +30,14 @@ impl Voice {
     /// Says a line on stderr, unless nobody wants to hear it.
     pub fn say(self, line: &str) {
         if self.level > Level::Quiet {
-            // Nobody is left to be told that nobody listens.
-            drop(writeln!(io::stderr(), "{line}"));
+            self.insist(line);
         }
+    }
+
+    /// Says a line on stderr that also those hear who want to hear little: what it tells of, they have to consent to.
+    pub fn insist(self, line: &str) {
+        // Nobody is left to be told that nobody listens.
+        drop(writeln!(io::stderr(), "{line}"));
     }
 
     /// Says a line on stderr to those who want to hear of what goes as it should, too. It never holds a secret.

@@ -1,12 +1,14 @@
 //! What `real_dagger` asks of Dagger engines, asked of fakes of them, which every machine has; and what no real one does
 //! on demand.
 
+use crate::engine_audit::{announced, entries};
 use crate::real_dagger::{comes_up, is_refused, is_silent};
 use crate::support::docker_api::Api;
 use crate::support::docker_fake::DockerFake;
 use crate::support::engine_fake::{EngineFake, Says};
 use crate::support::pinned::Pinned;
 use crate::support::server::{Asked, Reply};
+use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const VERSION: &str = "0.21.8";
@@ -97,6 +99,10 @@ fn an_entrypoint_that_fails_is_started_again() {
         run.exits(exit);
         assert_eq!(starts(&daemon), (times + 1).min(4), "{}", run.stderr);
         assert!(run.stderr.contains("starting pin-dagger-flaky-0.21.8 again"), "{}", run.stderr);
+        // It is said once what that means, and written down as often as it is done.
+        assert_eq!(announced(&run), 1, "{}", run.stderr);
+        let is_start = |entry: &&Value| entry["action"] == "start" && entry["is_privileged"] == true;
+        assert_eq!(entries(&pinned).iter().filter(is_start).count(), (times + 1).min(4));
         if exit == 4 {
             assert!(run.stderr.contains("sed: write error"), "{}", run.stderr);
             assert_eq!(daemon.left(), Vec::<String>::new());

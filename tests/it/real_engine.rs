@@ -1,6 +1,7 @@
 //! A real engine, brought up by `pin engine up` on real daemons as a user would: what it is made of, what it keeps, and
 //! what it leaves alone.
 
+use crate::engine_audit::{announced, entries};
 use crate::schemas::assert_output;
 use crate::support::daemon::{Daemon, Setup, Store};
 use crate::support::docker_api::Api;
@@ -136,6 +137,21 @@ fn the_cache_survives_whatever_ends_the_engine() {
         pinned.assert_up();
         assert!(pinned.builds_from_cache(), "{what}: the cache is lost");
     }
+}
+
+#[test]
+fn whoever_starts_an_engine_again_hears_again_that_it_is_privileged() {
+    let Some((daemon, engines)) = Daemon::shared("announced", Store::Containerd) else { return };
+    let pinned = Pinned::new("announced", &engines.version, daemon);
+    assert_eq!(announced(pinned.up().exits(0)), 1);
+    assert_eq!(announced(pinned.up().exits(0)), 0);
+    daemon.post(&format!("/containers/{}/stop?t=20", pinned.container()), None);
+    assert_eq!(announced(pinned.up().exits(0)), 1);
+    pinned.down().exits(0);
+    let actions =
+        entries(&pinned).into_iter().map(|entry| (entry["action"].clone(), entry["is_privileged"].clone()));
+    let expect = [("create", true), ("start", true), ("start", true), ("stop", false), ("remove", false)];
+    assert_eq!(actions.collect::<Vec<_>>(), expect.map(|(action, is)| (json!(action), json!(is))));
 }
 
 #[test]

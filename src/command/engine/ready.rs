@@ -7,7 +7,7 @@ use super::refused::{of_daemon, of_probe, of_up, told_by};
 use super::settled::Settled;
 use super::waited;
 use crate::command::{Exit, Refused, with_causes};
-use crate::config::EngineKind;
+use crate::config::{EngineKind, Mode};
 use crate::engine::{Daemon, Probe, Running, Way, preflight};
 use crate::value::{Endpoint, Version};
 use crate::world::Interruption;
@@ -44,6 +44,18 @@ pub(in crate::command) enum How {
     Remote,
     /// It is the daemon's own.
     Host,
+}
+
+impl How {
+    /// Returns the mode of the engine; an injected one has none.
+    pub(in crate::command) const fn mode(self) -> Option<Mode> {
+        match self {
+            Self::Injected => None,
+            Self::Own => Some(Mode::Isolated),
+            Self::Remote => Some(Mode::Remote),
+            Self::Host => Some(Mode::Host),
+        }
+    }
 }
 
 /// Whether an engine is started that is not there.

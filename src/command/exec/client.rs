@@ -1,6 +1,6 @@
 //! The CLI of the pinned version for a command.
 
-use crate::command::engine::{Settled, stopped};
+use crate::command::engine::{How, Settled, stopped};
 use crate::command::{Common, Exit, Refused, with_causes};
 use crate::config::EngineKind;
 use crate::engine::cli::{self, Archive, Cli, Found, InstallError};
@@ -18,14 +18,13 @@ pub(super) enum Planned {
 
 impl Planned {
     /// Returns the CLI, which is downloaded if it is not here.
-    pub(super) async fn cli(self, common: &Common, settled: &Settled) -> Result<Cli, Refused> {
+    pub(super) async fn cli(self, common: &Common, settled: &Settled, how: How) -> Result<Cli, Refused> {
         let (archive, here) = match self {
             Self::Here(cli) => return Ok(cli),
             Self::Download(archive, here) => (archive, here),
         };
         let version = settled.version()?;
-        let written = settled.record().fetches(&format!("dagger {version}"));
-        written.map_err(|error| {
+        settled.record().fetches_cli(how.mode()).map_err(|error| {
             let hint = "set `XDG_STATE_HOME` to a directory that you can write";
             no_cli(version, &here, &with_causes(&error), Some(hint))
         })?;

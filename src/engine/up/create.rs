@@ -1,4 +1,4 @@
-//! Making the container, and saying what that means.
+//! Making the container.
 
 use super::{Up, UpError};
 use crate::engine::{DaemonError, Network};
@@ -32,9 +32,6 @@ impl Up<'_> {
             self.voice
                 .say(&format!("note: the daemon has no bridge, so {name} uses the network of its machine"));
         }
-        if !self.accepts_privileged {
-            self.voice.say(&warning(name, daemon.is_desktop().await?));
-        }
         self.place.remove()?;
         self.place.make()?;
         let sockets = self.place.directory(wanted.kind.socket()).and_then(|directory| directory.to_str());
@@ -51,30 +48,5 @@ impl Up<'_> {
             self.voice.say(&format!("warning: the daemon says about {name}: {}", printable(warning, 200)));
         }
         Ok(daemon.put(&created.id, &wanted.files()).await?)
-    }
-}
-
-/// Returns what a privileged container means here.
-fn warning(name: &str, is_desktop: bool) -> String {
-    let reach = if is_desktop {
-        "whoever reaches it is root in the virtual machine of Docker Desktop, not on this machine"
-    } else {
-        "whoever reaches it can become root on the daemon's machine"
-    };
-    format!(
-        "warning: {name} runs privileged, because an engine makes containers itself: {reach}\n\
-         hint: `export PIN_ACCEPT_PRIVILEGED=1` accepts that, or `accept_privileged = true` below `[engine]` in your own \
-         pin/config.toml"
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::warning;
-
-    #[test]
-    fn the_warning_says_whose_root_it_is() {
-        assert!(warning("pin-x", false).contains("root on the daemon's machine"));
-        assert!(warning("pin-x", true).contains("not on this machine"));
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use super::{Up, UpError};
-use crate::engine::audit::Action;
 use crate::engine::probe::ProbeError;
 use crate::engine::{Probe, Way};
 
@@ -79,7 +78,7 @@ impl Up<'_> {
             }
             more_starts -= 1;
             self.voice.say(&format!("starting {name} again: its entrypoint has failed, as it does at times"));
-            self.record.does(Action::Start, name)?;
+            self.record.starts(name)?;
             self.daemon.start(name).await?;
         }
     }

@@ -55,7 +55,8 @@ impl Up<'_> {
                 created?;
             }
             Step::Start(name) => {
-                self.record.does(Action::Start, name)?;
+                self.announce(name).await?;
+                self.record.starts(name)?;
                 made.started = Some(name.clone());
                 // A directory that has been lost meanwhile keeps the daemon from starting what is to use it.
                 self.place.make()?;

@@ -35,14 +35,15 @@ impl Up<'_> {
         let find = |name: &str| engines.iter().find(|engine| engine.name == name);
         let mut is_undone = true;
         let mut note = |done: Result<(), DaemonError>| is_undone &= done.is_ok();
+        // What cannot be written down is taken back all the same.
         if let Some(engine) = made.started.as_deref().and_then(find) {
+            drop(self.record.does(Action::Stop, &engine.name));
             let bound = if made.volume.is_some() { SHORT } else { wanted.stop_timeout };
             self.voice.say(&format!("stopping {}", engine.name));
             note(self.daemon.stop(&engine.id, bound).await);
         }
         let has_place = made.container.is_some();
         if let Some(engine) = made.container.as_deref().and_then(find) {
-            // What cannot be written down is taken back all the same.
             drop(self.record.does(Action::Remove, &engine.name));
             note(self.daemon.remove(&engine.id).await);
         }
@@ -50,6 +51,7 @@ impl Up<'_> {
             drop(self.place.remove());
         }
         if let Some(name) = made.volume {
+            drop(self.record.purges(&name));
             note(self.daemon.remove_volume(&name).await);
         }
         for engine in made.stopped.iter().filter_map(|name| find(name)) {
@@ -61,7 +63,8 @@ impl Up<'_> {
     /// Lets an engine run as before, once it has ended as it was asked to.
     async fn start_again(&self, engine: &Container) -> Result<(), DaemonError> {
         self.voice.say(&format!("starting {} again", engine.name));
-        drop(self.record.does(Action::Start, &engine.name));
+        self.announce(&engine.name).await?;
+        drop(self.record.starts(&engine.name));
         self.daemon.stop(&engine.id, self.wanted.stop_timeout).await?;
         self.daemon.start(&engine.id).await?;
         self.daemon.settle(&engine.id).await
