@@ -76,7 +76,7 @@ impl Settled {
             known: RefCell::new(None),
             root: root.to_owned(),
             version,
-            settings: settings(config, common),
+            settings: settings(config, common, root),
         })
     }
 
@@ -151,9 +151,9 @@ impl Settled {
     }
 }
 
-fn settings(config: &Config, common: &Common) -> Result<config::Settled, Refused> {
+fn settings(config: &Config, common: &Common, root: &Path) -> Result<config::Settled, Refused> {
     let user = user(&common.environment)?;
-    config::settle(&config.engine, &user, &common.environment)
+    config::settle(&config.engine, &user, &common.environment, root)
         .map_err(|unsettled| Refused::new(Exit::Usage, &unsettled.to_string(), Some(&unsettled.hint())))
 }
 
