@@ -30,6 +30,7 @@ mod git;
 mod init;
 mod isolated;
 mod packages;
+mod reach;
 mod readme;
 mod real_dagger;
 mod real_engine;
