@@ -29,6 +29,7 @@ mod generated;
 mod git;
 mod init;
 mod isolated;
+mod live;
 mod packages;
 mod reach;
 mod readme;
