@@ -80,7 +80,8 @@ impl Settled {
                 let version = interruption.or(self.verify(&other, &endpoint)).await.map_err(stopped)??;
                 Ok(Ready::elsewhere(endpoint, How::Injected, version))
             }
-            InForce::Own => self.own(start, interruption).await,
+            // It takes some room, which whoever waits for another engine should not have to hold.
+            InForce::Own => Box::pin(self.own(start, interruption)).await,
             InForce::Host => interruption.or(self.host()).await.map_err(stopped)?,
             InForce::Remote(said) => {
                 let by = said.by.to_string();
