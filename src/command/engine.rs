@@ -1,5 +1,6 @@
 //! What the verbs about engines share: which engine is wanted, and where.
 
+mod clients;
 mod doctor;
 mod down;
 mod found;

@@ -1,8 +1,9 @@
-//! Finding a container daemon: where one may be ([`candidates()`]), which of them answers ([`look`]), and what to do when
-//! none does ([`Nowhere`]).
+//! Finding a container daemon: where one may be ([`candidates()`]), which of them answers ([`look`]), what its own
+//! client has to be told ([`lead`]), and what to do when none does ([`Nowhere`]).
 
 mod address;
 mod candidates;
+mod client;
 mod context;
 mod here;
 mod miss;
@@ -17,6 +18,7 @@ use crate::value::{Environment, Runtime};
 
 pub use address::{Address, Refusal, TlsFiles};
 pub use candidates::{Because, Candidate, Given, candidates};
+pub use client::lead;
 pub use context::Context;
 pub use here::{Here, Inside, Start};
 pub use miss::{Miss, Passed};

@@ -35,6 +35,7 @@ mod init;
 mod isolated;
 mod live;
 mod packages;
+mod reach;
 mod readme;
 mod real_dagger;
 mod real_engine;

@@ -77,7 +77,7 @@ impl Settled {
             known: RefCell::new(None),
             root: root.to_owned(),
             version,
-            settings: settings(config, common),
+            settings: settings(config, common, root),
         })
     }
 
@@ -144,9 +144,10 @@ impl Settled {
     }
 }
 
-fn settings(config: &Config, common: &Common) -> Result<config::Settled, Refused> {
+fn settings(config: &Config, common: &Common, root: &Path) -> Result<config::Settled, Refused> {
     let user = user(&common.environment)?;
-    config::settle(&config.engine, &user, &common.environment).map_err(|unsettled| of_unsettled(&unsettled))
+    config::settle(&config.engine, &user, &common.environment, root)
+        .map_err(|unsettled| of_unsettled(&unsettled))
 }
 
 /// Returns the version of the engine's toolchain that is pinned.

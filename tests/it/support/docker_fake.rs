@@ -22,6 +22,8 @@ struct Inner {
     containers: BTreeMap<String, Container>,
     volumes: BTreeMap<String, Value>,
     warnings: Vec<String>,
+    /// Whether it does not see our files.
+    is_elsewhere: bool,
 }
 
 #[derive(Debug)]
@@ -49,6 +51,16 @@ impl DockerFake {
             script(&name, asked).unwrap_or_else(|| lock(&kept).answer(&name, asked, &says))
         });
         Self { server, inner }
+    }
+
+    /// A daemon that does not see our files, so that nobody has the sockets of its engines.
+    pub(crate) fn elsewhere(
+        image: &str,
+        script: impl Fn(&str, &Asked) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        let fake = Self::start(image, Says::Nothing, script);
+        lock(&fake.inner).is_elsewhere = true;
+        fake
     }
 
     /// What to set as `DOCKER_HOST`.
@@ -185,6 +197,7 @@ impl Inner {
                 container.starts += 1;
                 let mounts = container.body["HostConfig"]["Mounts"].as_array();
                 let bound = mounts.into_iter().flatten().find(|mount| mount["Type"] == "bind");
+                let bound = bound.filter(|_| !self.is_elsewhere);
                 let socket = bound.and_then(|mount| {
                     let directory = Path::new(mount["Source"].as_str()?);
                     let is_dagger = mount["Target"] == "/run/dagger";
