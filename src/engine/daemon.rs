@@ -11,6 +11,7 @@ mod volumes;
 
 pub use about::About;
 pub use images::Pulled;
+pub use logs::Log;
 
 use std::time::Duration;
 

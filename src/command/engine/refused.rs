@@ -82,6 +82,9 @@ pub(super) fn of_up(error: &UpError) -> Refused {
 /// Returns how a verb ends that did not end the engine.
 pub(super) fn of_down(error: &DownError) -> Refused {
     let (exit, hint) = match error {
+        DownError::Daemon(error) if error.is_conflict() => {
+            (Exit::NoEngine, "somebody else has it: `docker ps --all` shows who; end that, and run it again")
+        }
         DownError::Daemon(error) => return of_daemon(error),
         DownError::Audit(_) => (Exit::Failure, "set XDG_STATE_HOME to a directory that you can write"),
         DownError::InUse { .. } => (
