@@ -7,6 +7,7 @@ use crate::support::docker_fake::DockerFake;
 use crate::support::engine_fake::Says;
 use crate::support::engine_image::Fault;
 use crate::support::pinned::Pinned;
+use crate::support::server::Reply;
 use crate::support::terminal::Terminal;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -41,17 +42,7 @@ fn status_counts_what_the_volume_holds_and_shows_an_engine_that_has_ended() {
     let pinned = Pinned::new("status", &engines.version, daemon);
     pinned.up().exits(0);
     assert!(!pinned.builds_from_cache());
-    let context = pinned.home().join("context");
-    fs::write(
-        context.join("Dockerfile"),
-        format!("FROM scratch\nCOPY Dockerfile /\n# {}", "x".repeat(9_000_000)),
-    )
-    .expect("a file can be written");
-    let local = |of: &str| format!("{of}={}", context.display());
-    let (context, dockerfile) = (local("context"), local("dockerfile"));
-    let built =
-        pinned.buildctl(&["build", "--frontend=dockerfile.v0", "--local", &context, "--local", &dockerfile]);
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    pinned.build("large", 9);
     let volume = daemon.get(&format!("/volumes/{}", pinned.volume()));
     let mountpoint = Path::new(volume["Mountpoint"].as_str().expect("it is somewhere")).to_owned();
     let size = |status: &Value| status["caches"][0]["size"].as_u64().expect("it is counted");
@@ -79,6 +70,41 @@ fn status_counts_what_the_volume_holds_and_shows_an_engine_that_has_ended() {
     pinned.up().exits(0);
     assert!(pinned.builds_from_cache(), "the cache is lost");
     pinned.down().exits(0);
+}
+
+/// What daemons answer about volumes, in the form of version 1.52 of their API, and in that of those before, and Podman's.
+#[test]
+fn a_volume_is_counted_by_every_daemon() {
+    const VERSION: &str = "0.30.0";
+    let image = format!("docker.io/moby/buildkit:v{VERSION}");
+    let volume = |size: i64| {
+        json!({
+            "Name": "pin-buildkit-counted-0.30", "Driver": "local", "Mountpoint": "/v", "Scope": "local", "Options": null,
+            "Labels": {}, "UsageData": { "Size": size, "RefCount": 1 },
+        })
+    };
+    let other = json!({ "Name": "other", "Driver": "local", "Mountpoint": "/o", "Scope": "local", "Options": {}, "Labels": {} });
+    for (answer, size) in [
+        (json!({ "VolumeUsage": { "TotalCount": 2, "Items": [other, volume(7)] } }), Value::from(7)),
+        (json!({ "VolumeUsage": { "Items": [volume(-1)] } }), Value::Null),
+        (json!({ "VolumeUsage": {} }), Value::Null),
+        (json!({ "LayersSize": 0, "Images": null, "Volumes": [other, volume(8)] }), Value::from(8)),
+        (json!({ "Volumes": [volume(-1)] }), Value::Null),
+        (json!({ "Volumes": null }), Value::Null),
+    ] {
+        let said = answer.to_string();
+        let daemon = DockerFake::start(&image, Says::buildkit(VERSION), move |asked, question| {
+            let is_it =
+                asked == "GET /system/df" && question.path.ends_with("/system/df?type=volume&verbose=1");
+            is_it.then(|| Reply::ok(said.clone()).with("Content-Type", "application/json"))
+        });
+        // Nothing is taken back: the fake ends with its containers.
+        let pinned =
+            Pinned::new("counted", VERSION, &Api::new("tcp://127.0.0.1:1")).through(&daemon.address());
+        pinned.up().exits(0);
+        pinned.down().exits(0);
+        assert_eq!(status(&pinned, 4)["caches"][0]["size"], size, "{answer}");
+    }
 }
 
 fn interrupt(child: &Child) {
@@ -155,7 +181,10 @@ fn caches_go_when_a_person_says_so_and_not_before() {
     let (container, volume) = (pinned.container(), pinned.volume());
     assert_eq!(
         plan.exits(0).stdout,
-        format!("stop {container}\nremove {container}\ndelete the volume {volume}\n")
+        format!(
+            "stop {container}, and wait until it has ended\nremove {container}; its cache stays\n\
+             remove the volume {volume}, and all that is cached in it\n"
+        )
     );
     pinned.assert_up();
     let mut terminal = asked();

@@ -11,7 +11,6 @@ use pin::engine::runtime::Address;
 use pin::engine::{Daemon as Client, DaemonError, ProbeError, Prune, Way};
 use pin::world::wait_for;
 use serde_json::Value;
-use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -182,21 +181,6 @@ fn what_a_dagger_engine_does_not_do_is_refused_in_earnest_and_before() {
     refused("0.19.11", &["--keep", "1GB"], "prunes all that is not in use, or nothing");
 }
 
-/// Builds an image with a file of so many million bytes in it.
-fn build(pinned: &Pinned, name: &str, megabytes: usize) {
-    let context = pinned.home().join(name);
-    fs::create_dir_all(&context).expect("a directory can be made");
-    // What repeats would be kept all the same, but not every file system says how large it is.
-    let bytes: Vec<u8> = (0..megabytes * 1_000_000_u32 as usize).map(|at| (at % 251) as u8).collect();
-    fs::write(context.join("file"), bytes).expect("a file can be written");
-    fs::write(context.join("Dockerfile"), format!("FROM scratch\nCOPY file /{name}\n")).expect("a file");
-    let local = |of: &str| format!("{of}={}", context.display());
-    let (context, dockerfile) = (local("context"), local("dockerfile"));
-    let output =
-        pinned.buildctl(&["build", "--frontend=dockerfile.v0", "--local", &context, "--local", &dockerfile]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
 fn size(pinned: &Pinned) -> u64 {
     let status = pinned.run(&["engine", "status", "--format", "json"]);
     let status = assert_output("engine-status", &status.exits(0).stdout);
@@ -210,7 +194,7 @@ fn a_real_engine_keeps_what_is_asked_for() {
     pinned.up().exits(0);
     let number = |value: &Value| value["size"].as_u64().expect("BuildKit counts its cache");
     for (name, megabytes) in [("a", 8), ("b", 4)] {
-        build(&pinned, name, megabytes);
+        pinned.build(name, megabytes);
     }
     let all = size(&pinned);
     assert!(all > 12_000_000, "{all}");

@@ -23,7 +23,10 @@ pub(super) fn of_daemon(error: &DaemonError) -> Refused {
 
 /// Returns how a verb ends that an engine does not answer.
 pub(super) fn of_probe(who: &str, error: &ProbeError, hint: &str) -> Refused {
-    let exit = if matches!(error, ProbeError::Silent(_)) { Exit::Unanswered } else { Exit::NoEngine };
+    let exit = match error {
+        ProbeError::Silent(_) | ProbeError::Daemon(DaemonError::Silent { .. }) => Exit::Unanswered,
+        _ => Exit::NoEngine,
+    };
     Refused::new(exit, &format!("{who} does not answer: {}", with_causes(error)), Some(hint))
 }
 

@@ -1,12 +1,17 @@
 //! Volumes on a daemon: those of our caches.
 
+use bollard::Docker;
 use bollard::models::{Volume, VolumeCreateRequest};
-use bollard::query_parameters::{DataUsageOptionsBuilder, ListVolumesOptionsBuilder, RemoveVolumeOptions};
+use bollard::query_parameters::{ListVolumesOptions, ListVolumesOptionsBuilder, RemoveVolumeOptions};
 
 use super::containers::absent_is_fine;
 use super::{Daemon, DaemonError};
 use crate::config::EngineKind;
 use crate::engine::{Cache, Wanted};
+
+/// Asks for volumes alone, each with its size (Docker Engine API, `SystemDataUsage`): the rest takes long. bollard cannot put
+/// the list `type` into a query (fussybeaver/bollard `query_parameters.rs`, as of 0.21).
+const USAGE: &str = "/system/df?type=volume&verbose=1";
 
 impl Daemon {
     /// Returns whether a volume is there.
@@ -48,11 +53,30 @@ impl Daemon {
 
     /// Returns how many bytes a volume holds, or `None` when the daemon does not say so.
     pub async fn volume_size(&self, name: &str) -> Result<Option<u64>, DaemonError> {
-        let options = DataUsageOptionsBuilder::new()._type(vec!["volume".to_owned()]).verbose(true).build();
-        let usage = self.ask("tell how large volumes are", self.docker.df(Some(options))).await?;
-        let items = usage.volume_usage.and_then(|usage| usage.items).unwrap_or_default();
-        let item = items.iter().find(|item| item["Name"] == name);
-        Ok(item.and_then(|item| item["UsageData"]["Size"].as_u64()))
+        let what = "tell how large volumes are";
+        let usage = self.ask(what, self.with_path("/system/df", USAGE).df(None)).await?;
+        if let Some(usage) = usage.volume_usage {
+            let item = usage.items.unwrap_or_default().into_iter().find(|item| item["Name"] == name);
+            return Ok(item.and_then(|item| item["UsageData"]["Size"].as_u64()));
+        }
+        // Below version 1.52 of its API, and in Podman, the answer is a list of volumes.
+        let docker = self.with_path("/volumes", USAGE);
+        let listed = self.ask(what, docker.list_volumes(None::<ListVolumesOptions>)).await?;
+        let volume = listed.volumes.unwrap_or_default().into_iter().find(|volume| volume.name == name);
+        let size = volume.and_then(|volume| volume.usage_data).map(|usage| usage.size);
+        Ok(size.and_then(|size| u64::try_from(size).ok()))
+    }
+
+    /// Returns the way to the daemon on which what ends with `path` is asked at `other` instead.
+    fn with_path(&self, path: &'static str, other: &'static str) -> Docker {
+        self.docker.clone().with_request_modifier(move |mut request| {
+            let asked = request.uri().to_string();
+            let base = asked.strip_suffix(path).unwrap_or(&asked);
+            if let Ok(uri) = format!("{base}{other}").parse() {
+                *request.uri_mut() = uri;
+            }
+            request
+        })
     }
 }
 
