@@ -76,7 +76,8 @@ enum Verb {
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Print,
     },
-    /// Look at all that an engine and its clients need, and say what mends the rest; exits like `exec` would
+    /// Look at all that an engine and its clients need, and say what mends the rest; exits like `up` would, and with 4
+    /// where clients do not reach it
     Doctor {
         /// How to print it
         #[arg(long, value_name = "FORMAT", default_value = "human")]

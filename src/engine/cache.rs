@@ -71,7 +71,7 @@ impl Prune {
         mut seen: impl FnMut(CacheUsage),
     ) -> Result<CacheUsage, ProbeError> {
         Probe::ask(way, bound).await?;
-        let channel = within(bound, way.channel()).await?;
+        let channel = within(bound, Box::pin(way.channel())).await?;
         let keep = i64::try_from(self.keep.unwrap_or_default()).unwrap_or(i64::MAX);
         let request = PruneRequest {
             all: true,
@@ -83,7 +83,7 @@ impl Prune {
         };
         let mut client = ControlClient::new(channel);
         let begun = async { client.prune(request).await.map_err(|status| broken(&status)) };
-        let mut stream = within(silence, begun).await?.into_inner();
+        let mut stream = within(silence, Box::pin(begun)).await?.into_inner();
         let mut gone = CacheUsage::default();
         loop {
             let next = async { stream.message().await.map_err(|status| broken(&status)) };

@@ -61,8 +61,8 @@ impl Judged {
     }
 }
 
-/// Returns how everything is that an engine and its clients need, with what mends it; it ends as `exec` would that has
-/// to bring it up. Nothing is changed.
+/// Returns how everything is that an engine and its clients need, with what mends it; it ends as `up` would, or, where
+/// clients do not reach the engine, as `env` would. Nothing is changed.
 pub fn engine_doctor(options: &EngineDoctorOptions) -> Outcome {
     // What is said on the way is part of the answer here.
     let voice = Voice { is_quiet: true, ..options.common.voice };

@@ -121,7 +121,7 @@ struct Marks {
     of_podman: bool,
     /// The control groups of this process (cgroups(7)).
     cgroup: String,
-    /// Its mounts (proc_pid_mountinfo(5)).
+    /// Its mounts (`proc_pid_mountinfo(5)`).
     mounts: String,
 }
 
