@@ -297,7 +297,7 @@ pub fn run() -> Outcome {
         Verb::Schema { name } => command::schema(&name),
         Verb::Bump(bump) => bump::run(bump, common),
         Verb::Env(env) => env::run(&env, common),
-        Verb::Exec(exec) => exec::run(exec, common),
+        Verb::Exec(exec) => exec::run(exec, common, cli.global.directory.map(|_| directory)),
         Verb::Catalog(arguments) => catalog::run(arguments, common),
         Verb::Engine(arguments) => engine::run(arguments, common),
         Verb::Audit(arguments) => audit::run(&arguments, common),

@@ -42,7 +42,7 @@ mod up;
 mod wanted;
 
 pub use cache::{CacheUsage, Prune, Pruned};
-pub use container::{Cache, Container, Network, State};
+pub use container::{Cache, Container, Network, Owner, State};
 pub use daemon::{About, Daemon, DaemonError, Log, Pulled};
 pub use dagger::prunes_to_size;
 pub use dial::{Dialled, Way};
@@ -52,7 +52,7 @@ pub use name::project;
 pub use not_up::NotUp;
 pub use overrides::{Override, overrides};
 pub use place::{Held, Place};
-pub use plan::{Obstacle, Plan, Seen, Step, plan};
+pub use plan::{Clients, Obstacle, Plan, Seen, Step, plan};
 pub use preflight::{PreflightError, preflight};
 pub use probe::{Probe, ProbeError};
 pub use proxies::passed_by as proxies_passed_by;

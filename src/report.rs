@@ -13,6 +13,7 @@ mod human;
 mod json;
 mod known;
 mod level;
+mod live;
 mod mistake;
 mod said;
 mod sarif;
@@ -41,6 +42,7 @@ pub use json::{
     why_code as json_why_code,
 };
 pub use known::{Known, KnownArchive, KnownRelease, KnownRevision, known as human_known};
+pub use live::Live;
 pub use mistake::human_mistake;
 pub use said::{printable, with_causes};
 pub use sarif::{check as sarif_check, failure as sarif_failure};
@@ -76,6 +78,8 @@ pub struct Checked<'a> {
     /// Where the root stands in its git work tree, with `/`; empty when it is the work tree's own root. Services know
     /// files by their path from there.
     pub directory: &'a str,
+    /// What the engine that is in force has said, if it was asked.
+    pub live: Option<&'a Live>,
 }
 
 /// Whether words carry colour.

@@ -1,4 +1,5 @@
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _};
 
@@ -14,12 +15,12 @@ pub(super) struct Exec {
     command: Vec<OsString>,
 }
 
-/// Becomes the command; returns only when that was not to be.
-pub(super) fn run(exec: Exec, common: Common) -> Outcome {
+/// Becomes the command, in the directory of `-C`; returns only when that was not to be.
+pub(super) fn run(exec: Exec, common: Common, directory: Option<PathBuf>) -> Outcome {
     let mut words = exec.command.into_iter();
     // The grammar asks for one.
     let program = words.next().unwrap_or_default();
-    let options = ExecOptions { common, program: program.clone(), arguments: words.collect() };
+    let options = ExecOptions { common, program: program.clone(), arguments: words.collect(), directory };
     if exec.dry_run {
         return command::exec_dry_run(&options);
     }

@@ -119,14 +119,14 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Refused> {
             CheckFormat::Human | CheckFormat::Json | CheckFormat::Github(_) => Exit::Findings,
         };
     }
-    if options.live {
-        match live::ask(&survey, &options.common) {
-            Ok(words) => outcome.stderr.push_str(&words),
+    let live = options.live.then(|| live::ask(&survey, &options.common));
+    if let Some((live, refused)) = &live {
+        outcome.stderr.extend(live.line().map(|line| line + "\n"));
+        if let Some(refused) = refused {
+            outcome.stderr.push_str(&refused.stderr);
             // Which of the two is worse is decided by the order of the codes.
-            Err(refused) => {
-                outcome.stderr.push_str(&refused.stderr);
-                outcome.exit = outcome.exit.max(refused.exit);
-            }
+            outcome.exit = outcome.exit.max(refused.exit);
+            problems.push((*refused.problem).clone());
         }
     }
     let directory = world::directory_in_work_tree(&survey.root);
@@ -136,6 +136,7 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Refused> {
         findings: &findings,
         strict: options.strict,
         directory: &directory,
+        live: live.as_ref().map(|(live, _)| live),
     };
     outcome.stdout = match &options.format {
         CheckFormat::Human => report::human_check(&checked, options.common.color),
@@ -144,7 +145,7 @@ fn check_or_error(options: &CheckOptions) -> Result<Outcome, Refused> {
         CheckFormat::Github(job) => {
             if let Err(words) = tell(job, &checked, &problems) {
                 outcome.stderr.push_str(&words);
-                outcome.exit = Exit::Failure;
+                outcome.exit = outcome.exit.max(Exit::Failure);
             }
             report::github_check(&checked, &problems)
         }

@@ -2,7 +2,7 @@ mod client;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::engine::{How, Ready, Settled, Start, plan, stopped, wait};
 use super::{Common, Exit, Outcome, Refused};
@@ -32,6 +32,8 @@ pub struct ExecOptions {
     pub program: OsString,
     /// Its arguments.
     pub arguments: Vec<OsString>,
+    /// Where it is started; without one, where the user is.
+    pub directory: Option<PathBuf>,
 }
 
 /// Returns the command with the engine that is in force in its environment, ready to take the place of `pin`, or why it
@@ -102,7 +104,8 @@ fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
     }
     let set = variables(&common.environment, variable, &ready, cli.as_ref())?;
     let unset = scrubbed.iter().map(|known| known.variable.into()).collect();
-    Ok(Successor { program: options.program.clone(), arguments: options.arguments.clone(), set, unset })
+    let ExecOptions { program, arguments, directory, .. } = options.clone();
+    Ok(Successor { program, arguments, directory, set, unset })
 }
 
 fn dry_run_or_error(options: &ExecOptions) -> Result<Outcome, Refused> {

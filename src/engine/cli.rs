@@ -1,5 +1,6 @@
 //! Finding the CLI of the pinned version: on `PATH`, among those that `pin` has installed, or where it is published.
 
+mod genuine;
 mod install;
 mod remembered;
 mod said;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use crate::value::{Environment, Version};
 use crate::world::{self, Program, find_program};
+use genuine::is_genuine;
 pub use install::{Archive, InstallError, install};
 use remembered::Remembered;
 pub use said::version_in;
@@ -74,7 +76,7 @@ pub enum Found {
 }
 
 /// Returns the CLI of a version as far as it is on this machine: the first on `PATH`, else the one that `pin` has
-/// installed. What was once asked for its version is not run again until it changes.
+/// installed. A genuine one that was once asked for its version is not run again until it changes.
 pub async fn find(version: &Version, environment: &Environment, directory: &Path) -> Found {
     let mut remembered = Remembered::read(environment.state());
     let on_path = find_program(environment.get("PATH"), NAME);
@@ -111,7 +113,9 @@ async fn version_of(path: &Path, directory: &Path, remembered: &mut Remembered) 
         return Some(version);
     }
     let version = ask(path, directory).await?;
-    remembered.learn(path, &version);
+    if is_genuine(path) {
+        remembered.learn(path, &version);
+    }
     Some(version)
 }
 

@@ -19,6 +19,8 @@ pub struct Container {
     pub created: i64,
     /// The volume of its cache.
     pub volume: Option<String>,
+    /// The directory on the daemon's machine that its socket is in, if it has one.
+    pub sockets: Option<String>,
 }
 
 /// The volume of a cache.
@@ -30,6 +32,15 @@ pub struct Cache {
     pub epoch: String,
     /// When it was made, as the daemon writes that (RFC 3339).
     pub created: Option<String>,
+}
+
+/// Whose something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// It carries our labels.
+    Ours,
+    /// It is called like something of ours, and is not.
+    Foreign,
 }
 
 /// What a container does (Docker Engine API, `ContainerSummary.State`).

@@ -1,11 +1,12 @@
 //! Ending engines: first the containers, then what they used.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::audit::{Action, AuditError};
-use super::{Container, Daemon, DaemonError, Record, State, Step};
+use super::{Container, Daemon, DaemonError, Place, Record, State, Step};
 use crate::config::EngineKind;
 use crate::world::{Interruption, Voice};
 
@@ -25,6 +26,8 @@ pub struct Down<'a> {
     pub stop_timeout: Duration,
     /// Whether clients are not waited for.
     pub is_forced: bool,
+    /// Where the socket of one of them is; leads to those of the others.
+    pub place: &'a Place,
     /// Where it is written down what is done.
     pub record: &'a Record,
     /// Who hears how it goes.
@@ -40,6 +43,9 @@ pub enum DownError {
     /// What is done cannot be written down, and so is not done.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// The machine does not let us forget what was noted about it.
+    #[error("cannot keep the engine's state")]
+    State(#[from] io::Error),
     /// Somebody uses it. Dagger's would neither end nor save its cache while they are connected (dagger/dagger#13951).
     #[error("`{name}` is still in use after {seconds} s, by {}", clients.join(", "))]
     InUse {
@@ -95,8 +101,14 @@ impl Down<'_> {
         let deadline = Instant::now() + self.stop_timeout;
         let mut is_said = false;
         loop {
-            // One that does not answer even that has nobody to lose.
-            let clients = self.daemon.clients(engine).await.ok().flatten().unwrap_or_default();
+            let clients = match self.daemon.clients(engine).await {
+                Ok(clients) => clients.unwrap_or_default(),
+                // It was asked to end, and is given its time.
+                Err(error) => {
+                    self.voice.say(&format!("note: {} does not say who uses it: {error}", engine.name));
+                    return Ok(());
+                }
+            };
             if clients.is_empty() {
                 return Ok(());
             }
@@ -120,6 +132,7 @@ impl Down<'_> {
         }
         self.voice.say(&format!("stopping {name}"));
         self.record.does(Action::Stop, name)?;
+        self.place.of(name).unsettle()?;
         Ok(self.daemon.end(name, self.stop_timeout, self.voice).await?)
     }
 }
@@ -138,6 +151,7 @@ mod tests {
             state,
             created: 0,
             volume: None,
+            sockets: None,
         };
         let engines = [engine("a", State::Running), engine("b", State::Exited), engine("c", State::Paused)];
         let stop = |name: &str| Step::Stop(name.to_owned());

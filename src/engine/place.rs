@@ -1,7 +1,7 @@
 //! Where an engine's socket is on this machine, and who may change the engine right now.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::world::{self, Voice};
 /// The most bytes of a socket's path (unix(7), `sun_path`), without the zero at its end.
 const MAX_SOCKET: usize = 103;
 
-/// Says that the engine is ready and the only one; lies beside its socket.
+/// Says since which start of its container the engine is ready and the only one; lies beside its socket.
 const READY: &str = "ready";
 
 /// What this machine keeps about one container of one daemon.
@@ -63,20 +63,28 @@ impl Place {
         absent_is_fine(fs::remove_dir_all(&self.directory))
     }
 
-    /// Returns whether the engine was ready since `pin` started it, and no other of its project and toolchain is left.
-    pub fn is_settled(&self) -> bool {
-        self.directory.join(READY).exists()
+    /// Returns whether the engine has been ready since this start of its container, with no other of its project and
+    /// toolchain left beside it.
+    pub fn is_settled(&self, start: &str) -> bool {
+        world::read(&self.directory.join(READY)).is_ok_and(|noted| noted == start.as_bytes())
     }
 
-    /// Notes that the engine is ready, and the only one.
-    pub fn settle(&self) -> io::Result<()> {
+    /// Notes that the engine has been ready since this start of its container, and is the only one.
+    pub fn settle(&self, start: &str) -> io::Result<()> {
         self.make()?;
-        File::create(self.directory.join(READY)).map(drop)
+        let new = self.directory.join(READY).with_extension("new");
+        File::create(&new)?.write_all(start.as_bytes())?;
+        fs::rename(&new, self.directory.join(READY))
     }
 
-    /// Notes that an engine is about to start, beside which others may be.
+    /// Notes that the engine is about to end: nothing is known of it any more.
     pub fn unsettle(&self) -> io::Result<()> {
         absent_is_fine(fs::remove_file(self.directory.join(READY)))
+    }
+
+    /// Returns whether the directory is what a container has as this, and is gone: its socket is out of reach.
+    pub fn has_lost(&self, sockets: Option<&str>) -> bool {
+        sockets.is_some_and(|sockets| self.directory.to_str() == Some(sockets)) && !self.directory.is_dir()
     }
 
     /// Returns the right to change the engine, once whoever has it is finished.

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::{Container, State, Wanted};
+use super::{Container, Owner, State, Wanted};
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -13,14 +13,25 @@ pub(super) mod tests;
 pub struct Seen {
     /// The engines of this project and toolchain.
     pub engines: Vec<Container>,
-    /// Whether the cache's volume is there.
-    pub has_volume: bool,
+    /// Names of running engines whose sockets were lost with their directory.
+    pub cut_off: Vec<String>,
+    /// Whose volume has the name of the cache's, if one has it.
+    pub volume: Option<Owner>,
     /// Whether the image is there.
     pub has_image: bool,
     /// Running containers on the cache's volume that are not among `engines`: their names.
     pub on_volume: Vec<String>,
     /// Who uses the running engines that would have to go, by the container's name; nothing where that cannot be told.
-    pub clients: Vec<(String, Vec<String>)>,
+    pub clients: Vec<(String, Clients)>,
+}
+
+/// Who uses an engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clients {
+    /// These.
+    Known(Vec<String>),
+    /// It was asked, and does not say so: why.
+    Untold(String),
 }
 
 /// What is done to a daemon, one thing at a time.
@@ -72,6 +83,17 @@ pub enum Obstacle {
         /// Who is connected.
         clients: Vec<String>,
     },
+    /// Another version runs, and does not say who uses it.
+    #[error("`{name}` has to make way, and does not say who uses it: {why}")]
+    Untold {
+        /// The container.
+        name: String,
+        /// Why it does not.
+        why: String,
+    },
+    /// The cache's volume has a name that somebody else has given to one of theirs.
+    #[error("the volume `{0}` is not one that `pin` has made")]
+    ForeignVolume(String),
     /// Somebody has paused it.
     #[error("`{name}` is paused")]
     Paused {
@@ -92,6 +114,10 @@ impl Obstacle {
             Self::VolumeBusy { by, .. } => format!("stop it first: `docker stop {by}`"),
             Self::Clients { .. } => {
                 "run it again when they have ended, or run `pin engine down` first".to_owned()
+            }
+            Self::Untold { .. } => "run `pin engine down` first, which ends it all the same".to_owned(),
+            Self::ForeignVolume(_) => {
+                "rename it, or give the project another name: `project` in pin.toml".to_owned()
             }
             Self::Paused { name } => format!("run `docker unpause {name}`"),
         }
@@ -122,12 +148,22 @@ impl fmt::Display for Step {
 }
 
 /// Returns the running engines that the wanted one would take the place of.
-pub(super) fn in_the_way<'s>(
-    wanted: &Wanted,
-    engines: &'s [Container],
-) -> impl Iterator<Item = &'s Container> {
+pub(super) fn in_the_way<'s>(wanted: &Wanted, seen: &'s Seen) -> impl Iterator<Item = &'s Container> {
     let (name, spec) = (wanted.container(), wanted.spec());
-    engines.iter().filter(move |engine| engine.state.is_up() && !(engine.name == name && engine.spec == spec))
+    let stays = move |engine: &Container| {
+        engine.name == name && engine.spec == spec && !seen.cut_off.contains(&engine.name)
+    };
+    seen.engines.iter().filter(move |engine| engine.state.is_up() && !stays(engine))
+}
+
+/// Returns why an engine that would have to make way cannot.
+pub(super) fn in_use(name: &str, clients: &Clients) -> Option<Obstacle> {
+    let name = name.to_owned();
+    match clients {
+        Clients::Known(clients) if clients.is_empty() => None,
+        Clients::Known(clients) => Some(Obstacle::Clients { name, clients: clients.clone() }),
+        Clients::Untold(why) => Some(Obstacle::Untold { name, why: why.clone() }),
+    }
 }
 
 /// Returns what is to be done so that the wanted engine runs, and no other of its project and toolchain.
@@ -136,26 +172,29 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Result<Plan, Obstacle> {
     if let Some(by) = seen.on_volume.first() {
         return Err(Obstacle::VolumeBusy { volume: wanted.volume(), by: by.clone() });
     }
+    if seen.volume == Some(Owner::Foreign) {
+        return Err(Obstacle::ForeignVolume(wanted.volume()));
+    }
     let spec = wanted.spec();
     let is_wanted = |engine: &&Container| {
-        engine.name == name && engine.spec == spec && !matches!(engine.state, State::Created | State::Gone)
+        engine.name == name
+            && engine.spec == spec
+            && !matches!(engine.state, State::Created | State::Gone)
+            && !seen.cut_off.contains(&name)
     };
     let current = seen.engines.iter().find(is_wanted);
     if current.is_some_and(|current| current.state == State::Paused) {
         return Err(Obstacle::Paused { name });
     }
     let others = || seen.engines.iter().filter(|engine| Some(*engine) != current);
-    for other in in_the_way(wanted, &seen.engines) {
-        let clients = seen.clients.iter().find(|(name, _)| *name == other.name);
-        if let Some((name, clients)) = clients.filter(|(_, clients)| !clients.is_empty()) {
-            return Err(Obstacle::Clients { name: name.clone(), clients: clients.clone() });
-        }
+    if let Some(obstacle) = seen.clients.iter().find_map(|(name, clients)| in_use(name, clients)) {
+        return Err(obstacle);
     }
     let mut steps = Vec::new();
     if !seen.has_image && current.is_none() {
         steps.push(Step::Pull(wanted.image.reference()));
     }
-    steps.extend(in_the_way(wanted, &seen.engines).map(|other| Step::Stop(other.name.clone())));
+    steps.extend(in_the_way(wanted, seen).map(|other| Step::Stop(other.name.clone())));
     // A name can be had once.
     let same_name = others().filter(|other| other.name == name);
     steps.extend(same_name.map(|other| Step::Remove(other.name.clone())));
@@ -163,7 +202,7 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Result<Plan, Obstacle> {
         Some(State::Running | State::Restarting) => {}
         Some(_) => steps.push(Step::Start(name.clone())),
         None => {
-            if !seen.has_volume {
+            if seen.volume.is_none() {
                 steps.push(Step::CreateVolume(wanted.volume()));
             }
             steps.extend([Step::Create(name.clone()), Step::Start(name.clone())]);

@@ -23,7 +23,7 @@ const MAX_SAID: usize = 100;
 pub struct Probe {
     /// The package that it was built from: [`EngineKind::package`].
     pub package: String,
-    /// Its version, as it says it.
+    /// Its version, as it says it: a foreign text.
     pub version: String,
 }
 
@@ -54,7 +54,8 @@ impl Probe {
         let asked = Box::pin(async {
             let mut client = ControlClient::new(way.channel().await?);
             let answer = client.info(InfoRequest {}).await;
-            let answer = answer.map_err(|status| ProbeError::Broken(status.message().to_owned()))?;
+            let answer =
+                answer.map_err(|status| ProbeError::Broken(printable(status.message(), MAX_SAID)))?;
             let said = answer.into_inner().buildkit_version.unwrap_or_default();
             Ok(Self { package: said.package, version: said.version })
         });
@@ -68,10 +69,15 @@ impl Probe {
         let found = found.strip_suffix("-moby").unwrap_or(found);
         self.package == kind.package() && Version::parse(found).is_some_and(|found| found == *version)
     }
+
+    /// Returns its version, as it says it, for people: what stands behind `+` may be anything.
+    pub fn printable_version(&self) -> String {
+        printable(&self.version, MAX_SAID)
+    }
 }
 
 impl fmt::Display for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", printable(&self.package, MAX_SAID), printable(&self.version, MAX_SAID))
+        write!(f, "{} {}", printable(&self.package, MAX_SAID), self.printable_version())
     }
 }

@@ -15,6 +15,7 @@ impl Daemon {
         if self.is_paused(name).await? {
             self.unpause(name).await?;
         }
+        self.unsettle(name).await?;
         self.stop(name, bound).await?;
         if self.exit_code(name).await? == Some(KILLED) {
             let seconds = bound.as_secs();

@@ -2,6 +2,8 @@
 
 mod create;
 mod ready;
+mod see;
+mod step;
 mod undo;
 mod wiped;
 
@@ -10,13 +12,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::audit::{Action, AuditError};
-use super::plan::{Obstacle, Plan, Seen, Step, in_the_way, plan};
+use super::audit::AuditError;
+use super::plan::{Obstacle, Plan, Step, plan};
 use super::{Daemon, DaemonError, NotUp, Place, Probe, Record, Wanted};
-use crate::config::EngineKind;
 use crate::registry::{Credentials, CredentialsError};
-use crate::world::{Interruption, Voice};
+use crate::world::{Interrupted, Interruption, Voice};
 use undo::Made;
+
+/// How long whoever has the right to change the engine may pull its image.
+const PULL: Duration = Duration::from_mins(30);
 
 /// What is needed to bring an engine up.
 #[derive(Debug)]
@@ -123,7 +127,16 @@ pub enum UpError {
     Held(u64),
     /// The user has had enough.
     #[error("interrupted")]
-    Interrupted,
+    Interrupted {
+        /// Whether everything that was made is removed.
+        is_undone: bool,
+    },
+}
+
+impl From<Interrupted> for UpError {
+    fn from(Interrupted: Interrupted) -> Self {
+        Self::Interrupted { is_undone: true }
+    }
 }
 
 fn because(why: &str) -> String {
@@ -138,6 +151,14 @@ impl UpError {
             _ => Self::State(error),
         }
     }
+
+    /// Returns the error after what was made was taken back, or not all of it.
+    fn after(self, is_undone: bool) -> Self {
+        match self {
+            Self::Interrupted { .. } => Self::Interrupted { is_undone },
+            error => error,
+        }
+    }
 }
 
 impl Up<'_> {
@@ -145,7 +166,8 @@ impl Up<'_> {
     /// Whether another is left is not asked for, because none is once it has settled.
     async fn look(&self) -> Result<Option<Running>, UpError> {
         let name = self.wanted.container();
-        if !self.place.is_settled() || !self.daemon.runs(&name, &self.wanted.spec()).await? {
+        let start = self.daemon.running(&name, &self.wanted.spec()).await?;
+        if !start.is_some_and(|start| self.place.is_settled(&start)) {
             return Ok(None);
         }
         match self.ask(&name).await {
@@ -158,7 +180,7 @@ impl Up<'_> {
     /// Returns the engine when it is up, whatever there would be to do beside it; nothing is changed.
     pub async fn find(&self) -> Result<Running, UpError> {
         let (wanted, name) = (self.wanted, self.wanted.container());
-        if !self.daemon.runs(&name, &wanted.spec()).await? {
+        if self.daemon.running(&name, &wanted.spec()).await?.is_none() {
             let engines = self.daemon.engines(wanted.kind, &wanted.project).await?;
             return Err(NotUp::of(wanted, &engines).into());
         }
@@ -175,24 +197,24 @@ impl Up<'_> {
 
     /// Brings the engine up.
     pub async fn run(&self, interruption: &Interruption) -> Result<Running, UpError> {
-        if let Some(running) = self.look().await? {
+        if let Some(running) = interruption.or(self.look()).await?? {
             return Ok(running);
         }
-        let bound = self.wanted.start_timeout + self.wanted.stop_timeout;
-        let held =
-            interruption.or(self.place.hold(bound, self.voice)).await.map_err(|_| UpError::Interrupted)?;
+        let bound = self.wanted.start_timeout + self.wanted.stop_timeout + PULL;
+        let held = interruption.or(self.place.hold(bound, self.voice)).await?;
         let _held = held.map_err(|error| UpError::of_holding(error, bound))?;
-        let plan = self.plan().await?;
+        let seen = interruption.or(self.see()).await??;
+        let plan = plan(self.wanted, &seen)?;
         let mut made = Made::default();
-        let mut done = Err(UpError::Interrupted);
+        let mut done = Err(UpError::from(Interrupted));
         let mut timings = Vec::new();
         for step in &plan.steps {
             if interruption.has_come() {
-                done = Err(UpError::Interrupted);
+                done = Err(Interrupted.into());
                 break;
             }
             let begun = Instant::now();
-            let ended = self.step(step, &mut made, interruption).await;
+            let ended = self.step(step, &seen, &mut made, interruption).await;
             timings.push((step.clone(), begun.elapsed()));
             match ended {
                 Ok(running) => done = running.map_or(done, Ok),
@@ -204,97 +226,8 @@ impl Up<'_> {
         }
         match done {
             Ok(running) => Ok(Running { timings, ..running }),
-            Err(error) => {
-                self.undo(made).await;
-                Err(error)
-            }
+            Err(error) => Err(error.after(self.undo(made).await)),
         }
-    }
-
-    async fn see(&self) -> Result<Seen, UpError> {
-        let (daemon, wanted) = (self.daemon, self.wanted);
-        let engines = daemon.engines(wanted.kind, &wanted.project).await?;
-        let volume = wanted.volume();
-        let mut on_volume = daemon.users(&volume).await?;
-        on_volume.retain(|name| !engines.iter().any(|engine| engine.name == *name));
-        let has_image = daemon.has_image(&wanted.image.reference()).await?;
-        let has_volume = daemon.has_volume(&volume).await?;
-        let mut clients = Vec::new();
-        if wanted.kind == EngineKind::Dagger {
-            for engine in in_the_way(wanted, &engines) {
-                // One that does not answer even that has nobody to lose.
-                let asked = daemon.clients(engine).await.ok().flatten();
-                clients.extend(asked.map(|clients| (engine.name.clone(), clients)));
-            }
-        }
-        Ok(Seen { engines, has_volume, has_image, on_volume, clients })
-    }
-
-    async fn step(
-        &self,
-        step: &Step,
-        made: &mut Made,
-        interruption: &Interruption,
-    ) -> Result<Option<Running>, UpError> {
-        let (daemon, wanted) = (self.daemon, self.wanted);
-        match step {
-            Step::Pull(image) => {
-                self.record.fetches(image)?;
-                interruption.or(self.pull(image)).await.map_err(|_| UpError::Interrupted)??;
-            }
-            Step::Stop(name) => {
-                self.voice.say(&format!("stopping {name}"));
-                self.record.does(Action::Stop, name)?;
-                let stopped = daemon.end(name, wanted.stop_timeout, self.voice);
-                interruption.or(stopped).await.map_err(|_| UpError::Interrupted)??;
-            }
-            Step::Remove(name) => {
-                self.record.does(Action::Remove, name)?;
-                daemon.remove(name).await?;
-                self.place.of(name).remove()?;
-            }
-            Step::RemoveVolume(name) => {
-                self.record.purges(name)?;
-                daemon.remove_volume(name).await?;
-            }
-            Step::CreateVolume(name) => {
-                made.volume = Some(name.clone());
-                daemon.create_volume(wanted).await?;
-            }
-            Step::Create(name) => {
-                self.record.creates(name, &wanted.image.reference())?;
-                made.container = Some(name.clone());
-                self.create(name).await?;
-            }
-            Step::Start(name) => {
-                self.record.does(Action::Start, name)?;
-                made.started = Some(name.clone());
-                self.place.unsettle()?;
-                daemon.start(name).await?;
-            }
-            Step::Await(name) => {
-                let ready = interruption.or(self.ready(name)).await.map_err(|_| UpError::Interrupted)?;
-                let (probe, has_socket) = ready?;
-                let mut running = self.running(name.clone(), probe, has_socket, false)?;
-                if made.started.is_some() && made.volume.is_none() {
-                    running.wiped = self.wiped(name).await;
-                }
-                return Ok(Some(running));
-            }
-            Step::Settle(name) => {
-                if !self.place.is_settled() {
-                    match daemon.settle(name).await {
-                        // A daemon that cannot change that does not restart it; nothing else is lost.
-                        Err(DaemonError::Refused { .. }) | Ok(()) => {}
-                        Err(error) => return Err(error.into()),
-                    }
-                    self.place.settle()?;
-                }
-                // From here on it is an engine like any other.
-                *made = Made::default();
-            }
-        }
-        Ok(None)
     }
 
     fn running(

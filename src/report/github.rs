@@ -6,7 +6,7 @@ mod escape;
 use std::fmt::Write as _;
 
 use super::level::Level;
-use super::{Checked, count, human, uri};
+use super::{Checked, Live, count, human, uri};
 use crate::finding::{Finding, Location, Problem};
 use crate::lockstep::Verdict;
 use crate::site::DAGGER;
@@ -38,10 +38,16 @@ pub fn check(checked: &Checked<'_>, problems: &[Problem]) -> String {
             format!("{path}:{}:{}: {}: {}", place.line, place.column, title(finding), finding.message);
         let _ = writeln!(out, "{}", log_line(&words));
     }
-    for line in human::summary(checked).lines() {
-        let _ = writeln!(out, "{}", log_line(line));
+    for line in summary_lines(checked) {
+        let _ = writeln!(out, "{}", log_line(&line));
     }
     out
+}
+
+/// Returns what it comes to: a line for each toolchain, and one for the engine that is in force.
+fn summary_lines(checked: &Checked<'_>) -> Vec<String> {
+    let toolchains = human::summary(checked);
+    toolchains.lines().map(str::to_owned).chain(checked.live.and_then(Live::line)).collect()
 }
 
 /// Returns the annotation of a problem that kept the job from being done.
@@ -105,8 +111,8 @@ pub fn summary(
         _ => format!("{}, {}", count(problems.len(), "problem"), count(findings.len(), "finding")),
     };
     let mut out = format!("### pin check: {title}\n\n");
-    for line in human::summary(checked).lines() {
-        let _ = writeln!(out, "* {}", cell(line));
+    for line in summary_lines(checked) {
+        let _ = writeln!(out, "* {}", cell(&line));
     }
     for problem in problems {
         let hint = problem.hint.as_ref().map(|hint| format!("; {}", cell(hint))).unwrap_or_default();
@@ -187,6 +193,7 @@ mod tests {
             findings: &findings,
             strict: false,
             directory: "",
+            live: None,
         };
         let whole = summary(&checked, &[], None, 1 << 20).unwrap();
         let rows = |text: &str| text.lines().filter(|line| line.starts_with("| <code>")).count();

@@ -16,11 +16,11 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Checked;
 use super::doctor::Check as DoctorCheck;
 use super::known::Known;
 use super::story::Story;
 use super::update::Update;
+use super::{Checked, Live};
 use crate::audit::{Broken, Entry, Verified};
 use crate::channel::Table;
 use crate::config::Rule;
@@ -77,6 +77,9 @@ struct Check<'a> {
     findings: Vec<FindingRow<'a>>,
     /// What was looked at.
     summary: Summary,
+    /// What the engine that is in force says; only with `--live`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<&'a Live>,
 }
 
 /// How much was looked at.
@@ -97,7 +100,7 @@ pub fn list(repository: &Repository, sites: &[&(Site, Rule)]) -> String {
 
 /// Returns the `check` output: one object on one line, with a line break.
 pub fn check(checked: &Checked<'_>) -> String {
-    let Checked { repository, verdict, findings, .. } = *checked;
+    let Checked { repository, verdict, findings, live, .. } = *checked;
     let truths = verdict
         .truths
         .iter()
@@ -112,7 +115,7 @@ pub fn check(checked: &Checked<'_>) -> String {
     let findings = findings.iter().map(|finding| row::finding(repository, verdict, finding)).collect();
     let files: BTreeSet<&str> = verdict.sites.iter().map(|(site, _)| site.path.as_str()).collect();
     let summary = Summary { sites: verdict.sites.len(), files: files.len() };
-    line(&Check { version: VERSION, truths, findings, summary })
+    line(&Check { version: VERSION, truths, findings, summary, live })
 }
 
 /// Returns the `why` output for some sites: one object on one line, with a line break.

@@ -6,7 +6,7 @@ mod log;
 use std::collections::BTreeMap;
 
 use super::level::Level;
-use super::{Checked, uri};
+use super::{Checked, Live, uri};
 use crate::finding::{Code, Finding, Location, Problem};
 use crate::plan;
 use crate::text::{Place, Span};
@@ -23,7 +23,8 @@ const SCHEMA: &str =
 /// What every path is relative to; the reader knows where that is.
 const BASE: &str = "%SRCROOT%";
 
-/// Returns the log: every code as a rule, every finding as a result, every problem as a notification.
+/// Returns the log: every code as a rule, every finding as a result, every problem as a notification, and what the engine
+/// that is in force has said as one that is none.
 ///
 /// Findings that were suppressed are left out: GitHub ignores `suppressions` and would open an alert for each of them.
 pub fn check(checked: &Checked<'_>, problems: &[Problem]) -> String {
@@ -34,6 +35,7 @@ pub fn check(checked: &Checked<'_>, problems: &[Problem]) -> String {
         tool_execution_notifications: problems
             .iter()
             .map(|problem| notification(checked.directory, problem))
+            .chain(checked.live.and_then(note))
             .collect(),
     };
     print(invocation, results)
@@ -188,6 +190,10 @@ fn notification(directory: &str, problem: &Problem) -> Notification {
         )),
         locations: problem.path.iter().map(location).collect(),
     }
+}
+
+fn note(live: &Live) -> Option<Notification> {
+    Some(Notification { level: word(Level::Note), message: text(live.sentence()?), locations: Vec::new() })
 }
 
 const fn start_of(place: Place) -> Region {

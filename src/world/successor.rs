@@ -1,6 +1,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// A program that takes the place of this process: its terminal, its signals and its end are then the kernel's
@@ -11,6 +12,8 @@ pub struct Successor {
     pub program: OsString,
     /// Its arguments.
     pub arguments: Vec<OsString>,
+    /// Where it is started, and its own relative path is looked up; without one, where this process is.
+    pub directory: Option<PathBuf>,
     /// Variables that it gets beside those of this process, which may be secret: they have no printed form.
     pub set: Vec<(OsString, OsString)>,
     /// Variables of this process that it does not get.
@@ -29,7 +32,15 @@ impl Successor {
         self.unset.into_iter().for_each(|name| {
             command.env_remove(name);
         });
-        command.envs(self.set).exec()
+        command.envs(self.set);
+        if let Some(directory) = self.directory {
+            // Whoever believes `PWD` unseen, as make does, would stay where the user is.
+            match directory.canonicalize() {
+                Ok(directory) => command.env("PWD", &directory).current_dir(directory),
+                Err(error) => return error,
+            };
+        }
+        command.exec()
     }
 }
 
@@ -38,6 +49,7 @@ impl std::fmt::Debug for Successor {
         let names = |(name, _): &(OsString, OsString)| name.clone();
         f.debug_struct("Successor")
             .field("program", &self.program)
+            .field("directory", &self.directory)
             .field("set", &self.set.iter().map(names).collect::<Vec<_>>())
             .field("unset", &self.unset)
             .finish_non_exhaustive()
@@ -53,10 +65,13 @@ mod tests {
         let successor = Successor {
             program: "tool".into(),
             arguments: vec!["--token=canary".into()],
+            directory: Some("/d".into()),
             set: vec![("TOKEN".into(), "canary".into())],
             unset: vec!["OTHER".into()],
         };
         let printed = format!("{successor:?}");
-        assert_eq!(printed, r#"Successor { program: "tool", set: ["TOKEN"], unset: ["OTHER"], .. }"#);
+        let expect =
+            r#"Successor { program: "tool", directory: Some("/d"), set: ["TOKEN"], unset: ["OTHER"], .. }"#;
+        assert_eq!(printed, expect);
     }
 }

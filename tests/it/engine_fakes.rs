@@ -238,7 +238,7 @@ fn what_an_engine_says_decides() {
         let run = pinned("says", &daemon).run(&UP);
         assert_eq!(run.exit, exit.to_string(), "{says:?}: {}", run.stderr);
         assert!(run.stderr.contains(words), "{says:?}: {}", run.stderr);
-        assert!(!run.stderr.contains('\u{1b}'), "{says:?}: {:?}", run.stderr);
+        assert!(!run.stderr.contains("\\u{1b}"), "{says:?}: {}", run.stderr);
         let expect = if exit == 0 { 2 } else { 0 };
         assert_eq!(daemon.left().len(), expect, "{says:?}: {:?}", daemon.left());
     }

@@ -84,6 +84,24 @@ fn an_engine_that_is_paused_is_not_ready() {
     pinned.assert_only(&[&pinned.volume()]);
 }
 
+/// Whoever cleans up a home takes the directory that the engine's socket is in.
+#[test]
+fn a_socket_whose_directory_is_lost_is_had_again() {
+    let Some((daemon, engines)) = Daemon::shared("lost", Store::Containerd) else { return };
+    let pinned = Pinned::new("lost", &engines.version, daemon);
+    pinned.up().exits(0);
+    assert!(!pinned.builds_from_cache());
+    for is_ended in [false, true] {
+        if is_ended {
+            daemon.post(&format!("/containers/{}/stop?t=20", pinned.container()), None);
+        }
+        fs::remove_dir_all(pinned.home().join(".local")).expect("it is there");
+        pinned.up().exits(0);
+        pinned.assert_up();
+        assert!(pinned.builds_from_cache(), "the cache is lost");
+    }
+}
+
 #[test]
 fn an_image_that_nobody_has_is_no_engine() {
     let Some((daemon, engines)) = Daemon::shared("no-image", Store::Containerd) else { return };

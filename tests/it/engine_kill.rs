@@ -10,7 +10,8 @@ use std::process::{Child, Stdio};
 
 const STOP: &str = "POST /containers/{}/stop";
 const WAIT: &str = "POST /containers/{}/wait";
-const SETTLE: &str = "POST /containers/{}/update";
+/// The daemon is told when to start a container again: before an engine ends, and when one is ready.
+const UPDATE: &str = "POST /containers/{}/update";
 const REMOVE: &str = "DELETE /containers/{}";
 const REMOVE_VOLUME: &str = "DELETE /volumes/{}";
 const UP: [&str; 2] = ["engine", "up"];
@@ -108,7 +109,7 @@ fn a_down_that_was_killed_is_ended_by_the_next() {
     let Some((story, _)) = Story::new("killed-down") else { return };
     story.heals();
     let orders = story.orders(&DOWN);
-    assert_eq!(orders, [STOP, REMOVE]);
+    assert_eq!(orders, [UPDATE, STOP, REMOVE]);
     for order in &orders {
         for moment in [Moment::Before, Moment::After] {
             story.heals();
@@ -138,16 +139,90 @@ fn an_up_to_another_version_that_was_killed_is_healed_by_the_next() {
         ("POST /containers/{}/start", Moment::After),
         (REMOVE, Moment::Before),
         (REMOVE, Moment::After),
-        (SETTLE, Moment::Before),
-        (SETTLE, Moment::After),
+        (UPDATE, Moment::Before),
+        (UPDATE, Moment::After),
     ] {
         story.pinned.pin(&engines.version);
         story.heals();
         story.pinned.pin(&engines.next);
-        let run = story.broken(&UP, &[Fault::new(order, moment, Act::Kill)]);
-        assert_eq!(run.expect("it comes to that").exit, "signal 9");
-        story.heals();
+        let mut faults = vec![Fault::new(order, moment, Act::Kill)];
+        for _ in 0..2 {
+            let run = story.broken(&UP, &faults);
+            assert_eq!(run.expect("it comes to that").exit, "signal 9");
+            story.heals();
+            if order != UPDATE {
+                break;
+            }
+            // The second one is for the new engine.
+            story.pinned.pin(&engines.version);
+            story.heals();
+            story.pinned.pin(&engines.next);
+            faults.insert(0, Fault::new(STOP, Moment::After, Act::Pass));
+        }
     }
+}
+
+/// A daemon that restarts would start it again, and it would take the volume.
+#[test]
+fn an_engine_that_made_way_does_not_come_back_by_itself() {
+    let Some((mut story, engines)) = Story::new("made-way") else { return };
+    engines.load_others(story.daemon);
+    story.heals();
+    let policy = |story: &Story| story.pinned.inspect()["HostConfig"]["RestartPolicy"]["Name"].clone();
+    assert_eq!(policy(&story), "on-failure");
+    story.pinned.pin(&engines.next);
+    let run = story.broken(&UP, &[Fault::new(REMOVE, Moment::Before, Act::Kill)]);
+    assert_eq!(run.expect("it comes to that").exit, "signal 9");
+    story.pinned.pin(&engines.version);
+    assert_eq!(policy(&story), "no");
+    // Who starts it himself has two of them on one cache; pin does not take the old one for the only one.
+    story.daemon.post(&format!("/containers/pin-buildkit-made-way-{}/stop?t=20", engines.next), None);
+    story.daemon.post(&format!("/containers/{}/start", story.pinned.container()), None);
+    story.heals();
+    assert_eq!(policy(&story), "on-failure");
+}
+
+/// Another version that cannot come up leaves everything as it was.
+#[test]
+fn an_engine_that_made_way_in_vain_runs_again() {
+    let Some((mut story, engines)) = Story::new("in-vain") else { return };
+    engines.load_others(story.daemon);
+    story.heals();
+    let old = story.pinned.container();
+    let id = story.pinned.inspect()["Id"].clone();
+    for (order, moment, act, exit) in [
+        ("POST /containers/create", Moment::Before, Act::Answer(500, r#"{"message":"no"}"#), 4),
+        ("POST /containers/{}/start", Moment::After, Act::Interrupt, 130),
+        (STOP, Moment::Before, Act::Interrupt, 130),
+        (STOP, Moment::After, Act::Interrupt, 130),
+    ] {
+        story.pinned.pin(&engines.next);
+        story.broken(&UP, &[Fault::new(order, moment, act)]).expect("it comes to that").exits(exit);
+        assert_eq!(story.pinned.containers(), [(old.clone(), "running".to_owned())], "{order}");
+        story.pinned.pin(&engines.version);
+        story.heals();
+        let found = story.pinned.inspect();
+        assert_eq!(
+            (&found["Id"], &found["HostConfig"]["RestartPolicy"]["Name"]),
+            (&id, &"on-failure".into())
+        );
+    }
+}
+
+/// What is in the way of a removal is in nobody's way.
+#[test]
+fn an_engine_that_cannot_be_removed_is_left_over_until_it_can() {
+    let Some((mut story, engines)) = Story::new("left-over") else { return };
+    engines.load_others(story.daemon);
+    story.heals();
+    story.pinned.pin(&engines.next);
+    let act = Act::Answer(500, r#"{"message":"the reason of the test"}"#);
+    let run = story.broken(&UP, &[Fault::new(REMOVE, Moment::Before, act)]).expect("it comes to that");
+    let warning = format!("warning: pin-buildkit-left-over-{} is left over", engines.version);
+    assert!(run.exits(0).stderr.contains(&warning), "{}", run.stderr);
+    assert!(run.stderr.contains("the reason of the test"), "{}", run.stderr);
+    assert_eq!(story.pinned.containers().len(), 2);
+    story.heals();
 }
 
 /// An engine that was the only one once may have another beside it now.
@@ -156,7 +231,7 @@ fn a_way_back_that_was_killed_is_healed_by_the_next() {
     let Some((mut story, engines)) = Story::new("killed-back") else { return };
     engines.load_others(story.daemon);
     story.heals();
-    for (there, back) in [(WAIT, SETTLE), (REMOVE, SETTLE), (REMOVE, REMOVE), (REMOVE, WAIT)] {
+    for (there, back) in [(WAIT, UPDATE), (REMOVE, UPDATE), (REMOVE, REMOVE), (REMOVE, WAIT)] {
         for (version, order) in [(&engines.next, there), (&engines.version, back)] {
             story.pinned.pin(version);
             let run = story.broken(&UP, &[Fault::new(order, Moment::Before, Act::Kill)]);
@@ -170,7 +245,7 @@ fn a_way_back_that_was_killed_is_healed_by_the_next() {
 fn an_up_that_was_interrupted_takes_back_what_it_made() {
     let Some((story, _)) = Story::new("interrupted-up") else { return };
     let orders = story.orders(&UP);
-    let settled = orders.iter().position(|order| order == SETTLE).expect("it is settled");
+    let settled = orders.iter().position(|order| order == UPDATE).expect("it is settled");
     for (index, order) in orders.iter().enumerate() {
         for moment in [Moment::Before, Moment::After] {
             story.forget();
@@ -251,7 +326,7 @@ fn a_connection_that_ends_anywhere_leaves_nothing_behind() {
         for moment in [Moment::Before, Moment::After] {
             story.forget();
             // What is asked again and again, or cannot be told from an engine that is not there yet.
-            if order.contains("exec") || order == WAIT || order == SETTLE {
+            if order.contains("exec") || order == WAIT || order == UPDATE {
                 continue;
             }
             let run = story.broken(&UP, &[Fault::new(order, moment, Act::Cut)]).expect("it comes to that");

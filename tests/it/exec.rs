@@ -154,18 +154,47 @@ fn what_overrides_the_pinned_engine_is_said_and_taken_away() {
 }
 
 #[test]
-fn a_cli_is_asked_for_its_version_once() {
+fn the_command_is_started_in_the_directory_of_c() {
+    let scene = Scene::new();
+    // What says that the root is above it.
+    scene.project.write("pin.toml", "");
+    scene.project.write("below/file", "below\n");
+    put_program(&scene.project.root().join("below/tool"), &says("a tool of the repository"));
+    let from = |directory: &Path, arguments: &[&str]| {
+        scene.project.run(scene.command(arguments).current_dir(directory))
+    };
+    let (root, home) = (scene.project.root().to_owned(), scene.project.home().to_owned());
+    for (directory, path) in [(&home, "../repo/below"), (&root, "below"), (&root.join("below"), ".")] {
+        let run = from(directory, &["-C", path, "exec", "sh", "-c", "pwd; cat file"]);
+        assert_eq!(run.exits(0).stdout, "[ROOT]/below\nbelow\n", "{path}");
+        // Read by a program that does not look where it is.
+        let run = from(directory, &["-C", path, "exec", "env"]);
+        assert!(run.exits(0).stdout.contains("PWD=[ROOT]/below\n"), "{}", run.stdout);
+        let run = from(directory, &["-C", path, "exec", "./tool"]);
+        assert_eq!(run.exits(0).stdout, "a tool of the repository\n", "{path}");
+    }
+    // Else nothing is changed.
+    let run = from(&root.join("below"), &["exec", "sh", "-c", "pwd"]);
+    assert_eq!(run.exits(0).stdout, "[ROOT]/below\n");
+    let run = scene.project.run(scene.command(&["exec", "env"]).env("PWD", "/its/own"));
+    assert!(run.exits(0).stdout.contains("PWD=/its/own\n"), "{}", run.stdout);
+}
+
+/// Scripts that choose a CLI stay the same file, and choose another one elsewhere.
+#[test]
+fn what_only_stands_for_the_cli_is_asked_every_time() {
     let scene = Scene::new();
     let log = scene.project.home().join("log");
-    let script = |version: &str| {
-        format!("echo \"$* ${{DAGGER_X_RELEASE-}}\" >> {}; echo 'dagger v{version} (x) y/z'", log.display())
-    };
-    scene.add_program("dagger", &script(VERSION));
-    for _ in 0..3 {
+    let script = "echo \"$* ${DAGGER_X_RELEASE-}\" >> LOG; cat chosen";
+    scene.add_program("dagger", &script.replace("LOG", &log.display().to_string()));
+    let choose = |version: &str| scene.project.write("chosen", format!("dagger v{version} (x) y/z\n"));
+    choose(VERSION);
+    for _ in 0..2 {
         scene.pin_with(&[("DAGGER_X_RELEASE", "main")], &["exec", "cat"]).exits(0);
     }
-    assert_eq!(fs::read_to_string(&log).expect("it was asked"), "version \n", "once, without overrides");
-    scene.add_program("dagger", &script("9.9.8"));
+    let asked = fs::read_to_string(&log).expect("it was asked");
+    assert_eq!(asked, "version \nversion \n", "without overrides");
+    choose("9.9.8");
     let other = scene.pin(&["--offline", "exec", "cat"]);
     assert!(
         other
@@ -175,6 +204,40 @@ fn a_cli_is_asked_for_its_version_once() {
         "{}",
         other.stderr
     );
+}
+
+/// A shell that is called `dagger`, and is told to run the file `version`, with what tells the genuine CLI behind it.
+#[test]
+fn a_genuine_cli_is_asked_for_its_version_once() {
+    if !cfg!(target_os = "linux") {
+        return tool::say("not run: exec: a genuine CLI: other systems run no program that was changed");
+    }
+    let Some(bash) = tool::need("a genuine CLI", "bash", &["--version"]) else { return };
+    let scene = Scene::new();
+    scene.project.write("version", "echo asked >> ../home/log\necho 'dagger v9.9.9 (x) y/z'\n");
+    let make = |name: &str, package: &str| {
+        let path = scene.bin.join(name);
+        let script = "cat \"$1\" > \"$2.new\" && printf '\\n%s' \"$3\" >> \"$2.new\" && chmod 755 \"$2.new\" && mv \"$2.new\" \"$2\"";
+        let made = Command::new("sh").args(["-c", script, "sh"]).args([&bash, &path]).arg(package).status();
+        assert!(made.expect("a shell starts").success());
+    };
+    let log = scene.project.home().join("log");
+    let asked = || {
+        for _ in 0..3 {
+            scene.pin(&["exec", "cat"]).exits(0);
+        }
+        let asked = fs::read_to_string(&log).expect("it was asked").lines().count();
+        fs::remove_file(&log).expect("it is there");
+        asked
+    };
+    make("dagger", "github.com/dagger/dagger/engine/client.New");
+    assert_eq!(asked(), 1);
+    // It has changed.
+    make("dagger", "(github.com/dagger/dagger/engine/client)");
+    assert_eq!(asked(), 1);
+    // A small program that runs another one, as some version managers copy it.
+    make("dagger", "github.com/elsewhere/shim");
+    assert_eq!(asked(), 3);
 }
 
 /// A real CLI says its version in words that are understood.

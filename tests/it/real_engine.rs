@@ -252,12 +252,14 @@ fn a_name_that_somebody_else_has_is_not_taken_away() {
 fn a_volume_that_is_in_use_is_refused_before_the_engine_does() {
     let Some((daemon, engines)) = Daemon::shared("busy", Store::Containerd) else { return };
     let pinned = Pinned::new("busy", &engines.version, daemon);
+    pinned.up().exits(0);
+    pinned.down().exits(0);
     let id =
         foreign(daemon, &engines.faulty(Fault::Sleeps), "busy-other", &json!({}), &pinned.volume(), true);
     let run = pinned.up();
     run.exits(4);
     assert!(run.stderr.contains(&pinned.volume()) && run.stderr.contains("busy-other"), "{}", run.stderr);
-    pinned.assert_only(&[]);
+    pinned.assert_only(&[&pinned.volume()]);
     assert_eq!(daemon.get(&format!("/containers/{id}/json"))["State"]["Running"], true);
     // Who has it without running does not use it.
     daemon.post("/containers/busy-other/stop?t=5", None);

@@ -103,12 +103,30 @@ fn a_daemon_behind_tls_is_the_one_that_its_certificate_says() {
     }
 }
 
+const DOCTOR: [&str; 6] = ["engine", "doctor", "--format", "json", "--timeout", "20s"];
+
 /// `pin engine doctor` with nothing but these variables.
 fn doctor(project: &Project, variables: &[(&str, &str)]) -> (Run, Value) {
-    let arguments = ["engine", "doctor", "--format", "json", "--timeout", "20s"];
-    let run = project.pin_with(variables, &arguments);
+    let run = project.pin_with(variables, &DOCTOR);
     let value = assert_output("engine-doctor", &run.stdout);
     (run, value)
+}
+
+/// `pin` where no daemon of this machine is.
+struct Alone<'p> {
+    project: &'p Project,
+    words: Vec<OsString>,
+}
+
+impl<'p> Alone<'p> {
+    fn new(project: &'p Project, test: &str) -> Option<Self> {
+        Some(Self { project, words: tool::without_daemons(test)? })
+    }
+
+    fn pin(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let mut command = self.project.pin_under(&self.words, arguments);
+        self.project.run(command.env("XDG_RUNTIME_DIR", "/nowhere").envs(variables.iter().copied()))
+    }
 }
 
 pub(crate) fn check<'v>(doctor: &'v Value, name: &str) -> &'v Value {
@@ -176,18 +194,10 @@ fn a_frozen_daemon_is_waited_for_and_named() {
     let Some(frozen) = Daemon::start("the doctor and a frozen daemon", &Setup::default()) else { return };
     frozen.freeze();
     let project = Project::new(&[("pin.toml", PINNED)]);
-    let variables = [
-        ("DOCKER_HOST", frozen.address()),
-        ("PIN_ENGINE_RUNTIME", "docker"),
-        ("XDG_RUNTIME_DIR", "/nowhere"),
-    ];
-    if Path::new("/var/run/docker.sock").exists() {
-        let _not_run: Option<()> =
-            tool::not_run("a frozen daemon alone", "dockerd", "there is another daemon here");
-        return;
-    }
+    let variables = [("DOCKER_HOST", frozen.address()), ("PIN_ENGINE_RUNTIME", "docker")];
+    let Some(alone) = Alone::new(&project, "a frozen daemon alone") else { return };
     for arguments in [["engine", "doctor", "--timeout", "500ms"], ["engine", "up", "--timeout", "500ms"]] {
-        let run = project.pin_with(&variables, &arguments);
+        let run = alone.pin(&variables, &arguments);
         run.exits(5);
         let all = format!("{}{}", run.stdout, run.stderr);
         assert!(all.contains("no answer within 0.5 s"), "{all}");
@@ -244,14 +254,10 @@ fn a_socket_for_others_is_said_with_its_group_and_what_helps() {
 
 #[test]
 fn without_a_runtime_both_ways_to_an_engine_are_told_before_anything_else() {
-    if ["/var/run/docker.sock", "/run/podman/podman.sock"].iter().any(|path| Path::new(path).exists()) {
-        let _not_run: Option<()> = tool::not_run("no runtime at all", "dockerd", "there is a daemon here");
-        return;
-    }
     let project = Project::new(&[("pin.toml", PINNED)]);
-    let variables = [("XDG_RUNTIME_DIR", "/nowhere")];
+    let Some(alone) = Alone::new(&project, "no runtime at all") else { return };
     for arguments in [["engine", "up"], ["exec", "true"]] {
-        let run = project.pin_with(&variables, &arguments);
+        let run = alone.pin(&[], &arguments);
         let stderr = &run.exits(4).stderr;
         assert!(stderr.starts_with("error: there is no container runtime here\nhint: "), "{stderr}");
         assert!(stderr.contains(", or set `BUILDKIT_HOST` to the address of an engine"), "{stderr}");
@@ -269,15 +275,17 @@ fn without_a_runtime_both_ways_to_an_engine_are_told_before_anything_else() {
         ("docker", "error: `docker` is installed, and no daemon answers\n"),
     ] {
         symlink("/bin/true", bin.join(program)).expect("a link can be made");
-        let run = project.pin_with(&[("PATH", &path), variables[0]], &["engine", "up"]);
+        let run = alone.pin(&[("PATH", &path)], &["engine", "up"]);
         assert!(run.exits(4).stderr.starts_with(words), "{}", run.stderr);
     }
-    let (run, seen) = doctor(&project, &variables);
-    run.exits(4);
+    let doctor = |variables: &[(&str, &str)]| {
+        let run = alone.pin(variables, &DOCTOR);
+        assert_output("engine-doctor", &run.exits(4).stdout)
+    };
+    let seen = doctor(&[]);
     assert_eq!((&seen["has_engine"], &check(&seen, "daemon")["state"]), (&json!(false), &json!("problem")));
     // An engine that somebody has injected needs no daemon; this one is not there.
-    let (run, seen) = doctor(&project, &[("BUILDKIT_HOST", "unix:///nowhere.sock"), variables[0]]);
-    run.exits(4);
+    let seen = doctor(&[("BUILDKIT_HOST", "unix:///nowhere.sock")]);
     assert_eq!(check(&seen, "daemon")["state"], "ok", "{seen}");
     assert_eq!(check(&seen, "engine")["state"], "problem", "{seen}");
     assert!(said(check(&seen, "way"), "found").contains("injected by `BUILDKIT_HOST`"), "{seen}");

@@ -67,6 +67,7 @@ async fn down(
     }
     let record = settled.record();
     let down = Down {
+        place: &place,
         record: &record,
         kind: settled.kind,
         is_forced: options.force,

@@ -1,5 +1,7 @@
 //! The engine that is in force: one that somebody else has chosen, or our own.
 
+use std::fmt::Display;
+
 use super::in_force::InForce;
 use super::refused::{of_daemon, of_probe, of_up};
 use super::settled::Settled;
@@ -119,7 +121,7 @@ impl Settled {
             Refused::new(Exit::Failure, &message, Some("set `XDG_STATE_HOME` to a plain path"))
         })?;
         let unreached = self.check_way(&endpoint).await.err();
-        let version = Some(running.probe.version.clone());
+        let version = Some(running.probe.printable_version());
         Ok(Ready {
             endpoint: Some(endpoint),
             how: How::Own,
@@ -161,7 +163,7 @@ impl Settled {
         Ok(Ready {
             endpoint: None,
             how: How::Host,
-            version: Some(probe.version),
+            version: Some(probe.printable_version()),
             beside: None,
             unreached: None,
             running: None,
@@ -172,21 +174,30 @@ impl Settled {
     async fn verify(&self, other: &Other<'_>, endpoint: &Endpoint) -> Result<Option<String>, Refused> {
         self.check_way(endpoint).await?;
         let mut daemon = None;
-        let Some(way) = self.way(endpoint, &mut daemon).await? else { return Ok(None) };
         let who = format!("the engine at {endpoint}, which {} names,", other.by);
+        let Some(way) = self.way(endpoint, &mut daemon).await? else {
+            // It is started by its own client, out of an image whose tag may say what it will be.
+            let tagged = if let Endpoint::Other(other) = endpoint { other.version() } else { None };
+            return match tagged {
+                Some(tagged) if tagged != *self.version()? => {
+                    Err(self.other_version(&who, &format_args!("{tagged} by its tag"), other.hint)?)
+                }
+                _ => Ok(None),
+            };
+        };
         let probe = Probe::ask(&way, self.common.network.http.timeout).await;
         let probe = probe.map_err(|error| of_probe(&who, &error, "start it, or see why it hangs"))?;
         self.compare(&who, &probe, other.hint)?;
-        Ok(Some(probe.version))
+        Ok(Some(probe.printable_version()))
     }
 
     fn compare(&self, who: &str, probe: &Probe, hint: &str) -> Result<(), Refused> {
-        let version = self.version()?;
-        if probe.is(self.kind, version) {
-            return Ok(());
-        }
-        let message = format!("{who} is {probe}, but {} {version} is pinned", self.kind.package());
-        Err(Refused::new(Exit::OtherVersion, &message, Some(hint)))
+        if probe.is(self.kind, self.version()?) { Ok(()) } else { Err(self.other_version(who, probe, hint)?) }
+    }
+
+    fn other_version(&self, who: &str, found: &dyn Display, hint: &str) -> Result<Refused, Refused> {
+        let message = format!("{who} is {found}, but {} {} is pinned", self.kind.package(), self.version()?);
+        Ok(Refused::new(Exit::OtherVersion, &message, Some(hint)))
     }
 
     async fn check_way(&self, endpoint: &Endpoint) -> Result<(), Refused> {

@@ -34,7 +34,7 @@ pub(super) fn of_probe(who: &str, error: &ProbeError, hint: &str) -> Refused {
 pub(super) fn of_up(error: &UpError) -> Refused {
     let (exit, hint) = match error {
         UpError::Daemon(error) => return of_daemon(error),
-        UpError::Interrupted => return interrupted(),
+        UpError::Interrupted { .. } => return interrupted(),
         UpError::Obstacle(obstacle) if obstacle.is_silence() => (Exit::Unanswered, obstacle.hint()),
         UpError::Obstacle(obstacle) => (Exit::NoEngine, obstacle.hint()),
         UpError::NotUp(why) => {
@@ -89,7 +89,9 @@ pub(super) fn of_down(error: &DownError) -> Refused {
             (Exit::NoEngine, "somebody else has it: `docker ps --all` shows who; end that, and run it again")
         }
         DownError::Daemon(error) => return of_daemon(error),
-        DownError::Audit(_) => (Exit::Failure, "set XDG_STATE_HOME to a directory that you can write"),
+        DownError::Audit(_) | DownError::State(_) => {
+            (Exit::Failure, "set XDG_STATE_HOME to a directory that you can write")
+        }
         DownError::InUse { .. } => (
             Exit::NoEngine,
             "run it again when they have ended; `--force` ends it at once, and its cache may be lost",

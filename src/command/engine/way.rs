@@ -42,13 +42,15 @@ impl Settled {
                 Some(Way::Inside { daemon, container: name.clone(), program: self.kind.dial() })
             }
             Endpoint::Container { runtime, name, scope, .. } => {
-                let (client, scoped) = match runtime {
-                    None | Some(Runtime::Docker) => ("docker", "--context"),
-                    Some(Runtime::Podman) => ("podman", "--connection"),
-                    Some(Runtime::Nerdctl) => ("nerdctl", "--namespace"),
-                    Some(Runtime::Finch) => ("finch", "--namespace"),
-                    Some(Runtime::Apple) => ("container", "--namespace"),
+                let client = match runtime {
+                    None | Some(Runtime::Docker) => "docker",
+                    Some(Runtime::Podman) => "podman",
+                    Some(Runtime::Nerdctl) => "nerdctl",
+                    Some(Runtime::Finch) => "finch",
+                    Some(Runtime::Apple) => "container",
                 };
+                // No address of the others has one.
+                let scoped = if *runtime == Some(Runtime::Nerdctl) { "--namespace" } else { "--context" };
                 let scope = scope.as_ref().map(|scope| format!("{scoped}={scope}"));
                 let exec = ["exec".to_owned(), "-i".to_owned(), name.clone()];
                 program(client, scope.into_iter().chain(exec).collect())

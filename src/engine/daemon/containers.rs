@@ -21,6 +21,9 @@ use crate::value::Version;
 /// How much longer than it may take to end a container the daemon may take to say so.
 const MARGIN: Duration = Duration::from_secs(20);
 
+/// What a daemon says of a container that it is removing already (moby/moby `daemon/delete.go`).
+const GOING: &str = "already in progress";
+
 /// How often the daemon starts an engine again that has failed.
 const RESTARTS: i64 = 5;
 
@@ -35,13 +38,16 @@ impl Daemon {
         Ok(listed.into_iter().map(|summary| container(kind, summary)).collect())
     }
 
-    /// Returns whether the container of this name runs, is ours, and was made with what this says: far quicker than a list.
-    pub async fn runs(&self, name: &str, spec: &str) -> Result<bool, DaemonError> {
-        let Some(found) = self.inspect(name).await? else { return Ok(false) };
+    /// Returns which start of the container of this name goes on, if it runs, is ours, and was made with what this
+    /// says: its id, and when it was started. That is asked for far quicker than a list.
+    pub async fn running(&self, name: &str, spec: &str) -> Result<Option<String>, DaemonError> {
+        let Some(found) = self.inspect(name).await? else { return Ok(None) };
         let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
-        let status = found.state.and_then(|state| state.status);
-        Ok(status == Some(ContainerStateStatusEnum::RUNNING)
-            && labels.get("pin.spec").is_some_and(|found| found == spec))
+        let state = found.state.unwrap_or_default();
+        let is_wanted = state.status == Some(ContainerStateStatusEnum::RUNNING)
+            && labels.get("pin.spec").is_some_and(|found| found == spec);
+        let start = [found.id, state.started_at].map(Option::unwrap_or_default).join(" ");
+        Ok(is_wanted.then_some(start))
     }
 
     /// Returns the names of the running containers that a volume is mounted into.
@@ -140,20 +146,39 @@ impl Daemon {
         }
     }
 
-    /// Removes a container that has ended, and never its volumes; one that is not there is fine.
+    /// Removes a container that has ended, and never its volumes; one that is not there, or is going, is fine.
     pub async fn remove(&self, name: &str) -> Result<(), DaemonError> {
         let removed = self.docker.remove_container(name, None::<RemoveContainerOptions>);
-        absent_is_fine(self.ask(&format!("remove {name}"), removed).await)
+        match self.ask(&format!("remove {name}"), removed).await {
+            Err(DaemonError::Refused { status: Some(409), message, .. }) if message.contains(GOING) => Ok(()),
+            removed => absent_is_fine(removed),
+        }
     }
 
-    /// Lets the daemon start a container again when it fails.
+    /// Lets the daemon start a container again when it fails; one that cannot change that does not, and nothing else
+    /// is lost.
     pub async fn settle(&self, name: &str) -> Result<(), DaemonError> {
-        let policy = RestartPolicy {
-            name: Some(RestartPolicyNameEnum::ON_FAILURE),
-            maximum_retry_count: Some(RESTARTS),
-        };
+        self.restart(name, RestartPolicyNameEnum::ON_FAILURE, Some(RESTARTS)).await
+    }
+
+    /// Keeps the daemon from starting a container again, also when the daemon itself does: it would take its volume
+    /// from whoever has it then.
+    pub async fn unsettle(&self, name: &str) -> Result<(), DaemonError> {
+        self.restart(name, RestartPolicyNameEnum::NO, None).await
+    }
+
+    async fn restart(
+        &self,
+        name: &str,
+        when: RestartPolicyNameEnum,
+        times: Option<i64>,
+    ) -> Result<(), DaemonError> {
+        let policy = RestartPolicy { name: Some(when), maximum_retry_count: times };
         let body = ContainerUpdateBody { restart_policy: Some(policy), ..ContainerUpdateBody::default() };
-        self.ask(&format!("update {name}"), self.docker.update_container(name, body)).await
+        match self.ask(&format!("update {name}"), self.docker.update_container(name, body)).await {
+            Err(DaemonError::Refused { .. }) => Ok(()),
+            updated => updated,
+        }
     }
 
     /// Returns the exit code of a container once it has ended.
@@ -204,6 +229,7 @@ fn container(kind: EngineKind, summary: ContainerSummary) -> Container {
         state: summary.state.map_or(State::Gone, state),
         created: summary.created.unwrap_or_default(),
         volume: at(kind.cache_directory()).and_then(|mount| mount.name.clone()),
+        sockets: at(kind.socket_directory()).and_then(|mount| mount.source.clone()),
         name: name(summary),
     }
 }

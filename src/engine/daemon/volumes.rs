@@ -7,18 +7,19 @@ use bollard::query_parameters::{ListVolumesOptions, ListVolumesOptionsBuilder, R
 use super::containers::absent_is_fine;
 use super::{Daemon, DaemonError};
 use crate::config::EngineKind;
-use crate::engine::{Cache, Wanted};
+use crate::engine::{Cache, Owner, Wanted};
 
 /// Asks for volumes alone, each with its size (Docker Engine API, `SystemDataUsage`): the rest takes long. bollard cannot put
 /// the list `type` into a query (fussybeaver/bollard `query_parameters.rs`, as of 0.21).
 const USAGE: &str = "/system/df?type=volume&verbose=1";
 
 impl Daemon {
-    /// Returns whether a volume is there.
-    pub async fn has_volume(&self, name: &str) -> Result<bool, DaemonError> {
+    /// Returns whose volume has this name, if one has it.
+    pub async fn volume_owner(&self, name: &str) -> Result<Option<Owner>, DaemonError> {
         match self.ask("tell about a volume", self.docker.inspect_volume(name)).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_absent() => Ok(false),
+            Ok(volume) if volume.labels.contains_key("pin.project") => Ok(Some(Owner::Ours)),
+            Ok(_) => Ok(Some(Owner::Foreign)),
+            Err(error) if error.is_absent() => Ok(None),
             Err(error) => Err(error),
         }
     }

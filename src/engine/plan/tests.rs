@@ -31,7 +31,16 @@ pub(in crate::engine) fn engine(version: &str, state: State) -> Container {
     let wanted = wanted();
     let name = format!("pin-buildkit-shop-{version}");
     let spec = if name == wanted.container() { wanted.spec() } else { "another".to_owned() };
-    Container { id: "1".to_owned(), name, version: None, spec, state, created: 0, volume: None }
+    Container {
+        id: "1".to_owned(),
+        name,
+        version: None,
+        spec,
+        state,
+        created: 0,
+        volume: None,
+        sockets: None,
+    }
 }
 
 /// The same name, made with something else.
@@ -67,8 +76,12 @@ const REMOVE: &str = "remove NEW; its cache stays";
 
 #[test]
 fn what_is_there_decides_what_is_done() {
-    let seen =
-        |engines: Vec<Container>| Seen { engines, has_volume: true, has_image: true, ..Seen::default() };
+    let seen = |engines: Vec<Container>| Seen {
+        engines,
+        volume: Some(Owner::Ours),
+        has_image: true,
+        ..Seen::default()
+    };
     let old = |state| engine("0.29.0", state);
     let new = |state| engine("0.30.1", state);
     check("nothing is there", &Seen::default(), &[PULL, VOLUME, CREATE, START, AWAIT, SETTLE]);
@@ -106,6 +119,11 @@ fn what_is_there_decides_what_is_done() {
         &[AWAIT, REMOVE_OLD, SETTLE],
     );
     check(
+        "its socket is out of reach",
+        &Seen { cut_off: vec!["pin-buildkit-shop-0.30.1".to_owned()], ..seen(vec![new(State::Running)]) },
+        &[STOP, REMOVE, CREATE, START, AWAIT, SETTLE],
+    );
+    check(
         "both run",
         &seen(vec![old(State::Running), new(State::Running)]),
         &[STOP_OLD, AWAIT, REMOVE_OLD, SETTLE],
@@ -116,13 +134,22 @@ fn what_is_there_decides_what_is_done() {
 fn what_is_in_use_stays() {
     let busy = Seen { on_volume: vec!["theirs".to_owned()], ..Seen::default() };
     check("the volume is in use", &busy, &["the volume `pin-buildkit-shop-0.30` is in use by `theirs`"]);
+    let foreign = Seen { volume: Some(Owner::Foreign), ..Seen::default() };
+    check(
+        "the volume is somebody else's",
+        &foreign,
+        &["the volume `pin-buildkit-shop-0.30` is not one that `pin` has made"],
+    );
     let with = |clients: &[&str]| {
         let clients = clients.iter().map(|&client| client.to_owned()).collect();
         let old = engine("0.29.0", State::Running);
-        let clients = vec![(old.name.clone(), clients)];
-        Seen { engines: vec![old], clients, has_volume: true, has_image: true, ..Seen::default() }
+        let clients = vec![(old.name.clone(), Clients::Known(clients))];
+        Seen { engines: vec![old], clients, volume: Some(Owner::Ours), has_image: true, ..Seen::default() }
     };
     check("it has clients", &with(&["ci", "me"]), &["`OLD` has to make way, and is in use by ci, me"]);
+    let untold = Clients::Untold("it is silent".to_owned());
+    let untold = Seen { clients: vec![("pin-buildkit-shop-0.29.0".to_owned(), untold)], ..with(&[]) };
+    check("nobody knows", &untold, &["`OLD` has to make way, and does not say who uses it: it is silent"]);
     check("it has none", &with(&[]), &[STOP_OLD, CREATE, START, AWAIT, REMOVE_OLD, SETTLE]);
 }
 

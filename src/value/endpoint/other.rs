@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::address;
-use crate::value::ImageRef;
+use crate::value::{ImageRef, Version};
 
 /// Schemes that only the engine's own client follows: it starts programs of its own for them.
 const SCHEMES: [&str; 9] = [
@@ -39,6 +39,17 @@ impl OtherEndpoint {
     /// Returns the scheme, without `://`.
     pub const fn scheme(&self) -> &'static str {
         self.scheme
+    }
+
+    /// Returns the version that the tag of an image says, which its variant for graphics cards has, too: `v0.21.8`,
+    /// `v0.21.8-gpu`. What is no image, has no tag, or one that names no version (`latest`) says none.
+    pub fn version(&self) -> Option<Version> {
+        if ["ssh", "dagger-cloud"].contains(&self.scheme) {
+            return None;
+        }
+        let reference = self.rest.split_once('?').map_or(self.rest.as_str(), |(reference, _)| reference);
+        let tag = ImageRef::parse(reference)?.tag?;
+        Version::parse(tag.strip_suffix("-gpu").unwrap_or(tag))
     }
 
     pub(super) fn address(&self) -> String {

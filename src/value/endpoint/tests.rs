@@ -71,6 +71,23 @@ fn the_parts_are_told_apart() {
 }
 
 #[test]
+fn the_tag_of_an_image_says_a_version() {
+    let check = |text: &str, expect: Option<&str>| {
+        let Ok(Endpoint::Other(other)) = Endpoint::parse(text) else { panic!("{text}") };
+        assert_eq!(other.version().map(|version| version.to_string()).as_deref(), expect, "{text}");
+    };
+    check("image://registry.dagger.io/engine:v0.21.8", Some("0.21.8"));
+    check("image+docker://localhost:5000/engine:v0.21.8-gpu?env=A=b:v1.2.3", Some("0.21.8"));
+    check("docker-image://e:0.22.0-rc.1", Some("0.22.0-rc.1"));
+    check(&format!("image://e:v0.21.8@sha256:{}", "0".repeat(64)), Some("0.21.8"));
+    for text in ["image://e", "image://e:latest", "image://e:v0.21", "image://e?x=:v0.21.8", "ssh://me@build"]
+    {
+        check(text, None);
+    }
+    check("dagger-cloud://a:v0.21.8", None);
+}
+
+#[test]
 fn what_is_wrong_is_said() {
     let check =
         |text: &str, expect: &str| assert_eq!(Endpoint::parse(text), Err(expect.to_owned()), "{text}");

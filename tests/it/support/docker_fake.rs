@@ -28,6 +28,8 @@ struct Inner {
 struct Container {
     body: Value,
     state: &'static str,
+    /// How often it was started.
+    starts: usize,
     /// It ends with the container.
     engine: Option<EngineFake>,
     /// Where it listens.
@@ -160,7 +162,8 @@ impl Inner {
                     return none(&format!("image: {image}"));
                 }
                 let own = tempfile::tempdir().expect("a temporary directory");
-                let container = Container { body, state: "created", engine: None, socket: None, own };
+                let container =
+                    Container { body, state: "created", starts: 0, engine: None, socket: None, own };
                 if self.containers.contains_key(name) {
                     return json(409, &json!({ "message": "Conflict. The name is in use" }));
                 }
@@ -176,11 +179,15 @@ impl Inner {
         match name {
             "GET /containers/{}/json" => json(
                 200,
-                &json!({ "Id": subject, "Name": format!("/{subject}"), "Config": container.body, "State": { "Status": container.state, "Running": container.state == "running" } }),
+                &json!({ "Id": subject, "Name": format!("/{subject}"), "Config": container.body, "State": {
+                    "Status": container.state, "Running": container.state == "running",
+                    "StartedAt": format!("2026-01-01T00:00:{:02}Z", container.starts),
+                } }),
             ),
             "PUT /containers/{}/archive" => Reply::ok(""),
             "POST /containers/{}/start" => {
                 container.state = "running";
+                container.starts += 1;
                 let mounts = container.body["HostConfig"]["Mounts"].as_array();
                 let bound = mounts.into_iter().flatten().find(|mount| mount["Type"] == "bind");
                 let directory = bound.and_then(|mount| Some(Path::new(mount["Source"].as_str()?)));

@@ -37,6 +37,8 @@ pub(crate) enum Act {
     InterruptAndHang,
     /// It goes on when the test says so, or `pin` has gone.
     Hold,
+    /// It goes on: the next fault is for a later one.
+    Pass,
     /// The connection ends.
     Cut,
     /// The daemon is not asked; this is its answer.
@@ -219,7 +221,7 @@ impl Shared {
     fn order(&self, request: &Request, mut client: &UnixStream) -> io::Result<bool> {
         self.lock().orders.push(request.name.clone());
         match self.due(&request.name, Moment::Before) {
-            None => Ok(true),
+            None | Some(Act::Pass) => Ok(true),
             Some(Act::Kill) => {
                 self.signal(Signal::KILL);
                 Ok(false)
@@ -272,7 +274,7 @@ impl Shared {
                 Some(Act::Interrupt) => self.signal(Signal::INT),
                 Some(Act::Hold) => self.hold(),
                 Some(Act::Cut) => return Ok(()),
-                None | Some(Act::InterruptAndHang | Act::Answer(..)) => {}
+                None | Some(Act::Pass | Act::InterruptAndHang | Act::Answer(..)) => {}
             }
             client.write_all(&bytes[..count])?;
         }

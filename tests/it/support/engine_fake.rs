@@ -267,6 +267,6 @@ fn head() -> Response<()> {
 fn status(code: &str) -> HeaderMap {
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", HeaderValue::from_str(code).expect("a number"));
-    trailers.insert("grpc-message", HeaderValue::from_static("said by the test"));
+    trailers.insert("grpc-message", HeaderValue::from_static("said by%1B[31m the test"));
     trailers
 }

@@ -32,22 +32,35 @@ pub(crate) fn need(test: &str, name: &str, probe: &[&str]) -> Option<PathBuf> {
 }
 
 /// The words that go before a command to run it in a network namespace in which nothing is, not even a loopback that is
-/// up. Root may make one; anybody else needs a user namespace with it.
+/// up.
 pub(crate) fn without_network(test: &str) -> Option<Vec<OsString>> {
+    in_namespace(test, "--net", &[])
+}
+
+/// The words that go before a command to run it where no daemon of this machine has its socket: nothing is in `/run`.
+pub(crate) fn without_daemons(test: &str) -> Option<Vec<OsString>> {
+    // One is a link to the other where both are there.
+    let script = "for at in /run /var/run; do [ ! -d $at ] || [ -L $at ] || \"$0\" -t tmpfs none $at || exit; done; \
+                  exec \"$@\"";
+    let [shell, mount] =
+        ["sh", "mount"].map(|name| find(name).unwrap_or_else(|| name.into()).into_os_string());
+    in_namespace(test, "--mount", &[shell, "-c".into(), script.into(), mount])
+}
+
+/// The words that go before a command to run it in a namespace of its own, with more words that prepare it there. Root
+/// may make one; anybody else needs a user namespace with it.
+fn in_namespace(test: &str, namespace: &str, prepare: &[OsString]) -> Option<Vec<OsString>> {
     let unshare = find("unshare");
-    for options in [&["--net"][..], &["--map-root-user", "--net"]] {
-        let works = unshare.as_ref().is_some_and(|unshare| {
-            Command::new(unshare)
-                .args(options)
-                .arg("true")
-                .output()
-                .is_ok_and(|output| output.status.success())
-        });
-        if let (true, Some(unshare)) = (works, &unshare) {
-            return Some(std::iter::once(unshare.into()).chain(options.iter().map(OsString::from)).collect());
+    for options in [&[namespace][..], &["--map-root-user", namespace]] {
+        let Some(unshare) = &unshare else { break };
+        let mut words = vec![unshare.clone().into_os_string()];
+        words.extend(options.iter().map(OsString::from).chain(prepare.iter().cloned()));
+        let probe = Command::new(&words[0]).args(&words[1..]).arg("true").output();
+        if probe.is_ok_and(|output| output.status.success()) {
+            return Some(words);
         }
     }
-    not_run(test, "unshare", "no network namespace can be made (`unshare --net true`)")
+    not_run(test, "unshare", &format!("no namespace can be made (`unshare {namespace} true`)"))
 }
 
 /// Reports that a test did not run, and fails where it had to.

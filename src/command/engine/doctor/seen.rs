@@ -29,9 +29,7 @@ impl Seen {
         let size = async {
             let volume = volume?;
             // A daemon counts the bytes of every volume, if need be.
-            if !found.daemon.has_volume(&volume).await.ok()? {
-                return None;
-            }
+            found.daemon.volume_owner(&volume).await.ok()??;
             found.daemon.volume_size(&volume).await.ok().flatten()
         };
         let (about, cache) = tokio::join!(found.daemon.about(), size);
