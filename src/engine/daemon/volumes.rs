@@ -1,8 +1,11 @@
 //! Volumes on a daemon: those of our caches.
 
+use std::collections::BTreeMap;
+
 use bollard::Docker;
 use bollard::models::{Volume, VolumeCreateRequest};
 use bollard::query_parameters::{ListVolumesOptions, ListVolumesOptionsBuilder, RemoveVolumeOptions};
+use serde_json::Value;
 
 use super::containers::absent_is_fine;
 use super::{Daemon, DaemonError};
@@ -52,20 +55,22 @@ impl Daemon {
         Ok(caches)
     }
 
-    /// Returns how many bytes a volume holds, or `None` when the daemon does not say so.
-    pub async fn volume_size(&self, name: &str) -> Result<Option<u64>, DaemonError> {
+    /// Returns how many bytes each volume holds, by its name; of which the daemon does not say it is not there. It counts
+    /// them for that, which takes long.
+    pub async fn volume_sizes(&self) -> Result<BTreeMap<String, u64>, DaemonError> {
         let what = "tell how large volumes are";
         let usage = self.ask(what, self.with_path("/system/df", USAGE).df(None)).await?;
         if let Some(usage) = usage.volume_usage {
-            let item = usage.items.unwrap_or_default().into_iter().find(|item| item["Name"] == name);
-            return Ok(item.and_then(|item| item["UsageData"]["Size"].as_u64()));
+            let items = usage.items.unwrap_or_default();
+            let size =
+                |item: &Value| Some((item["Name"].as_str()?.to_owned(), item["UsageData"]["Size"].as_u64()?));
+            return Ok(items.iter().filter_map(size).collect());
         }
         // Below version 1.52 of its API, and in Podman, the answer is a list of volumes.
         let docker = self.with_path("/volumes", USAGE);
         let listed = self.ask(what, docker.list_volumes(None::<ListVolumesOptions>)).await?;
-        let volume = listed.volumes.unwrap_or_default().into_iter().find(|volume| volume.name == name);
-        let size = volume.and_then(|volume| volume.usage_data).map(|usage| usage.size);
-        Ok(size.and_then(|size| u64::try_from(size).ok()))
+        let size = |volume: Volume| Some((volume.name, u64::try_from(volume.usage_data?.size).ok()?));
+        Ok(listed.volumes.unwrap_or_default().into_iter().filter_map(size).collect())
     }
 
     /// Returns the way to the daemon on which what ends with `path` is asked at `other` instead.
