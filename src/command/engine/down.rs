@@ -1,12 +1,13 @@
 use std::io::IsTerminal as _;
 
-use super::refused::{of_daemon, of_down, of_up};
+use super::refused::{of_daemon, of_down, of_up, told_by};
 use super::settled::Settled;
 use super::up::printed_plan;
 use super::waited::{stopped, wait};
 use crate::command::{Common, Exit, Outcome, Refused, with_causes};
 use crate::engine::{Container, Daemon, Down, UpError, plan_down};
 use crate::report::Format;
+use crate::value::Runtime;
 use crate::world::{Interruption, Voice, ask};
 
 /// What `pin engine down` is told.
@@ -56,7 +57,8 @@ async fn down(
         true => None,
         false => Some(interruption.or(place.hold(bound, options.common.voice)).await.map_err(|_| stopped())?),
     };
-    let _held = held.transpose().map_err(|error| of_up(&UpError::of_holding(error, bound)))?;
+    let _held =
+        held.transpose().map_err(|error| of_up(&UpError::of_holding(error, bound), Runtime::Docker))?;
     let (engines, mut volumes) =
         interruption.or(look(options, &settled, &daemon)).await.map_err(|_| stopped())??;
     // What has come since nobody has agreed to lose.
@@ -76,7 +78,9 @@ async fn down(
         stop_timeout: provision.stop_timeout,
         voice: options.common.voice,
     };
-    down.run(&steps, &interruption).await.map_err(|error| of_down(&error))?;
+    if let Err(error) = down.run(&steps, &interruption).await {
+        return Err(told_by(&daemon, |runtime| of_down(&error, runtime)).await);
+    }
     // Who was killed in between has left a place without its container.
     let places = engines.iter().map(|engine| place.of(&engine.name)).chain([place.clone()]);
     for place in places {
@@ -104,10 +108,14 @@ async fn look(
         if !others.is_empty() {
             let others = others.join(" ");
             let message = format!("nothing was done: {volume} cannot go while a container has it: {others}");
-            let hint = format!(
-                "`docker stop {others}` and `docker rm {others}` end that; `pin engine down` alone keeps the caches"
-            );
-            return Err(Refused::new(Exit::NoEngine, &message, Some(&hint)));
+            let words = |runtime: Runtime| {
+                let program = runtime.as_str();
+                let hint = format!(
+                    "`{program} stop {others}` and `{program} rm {others}` end that; `pin engine down` alone keeps the caches"
+                );
+                Refused::new(Exit::NoEngine, &message, Some(&hint))
+            };
+            return Err(told_by(daemon, words).await);
         }
     }
     Ok((engines, volumes))

@@ -4,7 +4,7 @@ use super::refused::of_daemon;
 use super::settled::Settled;
 use super::waited::{stopped, wait};
 use crate::command::{Common, Exit, Outcome, Refused};
-use crate::world::Interruption;
+use crate::world::{Interruption, Level};
 
 /// What `pin engine logs` is told.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ async fn logs(
             Err(_) => return Err(stopped()),
         };
         let Some(piece) = piece else { return Ok(Outcome::default()) };
-        if options.common.voice.is_quiet {
+        if options.common.voice.level == Level::Quiet {
             continue;
         }
         match options.common.voice.print(&piece) {

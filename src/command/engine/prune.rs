@@ -9,6 +9,7 @@ use crate::config::EngineKind;
 use crate::engine::audit::Action;
 use crate::engine::{CacheUsage, Container, Daemon, NotUp, Prune, Pruned, State, Way, prunes_to_size};
 use crate::report::{self, EnginePruned, Format};
+use crate::value::Runtime;
 use crate::world::{Interruption, now};
 
 /// How long an engine may say nothing while it prunes: a Dagger engine does so until all is gone, and hundreds of
@@ -133,7 +134,8 @@ fn running(settled: &Settled, engines: Vec<Container>) -> Result<Container, Refu
         State::Paused => NotUp::Paused(name),
         state => NotUp::Silent { name, why: format!("it is {state}") },
     };
-    Err(of_up(&why.into()))
+    // What helps is no command of the daemon's program.
+    Err(of_up(&why.into(), Runtime::Docker))
 }
 
 /// Refuses what no Dagger engine does, or not this one.
