@@ -23,20 +23,22 @@ use crate::registry::Credentials;
 use crate::report::{Color, Format};
 use crate::upstream::{Addresses, Secret};
 use crate::value::{Environment, Version, parse_duration};
-use crate::world::Voice;
 use crate::world::http::HttpOptions;
+use crate::world::{Level, Voice};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  in lockstep, or done
   1  findings, `sync --check` would write, or `sync` leaves commands to run
   2  bad arguments or configuration
-  3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to check,
-     no answer, a version that a channel lacks, a release that nobody knows
-  4  no engine: no container runtime, its daemon or the image cannot be had, it dies at start, its volume is busy
+  3  could not do the job: unreadable or unparsable file, vanished site, failed write, nothing to
+     check, no answer, a version that a channel lacks, a release that nobody knows
+  4  no engine: no container runtime, its daemon or the image cannot be had, it dies at start, its
+     volume is busy
   5  an engine or a daemon did not answer in time
   6  the engine that answers has another version than the pinned one
-130  interrupted; what was started is gone";
+130  interrupted; what was begun is taken back, or it is said that something may be left
+other  `pin exec` ends as its command does; 126: it cannot be run, 127: there is no such program";
 
 /// Keep one version of a build engine true everywhere
 #[derive(Debug, Parser)]
@@ -68,6 +70,9 @@ struct Global {
     /// Print only errors, and that an engine is privileged; set the exit code
     #[arg(short, long, global = true)]
     quiet: bool,
+    /// Say what goes as it should, too: which daemon, each step and how long it took, which CLI
+    #[arg(short, long, global = true)]
+    verbose: bool,
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     color: When,
@@ -262,6 +267,13 @@ pub fn run() -> Outcome {
         let outcome = Outcome::usage(message, None);
         if is_exec { outcome.not_started() } else { outcome }
     };
+    let level = match (cli.global.quiet, cli.global.verbose) {
+        // clap compares only what stands on the same side of the verb.
+        (true, true) => return refuse("`--quiet` and `--verbose` exclude each other"),
+        (true, false) => Level::Quiet,
+        (false, false) => Level::Usual,
+        (false, true) => Level::Verbose,
+    };
     let directory = match std::env::current_dir() {
         Ok(here) => cli.global.directory.as_ref().map_or(here.clone(), |directory| here.join(directory)),
         Err(error) => return refuse(&format!("cannot tell the current directory: {error}")),
@@ -273,7 +285,7 @@ pub fn run() -> Outcome {
         directory: directory.clone(),
         config: cli.global.config.as_ref().map(|config| directory.join(config)),
         color: color(cli.global.color),
-        voice: Voice { is_quiet: cli.global.quiet, shows_progress: std::io::stderr().is_terminal() },
+        voice: Voice { level, shows_progress: std::io::stderr().is_terminal() },
         locked: cli.global.locked,
         network: network(&cli.global),
         environment: environment(),

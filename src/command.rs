@@ -89,6 +89,9 @@ pub struct Outcome {
     pub exit: Exit,
 }
 
+/// How the lines of an engine's log begin that stand above the error which they explain.
+const LOG: &str = "  | ";
+
 /// How the last line begins when a command was not started.
 const NOT_STARTED: &str = "pin: not started";
 
@@ -143,16 +146,28 @@ impl Outcome {
         Self::error(Exit::Usage, message, hint)
     }
 
-    /// Returns the outcome without data; errors are still said, with the lines that they quote.
+    /// Returns the outcome without data; errors are still said, with the lines that they quote and what helps. What else
+    /// is said goes, and its hints with it.
     #[must_use]
     pub fn without_data(self) -> Self {
+        let (mut stderr, mut log) = (String::new(), String::new());
         let mut is_error = false;
-        let kept = self.stderr.lines().filter(|line| {
+        for line in self.stderr.lines() {
             let is_quoted = line.starts_with(|first: char| first == ' ' || first.is_ascii_digit());
-            is_error = line.starts_with("error:") || (is_error && is_quoted);
-            is_error || line.starts_with("hint:") || line.starts_with(NOT_STARTED)
-        });
-        let stderr = kept.map(|line| format!("{line}\n")).collect();
+            let is_below = is_error && (is_quoted || line.starts_with("hint:"));
+            is_error = is_below || line.starts_with("error:");
+            if is_error {
+                stderr.push_str(&std::mem::take(&mut log));
+            } else if line.starts_with(LOG) {
+                let _ = writeln!(log, "{line}");
+                continue;
+            } else {
+                log.clear();
+            }
+            if is_error || line.starts_with(NOT_STARTED) {
+                let _ = writeln!(stderr, "{line}");
+            }
+        }
         Self { stdout: String::new(), stderr, exit: self.exit }
     }
 
@@ -174,5 +189,41 @@ impl Outcome {
             stderr.push('\n');
         }
         Self { stdout: String::new(), stderr, exit }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quietly_errors_are_said_with_what_belongs_to_them() {
+        let check = |stderr: &str, expect: &str| {
+            let said =
+                Outcome { stdout: "data\n".to_owned(), stderr: stderr.to_owned(), exit: Exit::Failure };
+            let kept = Outcome { stdout: String::new(), stderr: expect.to_owned(), exit: Exit::Failure };
+            assert_eq!(said.without_data(), kept, "{stderr}");
+        };
+        let error = "error: bad at pin.toml:12:1\n   |\n12 | bad\n   | ^^^\nhint: mend it\n";
+        check(error, error);
+        check(
+            "error: none\n  here: it hangs\nhint: a\nerror: b\n",
+            "error: none\n  here: it hangs\nhint: a\nerror: b\n",
+        );
+        // Notes and warnings go, and so does what would help against them.
+        check("warning: a\nhint: b\n", "");
+        check("note: a\n  more of it\nhint: b\nerror: c\nhint: d\n", "error: c\nhint: d\n");
+        check("wrote pin.lock\nhint: a\n", "");
+        check("error: a\nlive: b\nhint: c\n", "error: a\n");
+        // An engine's log stands above its error.
+        let died = "  | starting\n  | error: no port\nerror: it ended\nhint: its last lines stand above\n";
+        check(died, died);
+        check(&format!("warning: a\nhint: b\n{died}"), died);
+        check("  | of nobody\nnote: a\nerror: b\n", "error: b\n");
+        check(
+            "note: a\nerror: b\nhint: c\npin: not started (code 4)\n",
+            "error: b\nhint: c\npin: not started (code 4)\n",
+        );
+        check("  | a\npin: not started (code 4)\n", "pin: not started (code 4)\n");
     }
 }

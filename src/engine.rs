@@ -43,12 +43,12 @@ mod wanted;
 
 pub use cache::{CacheUsage, Prune};
 pub use container::{Cache, Container, Network, Owner, State};
-pub use daemon::{About, Daemon, DaemonError, Pulled};
+pub use daemon::{About, Conflict, Daemon, DaemonError, Pulled};
 pub use dial::{Dialled, Way};
 pub use down::{Down, DownError, plan_down};
 pub use injected::{Injected, MARKER, injected};
 pub use name::project;
-pub use not_up::NotUp;
+pub use not_up::{AGAINST_SILENCE, NotUp};
 pub use overrides::{Override, overrides};
 pub use place::{Held, Place};
 pub use plan::{Clients, Obstacle, Plan, Seen, Step, plan};

@@ -39,6 +39,6 @@ pub use replace::{ReplaceError, replace};
 pub use root::{directory_in_work_tree, find_root};
 pub use scratch::{Scratch, ScratchError};
 pub use successor::Successor;
-pub use voice::Voice;
+pub use voice::{Level, Voice};
 pub use wait::{Interrupted, Interruption, wait_for, wait_for_steps};
 pub use walk::{Looked, Seen, WalkError, Want, look, look_at};

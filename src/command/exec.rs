@@ -93,6 +93,9 @@ fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
             Ok((ready, cli))
         }
     })?;
+    if let Some(Cli { path, origin }) = &cli {
+        common.voice.detail(format_args!("the CLI is {} ({})", path.display(), origin.as_str()));
+    }
     let variable = kind.variable();
     if let (How::Injected, Some(endpoint)) = (ready.how, &ready.endpoint) {
         let unasked = if ready.version.is_some() { "" } else { ", which cannot be asked for its version" };

@@ -12,6 +12,7 @@ use crate::document::Mistake;
 use crate::finding::Problem;
 use crate::lock;
 use crate::lockstep::{Repository, Verdict};
+use crate::report::count;
 use crate::text::{Source, Span};
 use crate::world::{self, Journal};
 use files::{Files, Read};
@@ -72,7 +73,10 @@ pub(super) fn survey_locked(
     common: &Common,
 ) -> Result<Survey, Refused> {
     let configured = read_config(&root, common)?;
-    survey_configured(root, configured, read_lock)
+    let survey = survey_configured(root, configured, read_lock)?;
+    let Repository { sites, sources, .. } = &survey.repository;
+    common.voice.detail(format_args!("{} in {}", count(sites.len(), "site"), count(sources.len(), "file")));
+    Ok(survey)
 }
 
 /// Like [`survey_locked`], after pin.toml has been read.
@@ -137,12 +141,14 @@ pub(super) fn read_config(root: &Path, common: &Common) -> Result<Configured, Re
     let bytes = match world::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.is_not_found() && common.config.is_none() => {
+            common.voice.detail(format_args!("the root is {}, without a pin.toml", root.display()));
             return Ok((Config::default(), None));
         }
         Err(error) => return Err(Refused::new(Exit::Usage, &with_causes(&error), None)),
     };
     let source = Source::new(bytes);
     let name = shown(root, &path);
+    common.voice.detail(format_args!("the root is {}, its configuration {name}", root.display()));
     let config = config::parse(&name, source.text())
         .map_err(|mistake| Refused::of_mistake(Exit::Usage, &name, &source, &mistake))?;
     let own = config::own_version();

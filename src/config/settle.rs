@@ -91,7 +91,8 @@ fn mode(config: &Engine, user: &User, environment: &Environment) -> Result<Said<
     let said = said.map(|value| Said { value, by: By::Variable(MODE) });
     let by_user = user.mode.map(|value| Said { value, by: By::User });
     let by_repository = config.mode.map(|(value, _)| Said { value, by: By::Repository });
-    said.or(by_user).or(by_repository).ok_or(Unsettled::NoMode)
+    let has_endpoint = environment.get(ENDPOINT).is_some();
+    said.or(by_user).or(by_repository).ok_or(Unsettled::NoMode { has_endpoint })
 }
 
 /// An endpoint in the user's own file is for every repository with a remote engine, so that it contradicts no other

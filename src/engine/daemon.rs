@@ -23,6 +23,12 @@ use super::runtime::Address;
 /// Longer than anything: bounds are set per call.
 const FOREVER: u64 = 365 * 86_400;
 
+/// What a daemon is asked for that makes a container.
+const CREATE: &str = "create a container";
+
+/// What it is asked for that removes a volume.
+const REMOVE_VOLUME: &str = "remove a volume";
+
 /// A daemon that has answered once.
 #[derive(Debug)]
 pub struct Daemon {
@@ -66,6 +72,17 @@ pub enum DaemonError {
     },
 }
 
+/// What is in the way of what a daemon is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// Another container has the name.
+    Name,
+    /// A container has the volume.
+    Volume,
+    /// The container does something else: it is paused, has ended, or is being removed.
+    State,
+}
+
 impl DaemonError {
     /// Returns whether what was asked for is not there.
     pub const fn is_absent(&self) -> bool {
@@ -73,8 +90,18 @@ impl DaemonError {
     }
 
     /// Returns whether somebody else was faster, or is in the way.
-    pub const fn is_conflict(&self) -> bool {
-        matches!(self, Self::Refused { status: Some(409), .. })
+    pub fn is_conflict(&self) -> bool {
+        self.conflict().is_some()
+    }
+
+    /// Returns what is in the way, if that is why the daemon does not do it.
+    pub fn conflict(&self) -> Option<Conflict> {
+        let Self::Refused { status: Some(409), what, .. } = self else { return None };
+        Some(match what.as_str() {
+            CREATE => Conflict::Name,
+            REMOVE_VOLUME => Conflict::Volume,
+            _ => Conflict::State,
+        })
     }
 }
 

@@ -77,21 +77,29 @@ impl Down<'_> {
             if interruption.has_come() {
                 return Err(DownError::Interrupted);
             }
-            match step {
-                Step::Stop(name) => {
-                    interruption.or(self.stop(name)).await.map_err(|_| DownError::Interrupted)??;
-                }
-                Step::Remove(name) => {
-                    self.record.does(Action::Remove, name)?;
-                    self.daemon.remove(name).await?;
-                }
-                Step::RemoveVolume(name) => {
-                    self.record.purges(name)?;
-                    self.daemon.remove_volume(name).await?;
-                }
-                // Nothing else ends an engine.
-                _ => {}
+            self.voice.detail(format_args!("{step}"));
+            let begun = Instant::now();
+            self.step(step, interruption).await?;
+            self.voice.detail(format_args!("{step}: {} ms", begun.elapsed().as_millis()));
+        }
+        Ok(())
+    }
+
+    async fn step(&self, step: &Step, interruption: &Interruption) -> Result<(), DownError> {
+        match step {
+            Step::Stop(name) => {
+                interruption.or(self.stop(name)).await.map_err(|_| DownError::Interrupted)??;
             }
+            Step::Remove(name) => {
+                self.record.does(Action::Remove, name)?;
+                self.daemon.remove(name).await?;
+            }
+            Step::RemoveVolume(name) => {
+                self.record.purges(name)?;
+                self.daemon.remove_volume(name).await?;
+            }
+            // Nothing else ends an engine.
+            _ => {}
         }
         Ok(())
     }

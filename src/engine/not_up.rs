@@ -1,6 +1,11 @@
 //! Why the wanted engine is not up, for those who start nothing.
 
+use super::plan::AGAINST_PAUSE;
 use super::{Container, State, Wanted};
+
+/// What helps with an engine that has been there for a while, and says nothing.
+pub const AGAINST_SILENCE: &str =
+    "run `pin engine logs` to see why, or `pin engine down`, then `pin engine up`";
 
 /// An engine that is not up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,10 +62,8 @@ impl NotUp {
             Self::OtherVersion { .. } | Self::Changed(_) => {
                 "run `pin engine up`, which takes its place".to_owned()
             }
-            Self::Paused(name) => format!("run `docker unpause {name}`"),
-            Self::Silent { .. } => {
-                "run `pin engine logs` to see why, or `pin engine down` and `pin engine up`".to_owned()
-            }
+            Self::Paused(_) => AGAINST_PAUSE.to_owned(),
+            Self::Silent { .. } => AGAINST_SILENCE.to_owned(),
         }
     }
 }

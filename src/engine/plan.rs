@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::{Container, Owner, State, Wanted};
+use crate::value::Runtime;
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -102,24 +103,25 @@ pub enum Obstacle {
     },
 }
 
+/// What helps with an engine that somebody holds still, whatever programs there are: to end one lets it go on first.
+pub(super) const AGAINST_PAUSE: &str = "run `pin engine down`, then `pin engine up`; its cache stays";
+
 impl Obstacle {
     /// Returns whether there is an engine that does not answer.
     pub const fn is_silence(&self) -> bool {
         matches!(self, Self::Paused { .. })
     }
 
-    /// Returns a command that helps.
-    pub fn hint(&self) -> String {
+    /// Returns a command that helps, for a daemon of this runtime.
+    pub fn hint(&self, runtime: Runtime) -> String {
         match self {
-            Self::VolumeBusy { by, .. } => format!("stop it first: `docker stop {by}`"),
+            Self::VolumeBusy { by, .. } => format!("stop it first: `{} stop {by}`", runtime.as_str()),
             Self::Clients { .. } => {
                 "run it again when they have ended, or run `pin engine down` first".to_owned()
             }
             Self::Untold { .. } => "run `pin engine down` first, which ends it all the same".to_owned(),
-            Self::ForeignVolume(_) => {
-                "rename it, or give the project another name: `project` in pin.toml".to_owned()
-            }
-            Self::Paused { name } => format!("run `docker unpause {name}`"),
+            Self::ForeignVolume(_) => "give the project another name: `project` in pin.toml".to_owned(),
+            Self::Paused { .. } => AGAINST_PAUSE.to_owned(),
         }
     }
 }

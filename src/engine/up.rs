@@ -94,9 +94,11 @@ pub enum UpError {
         why: String,
         /// The end of its log.
         log: String,
+        /// Whether it was started for this; else it ran before.
+        was_started: bool,
     },
     /// It is something else.
-    #[error("`{name}` is {found}, wanted {wanted}")]
+    #[error("`{name}` is {found}, wanted {wanted}: that is what {image} holds")]
     Other {
         /// The container.
         name: String,
@@ -104,6 +106,10 @@ pub enum UpError {
         found: String,
         /// What was wanted.
         wanted: String,
+        /// What its image was to be.
+        image: String,
+        /// Whether the image is none of those that are published for the engine.
+        is_mirror: bool,
     },
     /// The user's credentials for the image's registry cannot be had.
     #[error(transparent)]
@@ -214,9 +220,11 @@ impl Up<'_> {
                 done = Err(Interrupted.into());
                 break;
             }
+            self.voice.detail(format_args!("{step}"));
             let begun = Instant::now();
             let ended = self.step(step, &seen, &mut made, interruption).await;
             timings.push((step.clone(), begun.elapsed()));
+            self.voice.detail(format_args!("{step}: {} ms", begun.elapsed().as_millis()));
             match ended {
                 Ok(running) => done = running.map_or(done, Ok),
                 Err(error) => {
@@ -227,7 +235,16 @@ impl Up<'_> {
         }
         match done {
             Ok(running) => Ok(Running { timings, ..running }),
-            Err(error) => Err(error.after(self.undo(made).await)),
+            Err(error) => {
+                let is_undone = self.undo(made).await;
+                if !is_undone && !matches!(error, UpError::Interrupted { .. }) {
+                    self.voice.say(
+                        "warning: not all that was done could be taken back\n\
+                         hint: the next `pin engine up` heals it, and `pin engine down` removes it",
+                    );
+                }
+                Err(error.after(is_undone))
+            }
         }
     }
 
@@ -243,6 +260,12 @@ impl Up<'_> {
             return Ok(Running { name, probe, has_socket, was_up, wiped: None, timings: Vec::new() });
         }
         let found = probe.to_string();
-        Err(UpError::Other { name, found, wanted: format!("{} {}", wanted.kind.package(), wanted.version) })
+        Err(UpError::Other {
+            name,
+            found,
+            wanted: format!("{} {}", wanted.kind.package(), wanted.version),
+            image: wanted.image.reference(),
+            is_mirror: wanted.image.name.to_string() != wanted.kind.repository(),
+        })
     }
 }

@@ -64,14 +64,11 @@ impl RegistryError {
     /// Returns the command that helps, if one does.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Denied { name, login: None } => Some(format!("run `docker login {}`", name.host())),
+            Self::Denied { name, login: None } => Some(format!("run {}", login_at(name))),
             Self::Denied { name, login: Some(_) } => {
-                let host = name.host();
-                Some(format!("run `docker login {host}` as somebody who may pull `{}`", name.path()))
+                Some(format!("run {} as somebody who may pull `{}`", login_at(name), name.path()))
             }
-            Self::Credentials { name, .. } => {
-                Some(format!("mend that, or run `docker login {}`", name.host()))
-            }
+            Self::Credentials { name, .. } => Some(format!("mend that, or run {}", login_at(name))),
             _ => None,
         }
     }
@@ -79,6 +76,12 @@ impl RegistryError {
     pub(super) fn reference(text: &str, example: &'static str) -> Self {
         Self::Reference { text: cleaned(text), example }
     }
+}
+
+/// Returns the commands that both leave credentials where they are looked for.
+fn login_at(name: &ImageName) -> String {
+    let host = name.host();
+    format!("`docker login {host}` or `podman login {host}`")
 }
 
 fn others(login: Option<&str>) -> String {

@@ -53,12 +53,13 @@ impl Check {
         Self { state: CheckState::Unknown, ..Self::ok(name, found) }
     }
 
-    /// Returns what works and may not always, and what to do about it.
+    /// Returns what works and may not always, and what to do about it, if anything is known to help.
     pub fn warning(name: &'static str, found: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { state: CheckState::Warning, hint: Some(hint.into()), ..Self::ok(name, found) }
+        let hint = Some(hint.into()).filter(|hint: &String| !hint.is_empty());
+        Self { state: CheckState::Warning, hint, ..Self::ok(name, found) }
     }
 
-    /// Returns what keeps the engine away, and what to do about it.
+    /// Returns what keeps the engine away, and what to do about it, if anything is known to help.
     pub fn problem(name: &'static str, found: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { state: CheckState::Problem, ..Self::warning(name, found, hint) }
     }
@@ -105,6 +106,7 @@ mod tests {
             Check::warning("disk", "1 GB left", "run `x`"),
             Check::problem("daemon", "none\n  of them", "start it"),
             Check::unknown("clock", "nobody says"),
+            Check::problem("lock", "broken", ""),
         ];
         let expect = "\
 way     ok       an engine
@@ -114,7 +116,8 @@ daemon  problem  none
                    of them
                  hint: start it
 clock   unknown  nobody says
-no engine can be had here: 1 problem, 1 warning
+lock    problem  broken
+no engine can be had here: 2 problems, 1 warning
 ";
         assert_eq!(doctor(&checks), expect);
         assert_eq!(doctor(&checks[..1]), "way  ok       an engine\nan engine can be had here\n");

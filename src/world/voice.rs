@@ -1,14 +1,27 @@
 //! Saying something while work goes on, not only when it has ended.
 
+use std::fmt;
 use std::io::{self, Write as _};
 
 use super::Progress;
 
+/// How much is said on stderr beside errors.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing but what asks for consent.
+    Quiet,
+    /// What is worth knowing.
+    #[default]
+    Usual,
+    /// What goes as it should, too.
+    Verbose,
+}
+
 /// Where words and data go that cannot wait for the end of a verb.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Voice {
-    /// Whether only data is printed.
-    pub is_quiet: bool,
+    /// How much is said.
+    pub level: Level,
     /// Whether what takes long is shown on the terminal of stderr.
     pub shows_progress: bool,
 }
@@ -16,7 +29,7 @@ pub struct Voice {
 impl Voice {
     /// Says a line on stderr, unless nobody wants to hear it.
     pub fn say(self, line: &str) {
-        if !self.is_quiet {
+        if self.level > Level::Quiet {
             self.insist(line);
         }
     }
@@ -25,6 +38,13 @@ impl Voice {
     pub fn insist(self, line: &str) {
         // Nobody is left to be told that nobody listens.
         drop(writeln!(io::stderr(), "{line}"));
+    }
+
+    /// Says a line on stderr to those who want to hear of what goes as it should, too. It never holds a secret.
+    pub fn detail(self, line: fmt::Arguments<'_>) {
+        if self.level == Level::Verbose {
+            self.say(&line.to_string());
+        }
     }
 
     /// Prints data on stdout; a reader that has seen enough is an error of kind `BrokenPipe`.
@@ -36,7 +56,7 @@ impl Voice {
 
     /// Shows `words` and how many of `total` steps are done, on a terminal only.
     pub fn progress(self, total: usize, words: &str) -> Progress {
-        Progress::start(self.shows_progress && !self.is_quiet, total, words)
+        Progress::start(self.shows_progress && self.level > Level::Quiet, total, words)
     }
 
     /// Shows `words` and how many bytes of how many have come, on a terminal; elsewhere the words are said.
@@ -45,6 +65,6 @@ impl Voice {
             let size = total.map(|total| format!(" ({} MB)", total.div_ceil(1_000_000))).unwrap_or_default();
             self.say(&format!("{words}{size}"));
         }
-        Progress::of_bytes(self.shows_progress && !self.is_quiet, total, words)
+        Progress::of_bytes(self.shows_progress && self.level > Level::Quiet, total, words)
     }
 }

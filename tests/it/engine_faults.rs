@@ -72,7 +72,11 @@ fn an_engine_that_is_paused_is_not_ready() {
     daemon.post(&format!("/containers/{}/pause", pinned.container()), None);
     let run = pinned.up();
     run.exits(5);
-    assert!(run.stderr.contains("paused") && run.stderr.contains("unpause"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("is paused\nhint: run `pin engine down`, then `pin engine up`"),
+        "{}",
+        run.stderr
+    );
     // It is somebody's, and stays.
     assert_eq!(pinned.containers(), [(pinned.container(), "paused".to_owned())]);
     daemon.post(&format!("/containers/{}/unpause", pinned.container()), None);

@@ -282,7 +282,8 @@ fn who_interrupts_twice_does_not_wait() {
         Fault::new(WAIT, Moment::Before, Act::Interrupt),
         Fault::new(STOP, Moment::Before, Act::InterruptAndHang),
     ];
-    story.broken(&UP, &faults).expect("it comes to that").exits(130);
+    let run = story.broken(&UP, &faults).expect("it comes to that");
+    assert!(run.exits(130).stderr.contains("what was made may be left"), "{}", run.stderr);
     // Had it waited for the answer, it would have gone on to this.
     assert!(!story.proxy.orders().iter().any(|order| order == REMOVE));
     story.heals();

@@ -122,12 +122,14 @@ fn a_real_registry_is_understood() {
             for (credentials, expect) in [
                 (
                     &Credentials::default(),
-                    format!("`{host}/team/app` needs credentials | run `docker login {host}`"),
+                    format!(
+                        "`{host}/team/app` needs credentials | run `docker login {host}` or `podman login {host}`"
+                    ),
                 ),
                 (
                     &wrong,
                     format!(
-                        "`{host}/team/app` needs credentials, and those in {} are not enough | run `docker login {host}` \
+                        "`{host}/team/app` needs credentials, and those in {} are not enough | run `docker login {host}` or `podman login {host}` \
                          as somebody who may pull `team/app`",
                         directory.path().join("config.json").display()
                     ),

@@ -109,10 +109,18 @@ fn only_a_registry_that_says_so_makes_a_tag_absent() {
         (
             "404 of a secret",
             refusal(404, "DENIED"),
-            "`HOST/a/b` needs credentials | run `docker login HOST`".to_owned(),
+            "`HOST/a/b` needs credentials | run `docker login HOST` or `podman login HOST`".to_owned(),
         ),
-        ("401", Reply::status(401, ""), "`HOST/a/b` needs credentials | run `docker login HOST`".to_owned()),
-        ("403", refusal(403, "DENIED"), "`HOST/a/b` needs credentials | run `docker login HOST`".to_owned()),
+        (
+            "401",
+            Reply::status(401, ""),
+            "`HOST/a/b` needs credentials | run `docker login HOST` or `podman login HOST`".to_owned(),
+        ),
+        (
+            "403",
+            refusal(403, "DENIED"),
+            "`HOST/a/b` needs credentials | run `docker login HOST` or `podman login HOST`".to_owned(),
+        ),
         (
             "limited",
             refusal(403, "TOOMANYREQUESTS").with("Retry-After", "99"),
@@ -268,7 +276,7 @@ fn pages_that_lead_nowhere_are_an_error() {
         ),
         (
             Box::new(|_| Reply::status(403, "")),
-            "`HOST/a/b` needs credentials | run `docker login HOST`".to_owned(),
+            "`HOST/a/b` needs credentials | run `docker login HOST` or `podman login HOST`".to_owned(),
         ),
     ];
     for (handler, expect) in cases {

@@ -16,7 +16,7 @@ use crate::engine::runtime::{Found, Here, Nowhere};
 use crate::engine::{Override, overrides, proxies_passed_by};
 use crate::report::{self, Check, Format};
 use crate::value::Endpoint;
-use crate::world::{Interruption, Voice};
+use crate::world::{Interruption, Level, Voice};
 use seen::Seen;
 
 /// What `pin engine doctor` is told.
@@ -56,7 +56,7 @@ impl Judged {
 /// Returns how everything is that an engine needs, with what mends it; it ends as `up` would. Nothing is changed.
 pub fn engine_doctor(options: &EngineDoctorOptions) -> Outcome {
     // What is said on the way is part of the answer here.
-    let voice = Voice { is_quiet: true, ..options.common.voice };
+    let voice = Voice { level: Level::Quiet, ..options.common.voice };
     let settled = match Settled::of(&Common { voice, ..options.common.clone() }) {
         Ok(settled) => settled,
         Err(refused) => return refused.into(),

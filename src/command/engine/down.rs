@@ -1,12 +1,13 @@
 use std::io::{IsTerminal as _, Write as _};
 
-use super::refused::{of_daemon, of_down, of_up};
+use super::refused::{of_daemon, of_down, of_up, told_by};
 use super::settled::Settled;
 use super::up::printed_plan;
 use super::waited::{stopped, wait};
 use crate::command::{Common, Exit, Outcome, Refused, with_causes};
 use crate::engine::{Down, UpError, plan_down};
 use crate::report::Format;
+use crate::value::Runtime;
 use crate::world::Interruption;
 
 /// What `pin engine down` is told.
@@ -54,7 +55,8 @@ async fn down(
         true => None,
         false => Some(interruption.or(place.hold(bound, options.common.voice)).await.map_err(|_| stopped())?),
     };
-    let _held = held.transpose().map_err(|error| of_up(&UpError::of_holding(error, bound)))?;
+    let _held =
+        held.transpose().map_err(|error| of_up(&UpError::of_holding(error, bound), Runtime::Docker))?;
     let engines = daemon.engines(settled.kind, &settled.project).await.map_err(failed)?;
     let caches = match options.purge {
         true => daemon.caches(settled.kind, &settled.project).await.map_err(failed)?,
@@ -76,7 +78,9 @@ async fn down(
         stop_timeout: provision.stop_timeout,
         voice: options.common.voice,
     };
-    down.run(&steps, &interruption).await.map_err(|error| of_down(&error))?;
+    if let Err(error) = down.run(&steps, &interruption).await {
+        return Err(told_by(&daemon, |runtime| of_down(&error, runtime)).await);
+    }
     // Who was killed in between has left a place without its container.
     let places = engines.iter().map(|engine| place.of(&engine.name)).chain([place.clone()]);
     for place in places {

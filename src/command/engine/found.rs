@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::settled::Settled;
 use crate::command::{Exit, Refused};
 use crate::config::Mode;
-use crate::engine::runtime::{self, Found, Need, Nowhere};
+use crate::engine::runtime::{self, Found, Need, Nowhere, Passed};
 use crate::engine::{Daemon, Place, Record, Up, Wanted};
+use crate::world::Voice;
 
 impl Settled {
     /// Returns the daemon that is there; whom the user has named and who is not there is said, and waited for, once.
@@ -17,10 +18,21 @@ impl Settled {
         {
             return Ok(found.daemon);
         }
-        let found = self.find().await.map_err(|nowhere| no_daemon(&nowhere, self.need()))?;
+        let voice = self.common.voice;
+        let found = match self.find().await {
+            Ok(found) => found,
+            Err(nowhere) => {
+                passed_over(voice, nowhere.passed.iter());
+                return Err(no_daemon(&nowhere, self.need()));
+            }
+        };
+        // Those whom the user has named are said in any case.
+        passed_over(voice, found.passed.iter().filter(|passed| !passed.candidate.because.is_named()));
         for note in found.notes() {
-            self.common.voice.say(&note);
+            voice.say(&note);
         }
+        let because = found.candidate.because.words();
+        voice.detail(format_args!("the daemon is the one at {}: {because}", found.daemon.address()));
         Ok(found.daemon)
     }
 
@@ -68,6 +80,13 @@ impl Settled {
             pulls: !self.common.network.is_offline,
             credentials: &self.common.network.credentials,
         })
+    }
+}
+
+/// Tells those who want to know it where no daemon was.
+fn passed_over<'p>(voice: Voice, passed: impl Iterator<Item = &'p Passed>) {
+    for passed in passed {
+        voice.detail(format_args!("passed over: {passed}"));
     }
 }
 

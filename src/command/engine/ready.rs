@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::in_force::InForce;
-use super::refused::{of_daemon, of_probe, of_up};
+use super::refused::{of_daemon, of_probe, of_up, told_by};
 use super::settled::Settled;
 use super::waited;
 use crate::command::{Exit, Refused, with_causes};
@@ -114,7 +114,10 @@ impl Settled {
             Start::IfNeeded => up.run(interruption).await,
             Start::Never => up.find().await,
         };
-        let running = running.map_err(|error| of_up(&error))?;
+        let running = match running {
+            Ok(running) => running,
+            Err(error) => return Err(told_by(&daemon, |runtime| of_up(&error, runtime)).await),
+        };
         if let Some(why) = running.wiped {
             self.common.voice.say(&format!(
                 "warning: the {} has thrown its cache away when it started: {why}\n\

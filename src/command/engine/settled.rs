@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::getegid;
 
+use super::refused::of_unsettled;
 use crate::catalog::Catalog;
 use crate::command::survey::{read_config, read_lock, settled_root, survey_configured};
 use crate::command::user::user;
@@ -153,8 +154,7 @@ impl Settled {
 
 fn settings(config: &Config, common: &Common) -> Result<config::Settled, Refused> {
     let user = user(&common.environment)?;
-    config::settle(&config.engine, &user, &common.environment)
-        .map_err(|unsettled| Refused::new(Exit::Usage, &unsettled.to_string(), Some(&unsettled.hint())))
+    config::settle(&config.engine, &user, &common.environment).map_err(|unsettled| of_unsettled(&unsettled))
 }
 
 fn pinned(survey: &Survey) -> Result<Version, Refused> {

@@ -1,5 +1,5 @@
 use super::in_force::InForce;
-use super::refused::of_up;
+use super::refused::{of_up, told_by};
 use super::settled::Settled;
 use super::waited::wait;
 use super::{How, Ready, Start};
@@ -70,8 +70,10 @@ pub(in crate::command) async fn plan(
         let daemon = settled.daemon().await?;
         let place = settled.place(&daemon, &wanted.container());
         let record = settled.record();
-        let plan = settled.up(&daemon, &wanted, &place, &record)?.plan().await;
-        plan.map_err(|error| of_up(&error))
+        match settled.up(&daemon, &wanted, &place, &record)?.plan().await {
+            Ok(plan) => Ok(plan),
+            Err(error) => Err(told_by(&daemon, |runtime| of_up(&error, runtime)).await),
+        }
     });
     planned.await.map_err(|_| super::stopped())?
 }

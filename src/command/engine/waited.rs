@@ -1,4 +1,4 @@
-use super::refused::interrupted;
+use super::refused::interrupted_twice;
 use crate::command::{Exit, Refused};
 use crate::world::{self, Interruption};
 
@@ -13,7 +13,7 @@ pub(in crate::command) fn wait<T, F: Future<Output = Result<T, Refused>>>(
 ) -> Result<T, Refused> {
     match world::wait_for_steps(work) {
         Ok(Ok(done)) => done,
-        Ok(Err(world::Interrupted)) => Err(interrupted()),
+        Ok(Err(world::Interrupted)) => Err(interrupted_twice()),
         Err(error) => Err(Refused::new(Exit::Failure, &format!("cannot wait for anybody: {error}"), None)),
     }
 }

@@ -28,8 +28,9 @@ impl Planned {
             let hint = "set `XDG_STATE_HOME` to a directory that you can write";
             no_cli(version, &here, &with_causes(&error), Some(hint))
         })?;
-        let failed =
-            |error: InstallError| no_cli(version, &here, &with_causes(&error), hint(&error).as_deref());
+        let failed = |error: InstallError| {
+            no_cli(version, &here, &with_causes(&error), hint(&error, version).as_deref())
+        };
         let http = Http::new(&common.network.http).map_err(|error| failed(error.into()))?;
         cli::install(&archive, &common.environment, &http, common.voice).await.map_err(failed)
     }
@@ -67,7 +68,7 @@ async fn plan_dagger(common: &Common, settled: &Settled) -> Result<Planned, Refu
     }
     match Archive::of(version, &common.network.addresses.releases, &settled.catalog) {
         Ok(archive) => Ok(Planned::Download(archive, here)),
-        Err(error) => Err(no_cli(version, &here, &with_causes(&error), hint(&error).as_deref())),
+        Err(error) => Err(no_cli(version, &here, &with_causes(&error), hint(&error, version).as_deref())),
     }
 }
 
@@ -76,7 +77,7 @@ fn no_cli(version: &Version, here: &str, why: &str, hint: Option<&str>) -> Refus
     Refused::new(Exit::Failure, &message, hint)
 }
 
-fn hint(error: &InstallError) -> Option<String> {
+fn hint(error: &InstallError, version: &Version) -> Option<String> {
     match error {
         InstallError::System => Some("put a `dagger` of your own on PATH".to_owned()),
         InstallError::Unknown { .. } => Some(
@@ -87,10 +88,9 @@ fn hint(error: &InstallError) -> Option<String> {
         InstallError::Download(_) => Some(
             "run it again; `--timeout` makes it wait longer, `PIN_RELEASES_URL` names a mirror".to_owned(),
         ),
-        InstallError::Checksum { .. } => Some(
-            "do not use that file; run `pin catalog show VERSION` to see who says what its hash is"
-                .to_owned(),
-        ),
+        InstallError::Checksum { .. } => Some(format!(
+            "do not use that file; run `pin catalog show {version}` to see who says what its hash is"
+        )),
         InstallError::Archive { .. } | InstallError::Version { .. } => None,
         InstallError::Busy(_) => Some("end the other one, and run it again".to_owned()),
         InstallError::Io { .. } => None,

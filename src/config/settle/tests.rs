@@ -70,12 +70,31 @@ fn what_is_not_clear_is_refused() {
     let hint = "write `mode = \"isolated\"` below `[engine]` in pin.toml, for an engine in a privileged container of its own, or set \
                 PIN_ENGINE_MODE=isolated";
     check("", "", &[], "no engine mode is said", hint);
-    check("", "", &[(ENDPOINT, "unix:///a")], "no engine mode is said", hint);
+    let remote = "set PIN_ENGINE_MODE=remote, too, for the engine that PIN_ENGINE_ENDPOINT names";
+    check("", "", &[(ENDPOINT, "unix:///a")], "no engine mode is said", remote);
+    let nowhere = "says that the engine is remote, but nobody says where";
+    for repository in ["", "mode = 'isolated'"] {
+        check(
+            repository,
+            "mode = 'remote'",
+            &[],
+            &format!("pin/config.toml {nowhere}"),
+            "write `endpoint = \"tcp://HOST:PORT\"` below `[engine]` in pin/config.toml, or set \
+             PIN_ENGINE_ENDPOINT=tcp://HOST:PORT",
+        );
+        check(
+            repository,
+            "",
+            &[(MODE, "remote")],
+            &format!("PIN_ENGINE_MODE {nowhere}"),
+            "set PIN_ENGINE_ENDPOINT=tcp://HOST:PORT, too",
+        );
+    }
     check(
-        "",
         "mode = 'remote'",
+        "",
         &[],
-        "pin/config.toml says that the engine is remote, but nobody says where",
+        &format!("pin.toml {nowhere}"),
         "write `endpoint = \"tcp://HOST:PORT\"` below `[engine]` in pin.toml, or set PIN_ENGINE_ENDPOINT=tcp://HOST:PORT",
     );
     check(

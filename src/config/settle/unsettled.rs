@@ -7,7 +7,10 @@ use crate::document::strict::suggest;
 pub enum Unsettled {
     /// Nobody says where the engine runs.
     #[error("no engine mode is said")]
-    NoMode,
+    NoMode {
+        /// Whether the environment says where a remote engine is.
+        has_endpoint: bool,
+    },
     /// The engine is somewhere, but nobody says where.
     #[error("{0} says that the engine is remote, but nobody says where")]
     NoEndpoint(By),
@@ -31,12 +34,17 @@ impl Unsettled {
     /// Returns what to write instead.
     pub fn hint(&self) -> String {
         match self {
-            Self::NoMode => format!(
+            Self::NoMode { has_endpoint: true } => {
+                format!("set {MODE}=remote, too, for the engine that {ENDPOINT} names")
+            }
+            Self::NoMode { has_endpoint: false } => format!(
                 "write `mode = \"isolated\"` below `[engine]` in pin.toml, for an engine in a privileged container of its own, \
                  or set {MODE}=isolated"
             ),
-            Self::NoEndpoint(_) => format!(
-                "write `endpoint = \"tcp://HOST:PORT\"` below `[engine]` in pin.toml, or set {ENDPOINT}=tcp://HOST:PORT"
+            // Another mode in pin.toml has no endpoint beside it there.
+            Self::NoEndpoint(By::Variable(_)) => format!("set {ENDPOINT}=tcp://HOST:PORT, too"),
+            Self::NoEndpoint(by) => format!(
+                "write `endpoint = \"tcp://HOST:PORT\"` below `[engine]` in {by}, or set {ENDPOINT}=tcp://HOST:PORT"
             ),
             Self::EndpointUnused(_) => format!("set {MODE}=remote, too, or unset {ENDPOINT}"),
             Self::HostWithDagger(By::Variable(name)) => format!("set {name}=isolated, or unset it"),

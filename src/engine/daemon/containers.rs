@@ -13,7 +13,7 @@ use bollard::query_parameters::{
 };
 use futures_util::StreamExt as _;
 
-use super::{Daemon, DaemonError};
+use super::{CREATE, Daemon, DaemonError};
 use crate::config::EngineKind;
 use crate::engine::{Container, InFile, Network, State};
 use crate::value::Version;
@@ -33,9 +33,11 @@ const BRIDGE: &str = "bridge";
 impl Daemon {
     /// Returns the engines of a project that are of this kind, whatever they do.
     pub async fn engines(&self, kind: EngineKind, project: &str) -> Result<Vec<Container>, DaemonError> {
-        let labels = vec![format!("pin.project={project}"), format!("pin.toolchain={}", kind.toolchain())];
-        let listed = self.list("label", labels).await?;
-        Ok(listed.into_iter().map(|summary| container(kind, summary)).collect())
+        let labels = labels(kind, project);
+        let listed = self.list("label", asked_for(&labels)).await?;
+        let ours =
+            listed.into_iter().filter(|summary| carries(&labels, |name| summary.labels.as_ref()?.get(name)));
+        Ok(ours.map(|summary| container(kind, summary)).collect())
     }
 
     /// Returns which start of the container of this name goes on, if it runs, is ours, and was made with what this
@@ -79,7 +81,7 @@ impl Daemon {
     /// Makes a container; returns its id.
     pub async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<String, DaemonError> {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let made = self.ask("create a container", self.docker.create_container(Some(options), body)).await?;
+        let made = self.ask(CREATE, self.docker.create_container(Some(options), body)).await?;
         Ok(made.id)
     }
 
@@ -183,6 +185,25 @@ impl Daemon {
             None => Err(self.silent("wait for a container", Duration::ZERO)),
         }
     }
+}
+
+/// Returns the labels of everything that is made for a project's engines of this kind.
+pub(super) fn labels(kind: EngineKind, project: &str) -> [(&'static str, String); 2] {
+    [("pin.project", project.to_owned()), ("pin.toolchain", kind.toolchain().to_owned())]
+}
+
+/// Returns whether something carries labels, which it has by name. A daemon is asked for such things only, and not
+/// trusted with that: they may be removed.
+pub(super) fn carries<'f>(
+    labels: &[(&'static str, String)],
+    found: impl Fn(&str) -> Option<&'f String>,
+) -> bool {
+    labels.iter().all(|(name, value)| found(name) == Some(value))
+}
+
+/// Returns labels as a daemon is asked for them.
+pub(super) fn asked_for(labels: &[(&'static str, String)]) -> Vec<String> {
+    labels.iter().map(|(name, value)| format!("{name}={value}")).collect()
 }
 
 pub(super) fn absent_is_fine(done: Result<(), DaemonError>) -> Result<(), DaemonError> {

@@ -3,8 +3,8 @@
 use bollard::models::{Volume, VolumeCreateRequest};
 use bollard::query_parameters::{DataUsageOptionsBuilder, ListVolumesOptionsBuilder, RemoveVolumeOptions};
 
-use super::containers::absent_is_fine;
-use super::{Daemon, DaemonError};
+use super::containers::{absent_is_fine, asked_for, carries, labels};
+use super::{Daemon, DaemonError, REMOVE_VOLUME};
 use crate::config::EngineKind;
 use crate::engine::{Cache, Owner, Wanted};
 
@@ -33,16 +33,18 @@ impl Daemon {
     /// Removes a volume; one that is not there is fine.
     pub async fn remove_volume(&self, name: &str) -> Result<(), DaemonError> {
         let removed = self.docker.remove_volume(name, None::<RemoveVolumeOptions>);
-        absent_is_fine(self.ask("remove a volume", removed).await)
+        absent_is_fine(self.ask(REMOVE_VOLUME, removed).await)
     }
 
     /// Returns the caches of a project's engines of this kind, sorted by name; their sizes are not known.
     pub async fn caches(&self, kind: EngineKind, project: &str) -> Result<Vec<Cache>, DaemonError> {
-        let labels = vec![format!("pin.project={project}"), format!("pin.toolchain={}", kind.toolchain())];
-        let options =
-            ListVolumesOptionsBuilder::new().filters(&[("label".to_owned(), labels)].into()).build();
+        let labels = labels(kind, project);
+        let filters = [("label".to_owned(), asked_for(&labels))].into();
+        let options = ListVolumesOptionsBuilder::new().filters(&filters).build();
         let listed = self.ask("list volumes", self.docker.list_volumes(Some(options))).await?;
-        let mut caches: Vec<Cache> = listed.volumes.unwrap_or_default().into_iter().map(cache).collect();
+        let ours = listed.volumes.unwrap_or_default().into_iter();
+        let ours = ours.filter(|volume| carries(&labels, |name| volume.labels.get(name)));
+        let mut caches: Vec<Cache> = ours.map(cache).collect();
         caches.sort_by(|left, right| left.volume.cmp(&right.volume));
         Ok(caches)
     }

@@ -43,7 +43,8 @@ impl Nowhere {
         let mut words = match (told.as_slice(), self.others().as_slice()) {
             ([], []) => match self.here.installed().as_slice() {
                 [] => "there is no container runtime here".to_owned(),
-                installed => format!("{} is installed, and no daemon answers", installed.join(" and ")),
+                [one] => format!("{one} is installed, and no daemon answers"),
+                several => format!("{} are installed, and no daemon answers", several.join(" and ")),
             },
             ([], others) => {
                 format!(

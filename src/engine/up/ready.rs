@@ -45,8 +45,8 @@ impl Up<'_> {
         Way::Inside { daemon: self.daemon, container: name.to_owned(), program: self.wanted.kind.dial() }
     }
 
-    /// Returns what the engine says once it says something.
-    pub(super) async fn ready(&self, name: &str) -> Result<(Probe, bool), UpError> {
+    /// Returns what the engine says once it says something, whether it was started for that or ran before.
+    pub(super) async fn ready(&self, name: &str, was_started: bool) -> Result<(Probe, bool), UpError> {
         let mut why = String::new();
         let bound = self.wanted.start_timeout;
         match timeout(bound, self.answers(name, &mut why)).await {
@@ -56,6 +56,7 @@ impl Up<'_> {
                 seconds: bound.as_secs(),
                 why,
                 log: self.last_lines(name).await,
+                was_started,
             }),
         }
     }

@@ -63,7 +63,7 @@ impl Up<'_> {
                 daemon.start(name).await?;
             }
             Step::Await(name) => {
-                let (probe, has_socket) = interruption.or(self.ready(name)).await??;
+                let (probe, has_socket) = interruption.or(self.ready(name, made.started.is_some())).await??;
                 let mut running = self.running(name.clone(), probe, has_socket, false)?;
                 made.is_ready = true;
                 made.start = daemon.running(name, &wanted.spec()).await?;

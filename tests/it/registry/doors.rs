@@ -69,7 +69,10 @@ fn credentials_do_not_follow_a_redirect() {
     let to = behind.url();
     let front = Server::start(move |asked| Reply::redirect(&format!("{to}{}", asked.path)));
     let (_directory, credentials) = login(&front.host(), PASSWORD);
-    assert_eq!(one(&front, &credentials, LATER), "`HOST/a/b` needs credentials | run `docker login HOST`");
+    assert_eq!(
+        one(&front, &credentials, LATER),
+        "`HOST/a/b` needs credentials | run `docker login HOST` or `podman login HOST`"
+    );
     assert!(behind.asked().iter().all(|asked| asked.header("authorization").is_none()));
 
     // Both ask for credentials, each for its own.
@@ -131,9 +134,9 @@ fn whoever_is_not_known_needs_credentials() {
     let broken = |text: &'static str| move |_: &str| docker(text);
 
     let needs = "`HOST/NAME` needs credentials";
-    let login_hint = "run `docker login HOST`";
+    let login_hint = "run `docker login HOST` or `podman login HOST`";
     let not_enough = format!(
-        "{needs}, and those in FILE are not enough | run `docker login HOST` as somebody who may pull `NAME`"
+        "{needs}, and those in FILE are not enough | run `docker login HOST` or `podman login HOST` as somebody who may pull `NAME`"
     );
     let unclear = |why: &str| format!("{needs}: {why} | mend that, or {login_hint}");
     let left = |name: &str, why: &str| {
@@ -382,7 +385,7 @@ fn a_challenge_that_would_show_the_password_is_refused() {
         ("Bearer realm=\"x".to_owned(), "HOST wants to be asked in a way that makes no sense"),
         (
             format!("Bearer realm=\"{}/token\",scope=\"s\"", other.url()),
-            "`HOST/a/b` needs credentials, and those in FILE are not enough | run `docker login HOST` as somebody who may pull `a/b`",
+            "`HOST/a/b` needs credentials, and those in FILE are not enough | run `docker login HOST` or `podman login HOST` as somebody who may pull `a/b`",
         ),
     ] {
         let server = Server::start(move |_| Reply::status(401, "").with("WWW-Authenticate", &challenge));
@@ -417,7 +420,10 @@ fn a_token_server_that_gives_no_token_is_an_error() {
         (Reply::status(404, ""), format!("{url} answered with status 404")),
         (Reply::status(500, ""), format!("{url} answered with status 500")),
         (Reply::Hang, format!("no answer from {url} within 300 ms")),
-        (refusal(403, "DENIED"), "`HOST/a/b` needs credentials | run `docker login HOST`".to_owned()),
+        (
+            refusal(403, "DENIED"),
+            "`HOST/a/b` needs credentials | run `docker login HOST` or `podman login HOST`".to_owned(),
+        ),
     ] {
         let server = Server::start(move |asked| {
             let host = asked.header("host").expect("a client names the host");

@@ -58,6 +58,8 @@ fn without_any_runtime_both_ways_to_an_engine_are_told() {
         "start this container with the socket of a daemon (`-v /var/run/docker.sock:/var/run/docker.sock`)";
     let none = "`docker` is installed, and no daemon answers";
     check(&inside, Need::Itself, none, socket);
+    let both = nowhere(absent(), &["docker", "podman"], &[]);
+    assert_eq!(both.message(), "`docker` and `podman` are installed, and no daemon answers");
     inside.here.inside = Some(Inside::Pod);
     let pod = "let the pod reach a daemon, and set `DOCKER_HOST` to its address, or set \
                `_EXPERIMENTAL_DAGGER_RUNNER_HOST` to the address of an engine that runs elsewhere";
