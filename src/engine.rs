@@ -42,8 +42,8 @@ mod up;
 mod wanted;
 
 pub use cache::{CacheUsage, Prune};
-pub use container::{Cache, Container, Network, Owner, State};
-pub use daemon::{About, Conflict, Daemon, DaemonError, Pulled};
+pub use container::{Cache, Container, Going, Network, Owner, State};
+pub use daemon::{About, Conflict, Created, Daemon, DaemonError, Pulled};
 pub use dial::{Dialled, Way};
 pub use down::{Down, DownError, plan_down};
 pub use injected::{Injected, MARKER, injected};

@@ -48,7 +48,9 @@ pub use said::{printable, with_causes};
 pub use sarif::{check as sarif_check, failure as sarif_failure};
 pub use starter::{Candidate, Found, OTHER_TOOLS, OtherTool, SCHEMA, candidates, starter};
 pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain};
-pub use update::{Difference, Fate, Ignorance, Lesson, Update, update as human_update, update_doubts};
+pub use update::{
+    Difference, Fate, Ignorance, Lesson, Lookup, Update, update as human_update, update_doubts,
+};
 pub use variables::{Exported, Shell, Unprintable, variables};
 
 use crate::finding::Finding;

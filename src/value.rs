@@ -20,7 +20,7 @@ mod version;
 pub use bytes::parse_bytes;
 pub use date::date;
 pub use digest::Digest;
-pub use duration::parse_duration;
+pub use duration::{parse_duration, whole_seconds};
 pub use endpoint::{Endpoint, OtherEndpoint, Runtime, Spelling, TlsFiles};
 pub use environment::Environment;
 pub use flake_ref::FlakeRef;

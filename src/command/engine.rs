@@ -1,5 +1,6 @@
 //! What the verbs about engines share: which engine is wanted, and where.
 
+mod clients;
 mod doctor;
 mod down;
 mod found;
@@ -15,7 +16,7 @@ mod waited;
 mod way;
 
 pub(super) use ready::{How, Ready, Start};
-pub(super) use settled::Settled;
+pub(super) use settled::{Settled, pinned};
 pub(super) use up::plan;
 pub(super) use waited::{stopped, wait};
 

@@ -1,8 +1,8 @@
-use super::engine::{How, Settled, Start, wait};
+use super::engine::{How, Ready, Settled, Start, wait};
 use super::{Common, Exit, Outcome, Refused};
-use crate::engine::{MARKER, Override, overrides};
+use crate::engine::{MARKER, Override, overrides, proxies_passed_by};
 use crate::report::{self, Exported, Shell};
-use crate::value::Endpoint;
+use crate::value::{Endpoint, Environment};
 
 /// What `pin env` is told.
 #[derive(Debug, Clone)]
@@ -22,6 +22,7 @@ pub fn env(options: &EnvOptions) -> Outcome {
 fn env_or_error(options: &EnvOptions) -> Result<Outcome, Refused> {
     let environment = &options.common.environment;
     let settled = Settled::of(&options.common)?;
+    settled.check_clients()?;
     let mut ready = wait(|interruption| {
         let settled = &settled;
         async move { settled.ready(Start::Never, &interruption).await }
@@ -30,6 +31,7 @@ fn env_or_error(options: &EnvOptions) -> Result<Outcome, Refused> {
     let variable = settled.kind.variable();
     let mut outcome = Outcome::default();
     let address = ready.endpoint.as_ref().map(Endpoint::address);
+    let beside;
     let exported = match (ready.how, &ready.endpoint) {
         (How::Injected, Some(endpoint)) => {
             let words = format!("note: `{variable}` is set already, to {endpoint}, and stays as it is\n");
@@ -41,17 +43,24 @@ fn env_or_error(options: &EnvOptions) -> Result<Outcome, Refused> {
             None
         }
         _ => {
-            // A dotenv file has no conditions.
-            let beside = ready.beside.as_ref().filter(|(name, _)| environment.get(name).is_none());
-            if let (Some((name, needed)), None) = (&ready.beside, beside) {
-                let words =
-                    format!("note: `{name}` is set already, and the engine is on the daemon at {needed}\n");
-                outcome.stderr.push_str(&words);
-            }
-            let beside = beside.map(|(name, value)| (*name, value.as_str()));
-            address.as_deref().map(|value| Exported { name: variable, marker: MARKER, value, beside })
+            beside = missing(&ready, environment, &mut outcome.stderr);
+            address.as_deref().map(|value| Exported {
+                name: variable,
+                marker: MARKER,
+                value,
+                beside: &beside,
+            })
         }
     };
+    if let Some(endpoint) =
+        ready.endpoint.as_ref().filter(|at| !proxies_passed_by(environment, at).is_empty())
+    {
+        let words = format!(
+            "note: clients may ask a proxy for the engine at {endpoint}\n\
+             hint: add its host to `NO_PROXY`, or run tools with `pin exec`\n"
+        );
+        outcome.stderr.push_str(&words);
+    }
     for Override { variable, why } in overrides(environment, settled.kind.toolchain()) {
         let words = format!(
             "note: `{variable}` is set, and {why}\nhint: `unset {variable}`, or run tools with `pin exec`\n"
@@ -65,4 +74,25 @@ fn env_or_error(options: &EnvOptions) -> Result<Outcome, Refused> {
     };
     outcome.stdout = printed.map_err(refuse)?;
     Ok(outcome)
+}
+
+/// Returns what clients need beside the engine's address and do not have. Where something else is set already, half of it
+/// would lead them to a third daemon, and a dotenv file has no conditions: then it is only said.
+fn missing<'r>(
+    ready: &'r Ready,
+    environment: &Environment,
+    stderr: &mut String,
+) -> Vec<(&'static str, &'r str)> {
+    let needed = || ready.beside.iter().map(|(name, value)| (*name, value.as_str()));
+    let is_set = |(name, _): &(&'static str, &str)| environment.get(name).is_some();
+    if !needed().any(|variable| is_set(&variable)) {
+        return needed().collect();
+    }
+    for (name, value) in needed().filter(is_set) {
+        let words =
+            format!("note: `{name}` is set already, and clients reach the engine with `{name}={value}`\n");
+        stderr.push_str(&words);
+    }
+    stderr.push_str("hint: run tools with `pin exec`\n");
+    Vec::new()
 }

@@ -75,6 +75,7 @@ fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
         return Err(Refused::new(Exit::Failure, message, None));
     }
     let settled = Settled::of(common)?;
+    settled.check_clients()?;
     let kind = settled.kind;
     let (ready, cli) = wait(|interruption| {
         let settled = &settled;
@@ -114,6 +115,7 @@ fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
 fn dry_run_or_error(options: &ExecOptions) -> Result<Outcome, Refused> {
     let common = &options.common;
     let settled = Settled::of(common)?;
+    settled.check_clients()?;
     let (cli, plan) = wait(|interruption| {
         let settled = &settled;
         async move { Ok((plan_cli(common, settled, &interruption).await?, plan(settled, &interruption).await?)) }
@@ -152,7 +154,7 @@ fn variables(
         let proxies = proxies_passed_by(environment, endpoint);
         set.extend(proxies.into_iter().map(|(name, value)| (name.into(), value.into())));
     }
-    set.extend(ready.beside.as_ref().map(|(name, value)| ((*name).into(), value.into())));
+    set.extend(ready.beside.iter().map(|(name, value)| ((*name).into(), value.into())));
     let Some(cli) = cli else { return Ok(set) };
     set.push((CLI_BINARY.into(), cli.path.clone().into()));
     if environment.get(NO_UPDATE_CHECK).is_none() {

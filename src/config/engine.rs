@@ -8,7 +8,7 @@ use crate::site;
 use crate::text::Span;
 use crate::value::{Endpoint, ImageName, TlsFiles, parse_bytes};
 
-pub(super) use read::{endpoint, engine, mode};
+pub(super) use read::{engine, mode};
 
 /// What `[engine]` says about the engine that executes; the default is that of a repository without one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 mod tests;
 mod unsettled;
 
-use super::user::parse_runtime;
+use super::user::{parse_runtime, personal_endpoint};
 use super::{Engine, EngineKind, FILE, Mode, Provision, USER_FILE, User};
 use crate::value::{Endpoint, Environment, Runtime, TlsFiles, parse_duration};
 use std::fmt;
+use std::path::Path;
 
 pub use unsettled::Unsettled;
 
@@ -23,7 +24,7 @@ pub struct Settled {
     /// Where it runs.
     pub mode: Said<Mode>,
     /// Where it is reached; there is one when the mode is [`Mode::Remote`], and only then. Certificates that the
-    /// repository names are in it.
+    /// repository names are in it, by absolute paths.
     pub endpoint: Option<Said<Endpoint>>,
     /// The runtime to use instead of the first one that answers; Docker or Podman.
     pub runtime: Option<Said<Runtime>>,
@@ -65,8 +66,13 @@ impl fmt::Display for By {
 
 /// Returns what holds for the engine: the environment comes before the user's own file, and that before the
 /// repository. An engine that was injected into the environment (`_EXPERIMENTAL_DAGGER_RUNNER_HOST`) comes before all
-/// of them, and is not looked at here.
-pub fn settle(config: &Engine, user: &User, environment: &Environment) -> Result<Settled, Unsettled> {
+/// of them, and is not looked at here. `root` is the repository's, in which its certificates are.
+pub fn settle(
+    config: &Engine,
+    user: &User,
+    environment: &Environment,
+    root: &Path,
+) -> Result<Settled, Unsettled> {
     let mode = mode(config, user, environment)?;
     if mode.value == Mode::Host && config.kind == EngineKind::Dagger {
         return Err(Unsettled::HostWithDagger(mode.by));
@@ -79,7 +85,7 @@ pub fn settle(config: &Engine, user: &User, environment: &Environment) -> Result
     Ok(Settled {
         kind: config.kind,
         mode,
-        endpoint: endpoint(mode, config, user, environment)?,
+        endpoint: endpoint(mode, config, user, environment, root)?,
         runtime: runtime(user, environment)?,
         consent: consent(user, environment)?,
         provision,
@@ -102,10 +108,11 @@ fn endpoint(
     config: &Engine,
     user: &User,
     environment: &Environment,
+    root: &Path,
 ) -> Result<Option<Said<Endpoint>>, Unsettled> {
     let said = variable(environment, ENDPOINT, |text| {
         // It may hold a secret, so it is not quoted.
-        Endpoint::parse(text).map_err(|message| format!("is no address: {message}"))
+        personal_endpoint(text).map_err(|message| format!("is no address: {message}"))
     })?;
     if mode.value != Mode::Remote {
         let is_said = said.is_some();
@@ -115,7 +122,8 @@ fn endpoint(
     let by_user = || user.endpoint.clone().map(|value| Said { value, by: By::User });
     let by_repository = || {
         let (endpoint, _) = config.endpoint.as_ref()?;
-        Some(Said { value: with_certificates(endpoint, config.tls.as_ref()), by: By::Repository })
+        let endpoint = with_certificates(endpoint, config.tls.as_ref());
+        Some(Said { value: endpoint.within(root), by: By::Repository })
     };
     match said.or_else(by_user).or_else(by_repository) {
         Some(endpoint) => Ok(Some(endpoint)),

@@ -2,7 +2,7 @@
 mod tests;
 
 use super::{Mode, engine, tables};
-use crate::document::strict::{boolean, one_of, string, wrong};
+use crate::document::strict::{boolean, filled, one_of, string, wrong};
 use crate::document::{Mistake, Node, parse_toml};
 use crate::value::{Endpoint, Runtime};
 
@@ -39,7 +39,7 @@ pub fn parse_user(text: &str) -> Result<User> {
     let user = User {
         runtime: keys.runtime.map(runtime).transpose()?,
         mode: keys.mode.map(engine::mode).transpose()?,
-        endpoint: keys.endpoint.map(engine::endpoint).transpose()?,
+        endpoint: keys.endpoint.map(endpoint).transpose()?,
         accept_privileged: keys.accept_privileged.map(boolean).transpose()?.unwrap_or_default(),
     };
     match (user.mode, keys.endpoint) {
@@ -48,6 +48,19 @@ pub fn parse_user(text: &str) -> Result<User> {
             Err(Mistake { hint, ..wrong(node, "`endpoint` is only for the mode `remote`") })
         }
         _ => Ok(user),
+    }
+}
+
+fn endpoint(node: &Node<'_>) -> Result<Endpoint> {
+    personal_endpoint(filled(node)?).map_err(|message| wrong(node, &message))
+}
+
+/// Returns the endpoint of an address that holds for every repository, so that no file of it may be another one in each.
+pub(super) fn personal_endpoint(text: &str) -> std::result::Result<Endpoint, String> {
+    let endpoint = Endpoint::parse(text)?;
+    match endpoint.relative_file() {
+        Some(path) => Err(format!("`{path}` is another file in every directory, wanted an absolute path")),
+        None => Ok(endpoint),
     }
 }
 

@@ -23,6 +23,15 @@ pub struct Container {
     pub sockets: Option<String>,
 }
 
+/// A start of a container, which goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Going {
+    /// Which one: the container's id, and when it was started.
+    pub start: String,
+    /// Whether the user has proxies that it was not made with.
+    pub lacks_proxies: bool,
+}
+
 /// The volume of a cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cache {
@@ -67,6 +76,18 @@ pub enum Network {
     Bridge,
     /// That of the daemon's machine: there is no bridge.
     Host,
+}
+
+impl Going {
+    /// Returns what to tell the user of this container, if there is anything.
+    pub fn note(&self, name: &str) -> Option<String> {
+        self.lacks_proxies.then(|| {
+            format!(
+                "note: {name} was made with other proxies than those that are set here\n\
+                 hint: run `pin engine down`, and it is made with these the next time"
+            )
+        })
+    }
 }
 
 impl State {

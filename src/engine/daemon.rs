@@ -10,6 +10,7 @@ mod tls;
 mod volumes;
 
 pub use about::About;
+pub use containers::Created;
 pub use images::Pulled;
 
 use std::time::Duration;
@@ -34,6 +35,7 @@ const REMOVE_VOLUME: &str = "remove a volume";
 pub struct Daemon {
     docker: Docker,
     address: String,
+    reached: Address,
     bound: Duration,
 }
 
@@ -123,7 +125,7 @@ impl Daemon {
                 tls::connect(&text, files, API_DEFAULT_VERSION).map_err(|error| unreachable(error.into()))
             }
         };
-        let daemon = Self { docker: docker?, address: text, bound };
+        let daemon = Self { docker: docker?, address: text, reached: address.clone(), bound };
         let what = "say that it is one";
         // Podman says so, too (Docker Engine API, `SystemPing`).
         match daemon.ask(what, daemon.docker.ping()).await?.trim() {
@@ -135,6 +137,11 @@ impl Daemon {
     /// Returns where it is.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Returns how it is reached: where it is, and the certificates for that.
+    pub const fn reached(&self) -> &Address {
+        &self.reached
     }
 
     /// Returns how long a short question may take.

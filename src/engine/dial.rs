@@ -2,13 +2,10 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
-use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint};
 use tower::service_fn;
 
@@ -79,21 +76,12 @@ impl Way<'_> {
                 let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(ProbeError::Connect)?;
                 Box::new(stream)
             }
-            Self::Secured { host, port, files } => secured(host, *port, files).await?,
+            Self::Secured { host, port, files } => {
+                Box::new(tls::dial(host, *port, files, &[b"h2"]).await.map_err(ProbeError::Connect)?)
+            }
             Self::Program(program) => Box::new(program.speak()?),
             Self::Embedded(daemon) => daemon.embedded().await?,
             Self::Inside { daemon, container, program } => daemon.exec(container, program).await?,
         })
     }
-}
-
-/// Returns a connection to a port behind TLS, for HTTP/2.
-async fn secured(host: &str, port: u16, files: &TlsFiles) -> Result<Box<dyn Dialled>, ProbeError> {
-    let mut config = tls::config(files).map_err(|error| ProbeError::Connect(io::Error::other(error)))?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let name = ServerName::try_from(host.to_owned())
-        .map_err(|error| ProbeError::Connect(io::Error::other(error)))?;
-    let stream = TcpStream::connect((host, port)).await.map_err(ProbeError::Connect)?;
-    let secured = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
-    Ok(Box::new(secured.map_err(ProbeError::Connect)?))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bollard_buildkit_proto::moby::buildkit::v1::InfoRequest;
 use bollard_buildkit_proto::moby::buildkit::v1::control_client::ControlClient;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{DaemonError, Way};
 use crate::config::EngineKind;
@@ -17,6 +17,9 @@ use crate::world::ProcessError;
 
 /// The most characters of each word of an engine about itself that are repeated.
 const MAX_SAID: usize = 100;
+
+/// How many milliseconds pass until an engine is asked again that is not there; together they are 2 s.
+const PAUSES: [u64; 9] = [10, 20, 40, 80, 150, 300, 400, 500, 500];
 
 /// What an engine says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +50,14 @@ pub enum ProbeError {
     Silent(Duration),
 }
 
+impl ProbeError {
+    /// Returns whether nobody listens there, which may change at any moment.
+    fn is_nobody(&self) -> bool {
+        use io::ErrorKind::{ConnectionRefused, NotFound};
+        matches!(self, Self::Connect(error) if [ConnectionRefused, NotFound].contains(&error.kind()))
+    }
+}
+
 impl Probe {
     /// Returns what the engine says, within `bound`.
     pub async fn ask(way: &Way<'_>, bound: Duration) -> Result<Self, ProbeError> {
@@ -60,6 +71,23 @@ impl Probe {
             Ok(Self { package: said.package, version: said.version })
         });
         timeout(bound, asked).await.unwrap_or(Err(ProbeError::Silent(bound)))
+    }
+
+    /// Returns what the engine says, within `bound`; where nobody is yet, as at the end of a tunnel that is being dug, it
+    /// is asked again for a little while.
+    pub async fn ask_again(way: &Way<'_>, bound: Duration) -> Result<Self, ProbeError> {
+        let mut waited = Duration::ZERO;
+        for pause in PAUSES.map(Duration::from_millis) {
+            if waited + pause >= bound {
+                break;
+            }
+            match Self::ask(way, bound.saturating_sub(waited)).await {
+                Err(error) if error.is_nobody() => sleep(pause).await,
+                asked => return asked,
+            }
+            waited += pause;
+        }
+        Self::ask(way, bound.saturating_sub(waited)).await
     }
 
     /// Returns whether that is the engine of a version; who built it does not matter (Dagger since 1.0.0-beta.6 adds its

@@ -19,14 +19,29 @@ pub fn passed_by(environment: &Environment, endpoint: &Endpoint) -> Vec<(&'stati
     if is_loopback(host) || PROXIES.iter().all(|proxy| environment.get(proxy).is_none()) {
         return Vec::new();
     }
-    // Whichever of the two is read, it holds what was there.
-    let known = EXCEPTIONS.iter().find_map(|name| environment.word(name)).unwrap_or_default();
-    let value = |name| {
-        let held = environment.word(name).unwrap_or(known);
-        let has = held.split(',').any(|entry| entry.trim() == host || entry.trim() == "*");
-        (!has).then(|| if held.is_empty() { host.clone() } else { format!("{held},{host}") })
-    };
-    EXCEPTIONS.into_iter().filter_map(|name| Some((name, value(name)?))).collect()
+    let mut lists = EXCEPTIONS.iter().filter_map(|name| environment.word(name)).peekable();
+    let is_known =
+        lists.peek().is_some() && lists.all(|list| entries(list).any(|entry| entry == host || entry == "*"));
+    if is_known { Vec::new() } else { exceptions(environment, &[host]) }
+}
+
+/// Returns the variables with the hosts that no proxy is asked for: all that the environment has in either of the two,
+/// and these. Whichever of them a program reads, it holds what was in both.
+pub(super) fn exceptions(environment: &Environment, hosts: &[&str]) -> Vec<(&'static str, String)> {
+    let lists = EXCEPTIONS.iter().filter_map(|name| environment.word(name));
+    let mut all: Vec<&str> = Vec::new();
+    for host in lists.flat_map(entries).chain(hosts.iter().copied()) {
+        if !all.contains(&host) {
+            all.push(host);
+        }
+    }
+    // Beside others, it is everybody to Go and nobody to curl.
+    let all = if all.contains(&"*") { "*".to_owned() } else { all.join(",") };
+    EXCEPTIONS.map(|name| (name, all.clone())).into()
+}
+
+fn entries(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|entry| !entry.is_empty())
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -57,9 +72,11 @@ mod tests {
         check(
             &[("ALL_PROXY", "http://p:1"), ("NO_PROXY", "a"), ("no_proxy", "b")],
             engine,
-            &[("NO_PROXY", "a,buildkit"), ("no_proxy", "b,buildkit")],
+            &both("a,b,buildkit"),
         );
         check(&[("HTTP_PROXY", "http://p:1"), ("NO_PROXY", "a, buildkit"), ("no_proxy", "*")], engine, &[]);
+        check(&[("HTTP_PROXY", "http://p:1"), ("NO_PROXY", "*"), ("no_proxy", "a")], engine, &both("*"));
+        check(&[("HTTP_PROXY", "http://p:1"), ("NO_PROXY", "a,buildkit")], engine, &[]);
         let proxy = [("HTTP_PROXY", "http://p:1")];
         check(&proxy, "tcp://127.0.0.1:1", &[]);
         check(&proxy, "tcp://[::1]:1", &[]);

@@ -1,8 +1,9 @@
-//! Finding a container daemon: where one may be ([`candidates()`]), which of them answers ([`look`]), and what to do when
-//! none does ([`Nowhere`]).
+//! Finding a container daemon: where one may be ([`candidates()`]), which of them answers ([`look`]), what its own
+//! client has to be told ([`lead`]), and what to do when none does ([`Nowhere`]).
 
 mod address;
 mod candidates;
+mod client;
 mod context;
 mod here;
 mod miss;
@@ -17,6 +18,7 @@ use crate::value::{Environment, Runtime};
 
 pub use address::{Address, Refusal, TlsFiles};
 pub use candidates::{Because, Candidate, Given, candidates};
+pub use client::lead;
 pub use context::Context;
 pub use here::{Here, Inside, Start};
 pub use miss::{Miss, Passed};
@@ -57,15 +59,23 @@ pub async fn look(
         user: rustix::process::getuid().as_raw(),
         is_mac: cfg!(target_os = "macos"),
     };
-    let found = find(candidates(&given), bound).await;
+    let found = first(candidates(&given), only.map(|only| only.value), bound).await;
     found.map_err(|passed| Nowhere { passed, only, here: Here::look(environment) })
 }
 
 /// Returns the first daemon that answers.
 pub async fn find(candidates: Vec<Candidate>, bound: Duration) -> Result<Found, Vec<Passed>> {
+    first(candidates, None, bound).await
+}
+
+async fn first(
+    candidates: Vec<Candidate>,
+    only: Option<Runtime>,
+    bound: Duration,
+) -> Result<Found, Vec<Passed>> {
     let mut passed = Vec::new();
     for candidate in candidates {
-        match ask(&candidate, bound).await {
+        match ask(&candidate, only, bound).await {
             Ok(daemon) => return Ok(Found { daemon, candidate, passed }),
             Err(miss) => passed.push(Passed { candidate, miss }),
         }
@@ -73,8 +83,14 @@ pub async fn find(candidates: Vec<Candidate>, bound: Duration) -> Result<Found, 
     Err(passed)
 }
 
-async fn ask(candidate: &Candidate, bound: Duration) -> Result<Daemon, Miss> {
+/// Returns the daemon of a place. Where only one runtime will do, it has to say that it is that: either may listen where
+/// the other usually does.
+async fn ask(candidate: &Candidate, only: Option<Runtime>, bound: Duration) -> Result<Daemon, Miss> {
     let address = candidate.address.as_ref().map_err(|refusal| Miss::Refused(refusal.clone()))?;
     let address = socket::settled(address)?;
-    Daemon::connect(&address, bound).await.map_err(|error| Miss::of(&address, error))
+    let miss = |error| Miss::of(&address, error);
+    let daemon = Daemon::connect(&address, bound).await.map_err(miss)?;
+    let Some(only) = only else { return Ok(daemon) };
+    let found = daemon.runtime().await.map_err(miss)?;
+    if found == only { Ok(daemon) } else { Err(Miss::Stranger { found, wanted: only }) }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Daemon, DaemonError};
+use crate::value::whole_seconds;
 use crate::world::Voice;
 
 /// How a container ended that was killed.
@@ -18,7 +19,7 @@ impl Daemon {
         self.unsettle(name).await?;
         self.stop(name, bound).await?;
         if self.exit_code(name).await? == Some(KILLED) {
-            let seconds = bound.as_secs();
+            let seconds = whole_seconds(bound);
             voice.say(&format!(
                 "warning: {name} did not end within {seconds} s and was killed; what it had not saved of its cache is lost\n\
                  hint: `stop_timeout` below `[engine]` in pin.toml gives it more time"

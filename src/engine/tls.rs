@@ -1,11 +1,15 @@
 //! TLS towards daemons and engines: they must be what their certificate says, and are told who we are.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::runtime::TlsFiles;
 use crate::world;
@@ -37,6 +41,20 @@ pub(super) fn config(files: &TlsFiles) -> Result<ClientConfig, TlsError> {
         Some((certificates, key)) => builder.with_client_auth_cert(certificates, key)?,
         None => builder.with_no_client_auth(),
     })
+}
+
+/// Returns a connection to a port behind TLS, for one of these protocols (none says nothing about them).
+pub(super) async fn dial(
+    host: &str,
+    port: u16,
+    files: &TlsFiles,
+    protocols: &[&[u8]],
+) -> io::Result<TlsStream<TcpStream>> {
+    let mut config = config(files).map_err(io::Error::other)?;
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    let stream = TcpStream::connect((host, port)).await?;
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
 }
 
 fn roots(ca: Option<&Path>) -> Result<RootCertStore, TlsError> {

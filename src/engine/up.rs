@@ -173,10 +173,9 @@ impl Up<'_> {
     /// Whether another is left is not asked for, because none is once it has settled.
     async fn look(&self) -> Result<Option<Running>, UpError> {
         let name = self.wanted.container();
-        let start = self.daemon.running(&name, &self.wanted.spec()).await?;
-        if !start.is_some_and(|start| self.place.is_settled(&start)) {
-            return Ok(None);
-        }
+        let going = self.daemon.running(&name, self.wanted).await?;
+        let Some(going) = going.filter(|going| self.place.is_settled(&going.start)) else { return Ok(None) };
+        going.note(&name).iter().for_each(|note| self.voice.say(note));
         match self.ask(&name).await {
             Ok((probe, has_socket)) => Ok(Some(self.running(name, probe, has_socket, true)?)),
             // Whoever plans finds out why.
@@ -187,10 +186,11 @@ impl Up<'_> {
     /// Returns the engine when it is up, whatever there would be to do beside it; nothing is changed.
     pub async fn find(&self) -> Result<Running, UpError> {
         let (wanted, name) = (self.wanted, self.wanted.container());
-        if self.daemon.running(&name, &wanted.spec()).await?.is_none() {
+        let Some(going) = self.daemon.running(&name, wanted).await? else {
             let engines = self.daemon.engines(wanted.kind, &wanted.project).await?;
             return Err(NotUp::of(wanted, &engines).into());
-        }
+        };
+        going.note(&name).iter().for_each(|note| self.voice.say(note));
         match self.ask(&name).await {
             Ok((probe, has_socket)) => self.running(name, probe, has_socket, true),
             Err(error) => Err(NotUp::Silent { name, why: error.to_string() }.into()),

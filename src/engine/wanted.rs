@@ -3,12 +3,15 @@
 mod body;
 mod files;
 mod proxy;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::name::short_hash;
-use crate::config::{Bound, EngineKind};
+use crate::catalog::Catalog;
+use crate::config::{Bound, EngineKind, Provision};
 use crate::value::{Digest, ImageName, Tag, Version};
 
 pub use files::InFile;
@@ -55,6 +58,18 @@ pub struct Image {
 }
 
 impl Image {
+    /// Returns the image of a version, or `None` when no image can have a tag for it. What pin.lock says about the
+    /// official one holds for a mirror, too.
+    pub fn of(kind: EngineKind, version: &Version, provision: &Provision, catalog: &Catalog) -> Option<Self> {
+        let suffix = if provision.gpu { "-gpu" } else { "" };
+        let tag = Tag::parse(&format!("v{version}{suffix}"))?;
+        let official = ImageName::parse(kind.repository())?;
+        let digest = |name: &ImageName| catalog.image(&format!("{name}:{tag}")).map(|image| image.digest);
+        let name = provision.image.clone().unwrap_or_else(|| official.clone());
+        let digest = digest(&name).or_else(|| digest(&official));
+        Some(Self { name, tag, digest })
+    }
+
     /// Returns the reference to pull: by digest where that is known, so that the daemon refuses anything else.
     pub fn reference(&self) -> String {
         match &self.digest {
@@ -97,26 +112,32 @@ impl Wanted {
         ]
     }
 
-    /// Returns a hash of everything that a container is made with and cannot change later. Passwords of proxies do
-    /// not count: a hash of a secret is not for labels.
+    /// Returns a hash of what a container must have been made with: what the repository asks for. What the user's shell
+    /// has beside that may differ, or two shells would replace the engine of each other for ever: proxies (see
+    /// [`Wanted::proxied`]), and the group, since who is not in it reaches the engine through its daemon.
     pub fn spec(&self) -> String {
         let mut text = String::new();
         // One line for each field, with its length, so that no two containers read alike.
         let mut add = |name: &str, value: &str| {
             let _ = writeln!(text, "{name} {} {value}", value.len());
         };
-        add("format", "1");
+        add("format", "2");
         add("mode", "isolated");
         add("image", &self.image.reference());
         add("gpu", if self.gpu { "yes" } else { "no" });
         add("memory", &self.memory.map(|bytes| bytes.to_string()).unwrap_or_default());
-        add("group", &self.group.map(|group| group.to_string()).unwrap_or_default());
         for file in self.files() {
             add(&file.path, &short_hash(&file.bytes));
         }
-        for (name, value) in self.variables() {
-            add(&name, &proxy::without_password(&value));
-        }
         short_hash(text.as_bytes())
+    }
+
+    /// Returns a hash of the proxies that a container is made with, if there are any. Passwords do not count: a hash of
+    /// a secret is not for labels.
+    pub fn proxied(&self) -> Option<String> {
+        let variables = self.proxies.variables();
+        let lines: Vec<String> =
+            variables.map(|(name, value)| format!("{name} {}\n", proxy::without_password(value))).collect();
+        (!lines.is_empty()).then(|| short_hash(lines.concat().as_bytes()))
     }
 }

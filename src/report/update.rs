@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::value::{HashEncoding, Rev, Sha256, Version};
+use crate::value::{Digest, HashEncoding, Rev, Sha256, Version};
 
 /// What one run has come to.
 #[derive(Debug, Default)]
@@ -11,6 +11,8 @@ pub struct Update {
     pub learnt: Vec<Lesson>,
     /// The pinned version, if no archive of it was known: where hashes of its archives were learnt, or why not.
     pub archives: Option<(Version, Result<String, String>)>,
+    /// The engine's image, if nobody had said what its tag is.
+    pub image: Option<Lookup>,
     /// What stays unknown, sorted by place.
     pub unknown: Vec<Ignorance>,
     /// Archives that are not what was published, sorted.
@@ -24,6 +26,9 @@ pub struct Update {
     /// What has become of `pin.lock`.
     pub lock: Fate,
 }
+
+/// A reference to an image: the digest of what it is and where that was learnt, or why not.
+pub type Lookup = (String, Result<(Digest, String), String>);
 
 /// What a commit of the flake turned out to be.
 #[derive(Debug)]
@@ -109,7 +114,10 @@ pub fn update(update: &Update) -> String {
     if let Some((version, Ok(from))) = &update.archives {
         let _ = writeln!(out, "archives of {version} have checksums, says {from}");
     }
-    let is_idle = update.learnt.is_empty() && update.archives.is_none();
+    if let Some((reference, Ok((digest, from)))) = &update.image {
+        let _ = writeln!(out, "{reference} is {digest}, says {from}");
+    }
+    let is_idle = update.learnt.is_empty() && update.archives.is_none() && update.image.is_none();
     if is_idle && update.unknown.is_empty() && !update.is_partial {
         out.push_str("nothing is unknown: the catalog or pin.lock has every commit that is named here\n");
     }
@@ -136,6 +144,9 @@ pub fn update_doubts(update: &Update) -> String {
     }
     if let Some((version, Err(why))) = &update.archives {
         let _ = writeln!(out, "warning: no checksum of an archive of {version} is known: {why}");
+    }
+    if let Some((reference, Err(why))) = &update.image {
+        let _ = writeln!(out, "warning: what {reference} is stays unknown: {why}");
     }
     for (version, why) in &update.uncompared {
         let _ = writeln!(

@@ -37,8 +37,8 @@ pub struct Exported<'a> {
     pub marker: &'a str,
     /// The value.
     pub value: &'a str,
-    /// A variable that has to be there beside it, unless it is: name and value.
-    pub beside: Option<(&'a str, &'a str)>,
+    /// Variables that have to be there beside it, unless they are: names and values.
+    pub beside: &'a [(&'a str, &'a str)],
 }
 
 /// A value that a reader cannot be told.
@@ -57,7 +57,8 @@ pub fn variables(shell: Shell, exported: Option<Exported<'_>>) -> Result<String,
     let Some(Exported { name, marker, value, beside }) = exported else {
         return Ok(if shell == Shell::Json { super::json::env(&[]) } else { String::new() });
     };
-    let all: Vec<(&str, &str)> = [(name, value), (marker, value)].into_iter().chain(beside).collect();
+    let all: Vec<(&str, &str)> =
+        [(name, value), (marker, value)].into_iter().chain(beside.iter().copied()).collect();
     let refuse = |name: &str, why| Unprintable { name: name.to_owned(), why };
     if let Some((name, _)) = all.iter().find(|(_, value)| value.contains(char::is_control)) {
         return Err(refuse(name, "its value has a control character"));
@@ -65,23 +66,24 @@ pub fn variables(shell: Shell, exported: Option<Exported<'_>>) -> Result<String,
     Ok(match shell {
         Shell::Bash | Shell::Zsh => {
             let value = posix(value);
-            let beside = beside.map(|(name, value)| {
+            let beside = beside.iter().map(|(name, value)| {
                 format!("  [ -n \"${{{name}:-}}\" ] || export {name}={}\n", posix(value))
             });
             format!(
                 "if [ -z \"${{{name}:-}}\" ] || [ \"${{{name}:-}}\" = \"${{{marker}:-}}\" ]; then\n\
                  \x20 {name}={value} {marker}={value}\n  export {marker}\n{}fi\nexport {name}\n",
-                beside.unwrap_or_default()
+                beside.collect::<String>()
             )
         }
         Shell::Fish => {
             let value = fish(value);
             let beside = beside
+                .iter()
                 .map(|(name, value)| format!("  test -n \"${name}\"; or set -gx {name} {}\n", fish(value)));
             format!(
                 "if test -z \"${name}\"; or test \"${name}\" = \"${marker}\"\n\
                  \x20 set -gx {name} {value}\n  set -gx {marker} {value}\n{}else\n  set -gx {name} ${name}\nend\n",
-                beside.unwrap_or_default()
+                beside.collect::<String>()
             )
         }
         Shell::Dotenv => {
@@ -129,7 +131,7 @@ mod tests {
     use super::*;
 
     fn exported(value: &str) -> Exported<'_> {
-        Exported { name: "HOST", marker: "PIN_ENGINE", value, beside: None }
+        Exported { name: "HOST", marker: "PIN_ENGINE", value, beside: &[] }
     }
 
     #[test]
@@ -162,8 +164,8 @@ mod tests {
     #[test]
     fn what_is_needed_beside_it_is_set_with_it() {
         let check = |shell, expect: &str| {
-            let beside = Some(("DOCKER_HOST", "unix:///d"));
-            let printed = variables(shell, Some(Exported { beside, ..exported("x") }));
+            let beside = [("DOCKER_HOST", "unix:///d")];
+            let printed = variables(shell, Some(Exported { beside: &beside, ..exported("x") }));
             let printed = printed.unwrap();
             assert!(printed.contains(expect), "{shell:?}\n{printed}");
         };

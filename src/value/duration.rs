@@ -20,6 +20,11 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     bounded.ok_or_else(|| "wanted one such as 500ms, 20s, 2m, 3d".to_owned())
 }
 
+/// Returns the whole seconds of a time, rounded up: those who count in seconds take none for no time at all.
+pub fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0)).max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +46,13 @@ mod tests {
         {
             assert!(parse_duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn no_time_is_less_than_a_second() {
+        for (milliseconds, seconds) in [(0, 1), (1, 1), (500, 1), (1000, 1), (1001, 2), (300_000, 300)] {
+            assert_eq!(whole_seconds(Duration::from_millis(milliseconds)), seconds, "{milliseconds}");
+        }
+        assert_eq!(whole_seconds(Duration::MAX), u64::MAX);
     }
 }

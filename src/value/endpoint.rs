@@ -3,11 +3,14 @@ mod name;
 mod other;
 #[cfg(test)]
 mod tests;
+mod tls_files;
 
 use std::fmt;
+use std::path::Path;
 
 use address::{HostPort, Query};
 pub use other::OtherEndpoint;
+pub use tls_files::TlsFiles;
 
 /// Where an engine is reached: what `_EXPERIMENTAL_DAGGER_RUNNER_HOST` (dagger/dagger, `engine/client/drivers`) or
 /// `BUILDKIT_HOST` (moby/buildkit, `client/connhelper`) holds. No part of it begins with `-` where it becomes an
@@ -56,17 +59,6 @@ pub enum Endpoint {
     },
     /// What only the engine's own client knows how to reach: `ssh`, `image`, `dagger-cloud`.
     Other(OtherEndpoint),
-}
-
-/// The files of a connection over TLS, as absolute or relative paths.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// Certificates of who may have signed the engine's own.
-    pub ca: Option<String>,
-    /// The client's own certificate.
-    pub cert: Option<String>,
-    /// Its key.
-    pub key: Option<String>,
 }
 
 /// Who runs containers, as the schemes of addresses name it.
@@ -140,6 +132,25 @@ impl Endpoint {
                 Some((runtime, spelling)) => container(rest, Some(runtime), spelling),
                 None => OtherEndpoint::parse(scheme, rest).map(Self::Other),
             },
+        }
+    }
+
+    /// Returns the first of its certificates that another directory would make another file, by its path.
+    pub fn relative_file(&self) -> Option<&str> {
+        match self {
+            Self::Tls { files, .. } => files.relative(),
+            _ => None,
+        }
+    }
+
+    /// Returns the same endpoint with its certificates by absolute paths, those that are relative in `directory`.
+    #[must_use]
+    pub fn within(&self, directory: &Path) -> Self {
+        match self {
+            Self::Tls { host, port, files } => {
+                Self::Tls { host: host.clone(), port: *port, files: files.within(directory) }
+            }
+            other => other.clone(),
         }
     }
 

@@ -1,8 +1,13 @@
 //! `pin catalog update`, from the question to the clone of somebody else.
 
+use crate::schemas::assert_output;
+use crate::support::docker_fake::DockerFake;
+use crate::support::engine_fake::Says;
 use crate::support::flake::{Commit, serve};
+use crate::support::registry::{Door, Fake, MANIFEST};
 use crate::support::server::{Asked, Reply, Server};
 use crate::support::{Project, Run, binary};
+use pin::value::Digest;
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
 use std::sync::mpsc;
@@ -295,4 +300,44 @@ fn branches_that_learn_different_things_merge_and_lose_nothing() {
         assert_joined(&project);
         assert_eq!(server.asked().len(), asked, "nobody was asked");
     }
+}
+
+#[test]
+fn the_image_of_the_engine_is_pulled_by_the_digest_that_was_learnt() {
+    let body = r#"{"schemaVersion":2,"config":{"digest":"sha256:0"},"layers":[]}"#;
+    let fake = Fake::new(Door::Open).with("engine", "v0.30.0", MANIFEST, body);
+    let server = Server::start(move |asked| fake.answer(asked));
+    let digest = Digest::of(body.as_bytes());
+    let mirror = format!("{}/engine", server.host());
+    let text = |version: &str, mode: &str| {
+        format!(
+            "[toolchain.buildkit]\nversion = '{version}'\n[engine]\ntoolchain = 'buildkit'\nmode = '{mode}'\n\
+             image = '{mirror}'\n"
+        )
+    };
+    let project = Project::new(&[("pin.toml", text("0.30.0", "isolated"))]);
+    let run = update(&project, &server, &[]);
+    let expect =
+        format!("{mirror}:v0.30.0 is {digest}, says [SERVER]/v2/engine/manifests/v0.30.0\nwrote pin.lock\n");
+    assert_eq!((run.stdout.replace(&server.url(), "[SERVER]").as_str(), run.stderr.as_str()), (&*expect, ""));
+    // Nobody is asked twice, and whoever starts the engine knows it.
+    let count = server.asked().len();
+    update(&project, &server, &[]).exits(0);
+    assert_eq!(server.asked().len(), count);
+    let daemon = DockerFake::start("nothing", Says::buildkit("0.30.0"), |_, _| None);
+    let run = project.pin_with(&[("DOCKER_HOST", &daemon.address())], &["engine", "up", "--dry-run"]);
+    assert!(run.exits(0).stdout.starts_with(&format!("pull {mirror}@{digest}\n")), "{}", run.stdout);
+
+    // A registry that has none takes nothing away from what else was asked.
+    project.write("pin.toml", text("0.31.0", "isolated"));
+    let run = update(&project, &server, &["--format", "json"]);
+    let value = assert_output("catalog-update", &run.exits(0).stdout);
+    assert_eq!(value["image"], serde_json::Value::Null);
+    let warning = format!("warning: what {mirror}:v0.31.0 is stays unknown: the registry has no such tag\n");
+    assert_eq!(run.stderr, warning);
+    // Of an engine that somebody else keeps nothing is pulled.
+    let count = server.asked().len();
+    project.write("pin.toml", text("0.31.0", "remote").replace("image =", "# image ="));
+    update(&project, &server, &[]).exits(0);
+    assert_eq!(server.asked().len(), count);
 }

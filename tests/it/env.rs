@@ -23,13 +23,14 @@ const HOSTILE: [&str; 9] = [
     "unix:///trailing space ",
 ];
 
-fn exported(value: &str) -> Exported<'_> {
-    Exported { name: HOST, marker: "PIN_ENGINE", value, beside: Some(("BESIDE", value)) }
+fn exported<'a>(value: &'a str, beside: &'a [(&'a str, &'a str)]) -> Exported<'a> {
+    Exported { name: HOST, marker: "PIN_ENGINE", value, beside }
 }
 
 /// Returns what a program that the shell starts sees of both variables after the shell has evaluated the words.
 fn evaluated(shell: &Path, kind: Shell, value: &str, preset: &[(&str, &str)]) -> Vec<String> {
-    let words = variables(kind, Some(exported(value))).expect("every shell can be told that");
+    let beside = [("BESIDE", value)];
+    let words = variables(kind, Some(exported(value, &beside))).expect("every shell can be told that");
     let directory = tempfile::tempdir().expect("a temporary directory");
     let show = format!("{HOST} PIN_ENGINE BESIDE")
         .split(' ')
@@ -84,18 +85,19 @@ fn real_shells_set_what_is_unset_and_nothing_else() {
 fn files_are_read_back_as_they_were_meant() {
     let image = "registry.dagger.io/engine:v0.21.8";
     let text =
-        variables(Shell::Dotenv, Some(Exported { name: "ENGINE", marker: "M", value: image, beside: None }))
+        variables(Shell::Dotenv, Some(Exported { name: "ENGINE", marker: "M", value: image, beside: &[] }))
             .expect("it can be told");
     let source = Source::new(text.into_bytes());
     let mut scan = Scan::new(".env");
     Format::of(".env").expect("it is one").find(&source, &mut scan).expect("it parses");
     assert_eq!(scan.sites.len(), 2);
     for value in HOSTILE {
-        let github =
-            variables(Shell::Github, Some(exported(value))).expect("a runner takes anything on a line");
+        let beside = [("BESIDE", value)];
+        let github = variables(Shell::Github, Some(exported(value, &beside)))
+            .expect("a runner takes anything on a line");
         let lines: Vec<(&str, &str)> = github.lines().filter_map(|line| line.split_once('=')).collect();
         assert_eq!(lines, [(HOST, value), ("PIN_ENGINE", value), ("BESIDE", value)]);
-        let Ok(dotenv) = variables(Shell::Dotenv, Some(exported(value))) else { continue };
+        let Ok(dotenv) = variables(Shell::Dotenv, Some(exported(value, &beside))) else { continue };
         let held = dotenv.lines().next().and_then(|line| line.split_once('=')).expect("a line").1;
         let quoted = ['\'', '"'].iter().find_map(|quote| held.strip_prefix(*quote)?.strip_suffix(*quote));
         assert_eq!(quoted.unwrap_or(held), value);
@@ -114,7 +116,7 @@ fn a_real_reader_of_dotenv_files_agrees() {
         return;
     }
     for value in HOSTILE {
-        let Ok(text) = variables(Shell::Dotenv, Some(exported(value))) else { continue };
+        let Ok(text) = variables(Shell::Dotenv, Some(exported(value, &[]))) else { continue };
         let script = "import dotenv, io, sys; print(dotenv.dotenv_values(stream=io.StringIO(sys.argv[1]), interpolate=True)[sys.argv[2]])";
         let output = Command::new(&python)
             .args([OsStr::new("-c"), script.as_ref(), text.as_ref(), HOST.as_ref()])

@@ -284,16 +284,21 @@ fn a_volume_that_is_in_use_is_refused_before_the_engine_does() {
     remove(daemon, &["busy-other"], &[&pinned.volume()]);
 }
 
-/// Gives a repository to a user, and returns `pin` as it runs for him.
+/// Gives a repository to a user, and returns `pin` as it runs for him in one group.
 fn as_user(test: &str, pinned: &Pinned, arguments: &[&str], group: u32) -> Option<Command> {
+    as_user_in(test, pinned, arguments, group, "--clear-groups")
+}
+
+/// The same, with words of setpriv about the other groups.
+fn as_user_in(test: &str, pinned: &Pinned, arguments: &[&str], group: u32, others: &str) -> Option<Command> {
     let setpriv = tool::need(test, "setpriv", &["--version"])?;
     // The one that cargo built may be where nobody else may look.
     let program = pinned.home().join("pin");
     if !program.exists() {
         copy_binary(&program);
+        give(pinned.home().parent().expect("both stand in one directory"));
     }
-    give(pinned.home().parent().expect("both stand in one directory"));
-    let words = [format!("--reuid={NOBODY}"), format!("--regid={group}"), "--clear-groups".to_owned()];
+    let words = [format!("--reuid={NOBODY}"), format!("--regid={group}"), others.to_owned()];
     let mut command = pinned.under(&setpriv);
     command.args(words).arg(program).args(arguments);
     Some(command)
@@ -337,6 +342,37 @@ fn a_user_in_the_sockets_group_has_an_engine_and_others_are_told() {
         run(&["engine", "down"], NOBODY).expect("it ran").exits(0);
         pinned.assert_only(&[&pinned.volume()]);
     }
+}
+
+/// `newgrp`, and a login before a group was joined, make shells of one user differ in groups: they share the engine.
+#[test]
+fn shells_of_one_user_in_other_groups_share_the_engine() {
+    let setup = Setup { group: Some(NOBODY), ..Setup::default() };
+    let Some((daemon, engines)) = Daemon::with_engines("shells in other groups", &setup) else { return };
+    let pinned = Pinned::new("groups", &engines.version, &daemon);
+    let run = |verb: &str, group: u32, others: &str| {
+        let mut command = as_user_in("shells in other groups", &pinned, &["engine", verb], group, others)?;
+        let run = pinned.project.run(&mut command);
+        run.exits(0);
+        Some(run)
+    };
+    let up = |group: u32, others: &str| {
+        let run = run("up", group, others)?;
+        Some((pinned.inspect()["Id"].clone(), run.stdout))
+    };
+    let both = format!("--groups={NOBODY},{}", NOBODY + 1);
+    let Some((first, said)) = up(NOBODY, "--clear-groups") else { return };
+    assert!(said.contains("unix://"), "{said}");
+    let (again, said) = up(NOBODY + 1, &both).expect("it ran");
+    assert!(again == first && said.contains("was up") && said.contains("unix://"), "{said}");
+    let (again, _) = up(NOBODY, "--clear-groups").expect("it ran");
+    assert_eq!(again, first);
+    // Whoever may not use its socket reaches it through the daemon.
+    run("down", NOBODY, "--clear-groups");
+    let (first, said) = up(NOBODY + 1, &both).expect("it ran");
+    assert!(said.contains("unix://"), "{said}");
+    let (again, said) = up(NOBODY, "--clear-groups").expect("it ran");
+    assert!(again == first && said.contains(&format!("docker-container://{}", pinned.container())), "{said}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub(crate) mod docker_proxy;
 pub(crate) mod engine_fake;
 pub(crate) mod engine_image;
 pub(crate) mod flake;
+pub(crate) mod front;
 pub(crate) mod guarded;
 pub(crate) mod nix;
 pub(crate) mod pinned;

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use crate::catalog::Packaged;
+use crate::catalog::{Image, Learnt, Packaged};
 use crate::command::Common;
+use crate::registry::{Registry, RegistryError};
 use crate::upstream::{Release, Upstream, UpstreamError};
 use crate::value::{Rev, Version};
 use crate::world::http::{Http, HttpError};
@@ -21,13 +22,16 @@ pub(super) struct Answers {
     pub(super) revisions: BTreeMap<Rev, Result<Packaged, UpstreamError>>,
     /// About the releases that those commits package, and the one that was asked about.
     pub(super) releases: BTreeMap<Version, Result<Option<Release>, HttpError>>,
+    /// About the engine's image, if that was asked about.
+    pub(super) image: Option<Result<Option<Learnt<Image>>, RegistryError>>,
 }
 
-/// Returns what is answered about the commits, about the releases that they package, and about one more.
+/// Returns what is answered about the commits, about the releases that they package and one more, and about an image.
 pub(super) async fn ask(
     common: &Common,
     revs: &[Rev],
     release: Option<&Version>,
+    image: Option<&str>,
 ) -> Result<Answers, HttpError> {
     let http = Http::new(&common.network.http)?;
     let upstream = Upstream::new(&http, &common.network.addresses);
@@ -54,5 +58,10 @@ pub(super) async fn ask(
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    Ok(Answers { revisions, releases })
+    let registry = Registry::new(&http, common.network.credentials.clone());
+    let image = match image {
+        Some(reference) => Some(registry.image(reference).await),
+        None => None,
+    };
+    Ok(Answers { revisions, releases, image })
 }

@@ -3,13 +3,16 @@ use std::path::Path;
 
 use super::ask::{Answers, ask};
 use crate::catalog::{self, Archive, Catalog, Learnt, Packaged, Revision};
+use crate::command::engine::pinned;
 use crate::command::learn::{keep, wait};
 use crate::command::survey::{read_lock, settled_root, survey_locked};
 use crate::command::{Common, Exit, Outcome, Refused, Survey, with_causes};
+use crate::config::{Engine, Mode};
 use crate::document::Mistake;
+use crate::engine::Image as EngineImage;
 use crate::finding::Location;
 use crate::lock;
-use crate::report::{self, Difference, Fate, Format, Ignorance, Lesson, Update};
+use crate::report::{self, Difference, Fate, Format, Ignorance, Lesson, Lookup, Update};
 use crate::site::{self, Companionship, DAGGER, NAME_COMMIT, Site, Stated};
 use crate::text::Source;
 use crate::upstream::{Release, UpstreamError};
@@ -46,12 +49,13 @@ fn update(options: &CatalogUpdateOptions) -> Result<Outcome, Outcome> {
     if common.network.is_offline {
         update.unknown =
             unknown.all("nobody is asked with `--offline`", "run `pin catalog update` without it");
-    } else if !unknown.revisions.is_empty() || unknown.release.is_some() {
+    } else if !unknown.is_empty() {
         let revs: Vec<Rev> = unknown.revisions.keys().copied().collect();
-        let answers = wait(ask(common, &revs, unknown.release.as_ref()))?
+        let answers = wait(ask(common, &revs, unknown.release.as_ref(), unknown.image.as_deref()))?
             .map_err(|error| Outcome::error(Exit::Failure, &with_causes(&error), None))?;
         update.archives =
             unknown.release.as_ref().and_then(|version| learn_release(&mut after, version, &answers));
+        update.image = unknown.image.as_ref().and_then(|image| learn_image(&mut after, image, &answers));
         learn(&mut update, &mut after, &survey, &unknown, answers);
     }
     if !common.network.is_offline {
@@ -84,12 +88,16 @@ struct Unknown<'s> {
     trees: BTreeMap<NarHash, Vec<&'s Site>>,
     /// The version that is pinned, when the hash of no archive of it is known: nobody could install its CLI.
     release: Option<Version>,
+    /// The image of the engine that `pin` would start, when its digest is not known.
+    image: Option<String>,
 }
 
 impl<'s> Unknown<'s> {
     fn of(survey: &'s Survey) -> Self {
         let release = unknown_release(survey);
-        let mut unknown = Self { survey, revisions: BTreeMap::new(), trees: BTreeMap::new(), release };
+        let image = unknown_image(survey);
+        let (revisions, trees) = (BTreeMap::new(), BTreeMap::new());
+        let mut unknown = Self { survey, revisions, trees, release, image };
         let dagger = survey.config.toolchains.get(DAGGER);
         let is_ignored = |site: &Site| dagger.is_some_and(|dagger| dagger.ignores_file(&site.path));
         let sites = survey.repository.sites.iter();
@@ -102,6 +110,11 @@ impl<'s> Unknown<'s> {
             }
         }
         unknown
+    }
+
+    /// Returns whether there is nothing that anybody could be asked about.
+    fn is_empty(&self) -> bool {
+        self.revisions.is_empty() && self.release.is_none() && self.image.is_none()
     }
 
     fn ignorance(&self, pin: &impl ToString, sites: &[&Site], why: &str, hint: &str) -> Ignorance {
@@ -133,6 +146,27 @@ fn unknown_release(survey: &Survey) -> Option<Version> {
     truth.version().filter(is_unknown).cloned()
 }
 
+/// Returns the image of the engine that `pin` would start here, when nobody has said yet what its tag is.
+fn unknown_image(survey: &Survey) -> Option<String> {
+    let Engine { kind, mode, provision, .. } = &survey.config.engine;
+    mode.filter(|(mode, _)| *mode == Mode::Isolated)?;
+    let image = EngineImage::of(*kind, &pinned(survey).ok()?, provision, &survey.repository.catalog)?;
+    image.digest.is_none().then(|| image.tagged())
+}
+
+/// Keeps what the tag of the engine's image is; returns its digest and where that is from, or why there is none.
+fn learn_image(catalog: &mut Catalog, reference: &str, answers: &Answers) -> Option<Lookup> {
+    let said = match answers.image.as_ref()? {
+        Ok(Some(learnt)) => match catalog.learn_image(learnt) {
+            Ok(()) => Ok((learnt.fact.digest, learnt.from.clone())),
+            Err(error) => Err(error.to_string()),
+        },
+        Ok(None) => Err("the registry has no such tag".to_owned()),
+        Err(error) => Err(with_causes(error)),
+    };
+    Some((reference.to_owned(), said))
+}
+
 /// Keeps the hashes of a release's archives; returns where they are from, or why there are none.
 fn learn_release(
     catalog: &mut Catalog,
@@ -160,7 +194,7 @@ fn learn(
     unknown: &Unknown<'_>,
     answers: Answers,
 ) {
-    let Answers { revisions, releases } = answers;
+    let Answers { revisions, releases, image: _ } = answers;
     for (rev, answer) in revisions {
         let sites = unknown.revisions.get(&rev).map(Vec::as_slice).unwrap_or_default();
         let mut refuse =

@@ -8,7 +8,7 @@ use super::settled::Settled;
 use super::waited;
 use crate::command::{Exit, Refused, with_causes};
 use crate::config::{EngineKind, Mode};
-use crate::engine::{Daemon, Probe, Running, Way, preflight};
+use crate::engine::{Daemon, DaemonError, Probe, ProbeError, Running, Way, preflight, runtime};
 use crate::value::{Endpoint, Version};
 use crate::world::Interruption;
 
@@ -25,9 +25,11 @@ pub(in crate::command) struct Ready {
     pub(in crate::command) how: How,
     /// What it says its version is; the engine's own client alone knows some ways.
     pub(in crate::command) version: Option<String>,
-    /// What clients need beside the endpoint: the daemon that its container is on.
-    pub(in crate::command) beside: Option<(&'static str, String)>,
-    /// Why other clients do not reach it, although `pin` does: they go through a program that is missing.
+    /// What clients need beside the endpoint, where they do not have it: the way to the daemon that its container is on,
+    /// as variables.
+    pub(in crate::command) beside: Vec<(&'static str, String)>,
+    /// Why other clients do not reach it, although `pin` does: they go through a program that is missing, or that cannot
+    /// be told where the daemon is.
     pub(in crate::command) unreached: Option<Refused>,
     /// The container that `pin` has made, and what became of it.
     pub(in crate::command) running: Option<Running>,
@@ -90,7 +92,8 @@ impl Settled {
                 let version = interruption.or(self.verify(&other, &endpoint)).await.map_err(stopped)??;
                 Ok(Ready::elsewhere(endpoint, How::Injected, version))
             }
-            InForce::Own => self.own(start, interruption).await,
+            // It takes some room, which whoever waits for another engine should not have to hold.
+            InForce::Own => Box::pin(self.own(start, interruption)).await,
             InForce::Host => interruption.or(self.host()).await.map_err(stopped)?,
             InForce::Remote(said) => {
                 let by = said.by.to_string();
@@ -128,14 +131,15 @@ impl Settled {
         let socket = self.kind.socket();
         let directory = place.directory(socket).filter(|_| running.has_socket);
         let (address, beside) = match directory {
-            Some(directory) => (format!("unix://{}", directory.join(socket).display()), None),
+            Some(directory) => (format!("unix://{}", directory.join(socket).display()), Ok(Vec::new())),
             None => self.through(&daemon, &running.name, &wanted.version).await?,
         };
         let endpoint = Endpoint::parse(&address).map_err(|why| {
             let message = format!("no client reaches the engine at `{address}`: {why}");
             Refused::new(Exit::Failure, &message, Some("set `XDG_STATE_HOME` to a plain path"))
         })?;
-        let unreached = self.check_way(&endpoint).await.err();
+        let (beside, lost) = beside.map_or_else(|why| (Vec::new(), Some(why)), |beside| (beside, None));
+        let unreached = self.check_way(&endpoint).await.err().or(lost);
         let version = Some(running.probe.printable_version());
         Ok(Ready {
             endpoint: Some(endpoint),
@@ -147,22 +151,26 @@ impl Settled {
         })
     }
 
-    /// Returns how clients reach a container through its daemon, and which variable tells them where that is.
+    /// Returns how clients reach a container through its daemon, and which variables tell them where that is.
     async fn through(
         &self,
         daemon: &Daemon,
         name: &str,
         version: &Version,
-    ) -> Result<(String, Option<(&'static str, String)>), Refused> {
+    ) -> Result<(String, Result<Vec<(&'static str, String)>, Refused>), Refused> {
         let is_podman = daemon.is_podman().await.map_err(|error| of_daemon(&error))?;
         let scheme = match (self.kind, is_podman) {
             (_, false) => "docker-container",
             (EngineKind::Dagger, true) if *version >= ONE_SPELLING => "container+podman",
             (_, true) => "podman-container",
         };
-        let variable = if is_podman { "CONTAINER_HOST" } else { "DOCKER_HOST" };
-        let is_known = self.common.environment.word(variable) == Some(daemon.address());
-        let beside = (!is_known).then(|| (variable, daemon.address().to_owned()));
+        let beside =
+            runtime::lead(&self.common.environment, daemon.reached(), is_podman).map_err(|refusal| {
+                let at = daemon.address();
+                let message =
+                    format!("no client gets to the engine through the daemon at {at}: {}", refusal.why);
+                Refused::new(Exit::NoEngine, &message, refusal.hint.as_deref())
+            });
         Ok((format!("{scheme}://{name}"), beside))
     }
 
@@ -171,15 +179,22 @@ impl Settled {
         let daemon = self.daemon().await?;
         let who = format!("the BuildKit of the daemon at {}", daemon.address());
         let probe = Probe::ask(&Way::Embedded(&daemon), self.common.network.http.timeout).await;
-        let hint = "run `pin engine doctor`, or use the mode `isolated`";
-        let probe = probe.map_err(|error| of_probe(&who, &error, hint))?;
+        let probe = probe.map_err(|error| match error {
+            // Podman has none.
+            ProbeError::Daemon(error @ DaemonError::Refused { .. }) => {
+                let hint = "write `mode = \"isolated\"` below `[engine]` in pin.toml, for an engine in a container of its own";
+                Refused::new(Exit::NoEngine, &with_causes(&error), Some(hint))
+            }
+            ProbeError::Daemon(error) => of_daemon(&error),
+            error => of_probe(&who, &error, "see whether the daemon is well; `--timeout` makes pin wait longer"),
+        })?;
         let hint = "pin the version that the daemon has, or use the mode `isolated`";
         self.compare(&who, &probe, hint)?;
         Ok(Ready {
             endpoint: None,
             how: How::Host,
             version: Some(probe.printable_version()),
-            beside: None,
+            beside: Vec::new(),
             unreached: None,
             running: None,
         })
@@ -200,7 +215,7 @@ impl Settled {
                 _ => Ok(None),
             };
         };
-        let probe = Probe::ask(&way, self.common.network.http.timeout).await;
+        let probe = Probe::ask_again(&way, self.common.network.http.timeout).await;
         let probe = probe.map_err(|error| of_probe(&who, &error, "start it, or see why it hangs"))?;
         self.compare(&who, &probe, other.hint)?;
         Ok(Some(probe.printable_version()))
@@ -228,6 +243,6 @@ impl Settled {
 
 impl Ready {
     fn elsewhere(endpoint: Endpoint, how: How, version: Option<String>) -> Self {
-        Self { endpoint: Some(endpoint), how, version, beside: None, unreached: None, running: None }
+        Self { endpoint: Some(endpoint), how, version, beside: Vec::new(), unreached: None, running: None }
     }
 }

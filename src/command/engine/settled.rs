@@ -13,7 +13,7 @@ use crate::command::{Common, Exit, Refused, Survey, with_causes};
 use crate::config::{self, Bound, Config, EngineKind, Mode, Provision};
 use crate::engine::runtime::Candidate;
 use crate::engine::{Image, Proxies, Record, Wanted, project};
-use crate::value::{ImageName, Tag, Version};
+use crate::value::Version;
 use crate::world;
 
 /// How large a cache may grow when nobody says it: several engines must not fill a disk.
@@ -77,7 +77,7 @@ impl Settled {
             known: RefCell::new(None),
             root: root.to_owned(),
             version,
-            settings: settings(config, common),
+            settings: settings(config, common, root),
         })
     }
 
@@ -136,28 +136,22 @@ impl Settled {
         })
     }
 
-    /// Returns the image of a version: what pin.lock says about the official one holds for a mirror, too.
     fn image(&self, version: &Version, provision: &Provision) -> Result<Image, Refused> {
-        let suffix = if provision.gpu { "-gpu" } else { "" };
-        let tag = Tag::parse(&format!("v{version}{suffix}"));
-        let Some((official, tag)) = ImageName::parse(self.kind.repository()).zip(tag) else {
+        Image::of(self.kind, version, provision, &self.catalog).ok_or_else(|| {
             let message = format!("no image can have a tag for the version {version}");
-            return Err(Refused::new(Exit::Usage, &message, Some("pin a release: `pin bump`")));
-        };
-        let digest =
-            |name: &ImageName| self.catalog.image(&format!("{name}:{tag}")).map(|image| image.digest);
-        let name = provision.image.clone().unwrap_or_else(|| official.clone());
-        let digest = digest(&name).or_else(|| digest(&official));
-        Ok(Image { name, tag, digest })
+            Refused::new(Exit::Usage, &message, Some("pin a release: `pin bump`"))
+        })
     }
 }
 
-fn settings(config: &Config, common: &Common) -> Result<config::Settled, Refused> {
+fn settings(config: &Config, common: &Common, root: &Path) -> Result<config::Settled, Refused> {
     let user = user(&common.environment)?;
-    config::settle(&config.engine, &user, &common.environment).map_err(|unsettled| of_unsettled(&unsettled))
+    config::settle(&config.engine, &user, &common.environment, root)
+        .map_err(|unsettled| of_unsettled(&unsettled))
 }
 
-fn pinned(survey: &Survey) -> Result<Version, Refused> {
+/// Returns the version of the engine's toolchain that is pinned.
+pub(in crate::command) fn pinned(survey: &Survey) -> Result<Version, Refused> {
     let toolchain = survey.config.engine.kind.toolchain();
     let verdict = survey.verdict()?;
     let truth = verdict.truths.iter().find(|truth| truth.toolchain == toolchain);

@@ -34,7 +34,8 @@ impl Settled {
             Endpoint::Unix(path) => Some(Way::Socket(PathBuf::from(path))),
             Endpoint::Tcp { host, port } => Some(Way::Port { host: host.clone(), port: *port }),
             Endpoint::Tls { host, port, files } => {
-                let files = tls(&self.root, files);
+                // Those of an injected one are where its client would look for them.
+                let files = tls(&self.common.directory, files);
                 Some(Way::Secured { host: host.clone(), port: *port, files })
             }
             Endpoint::Container { runtime: None | Some(Runtime::Docker), name, scope: None, .. } => {
@@ -76,7 +77,7 @@ impl Settled {
 }
 
 /// A certificate without its key, or a key without its certificate, says nothing about us.
-fn tls(root: &Path, files: &value::TlsFiles) -> TlsFiles {
-    let at = |path: &Option<String>| path.as_ref().map(|path| root.join(path));
+fn tls(directory: &Path, files: &value::TlsFiles) -> TlsFiles {
+    let at = |path: &Option<String>| path.as_ref().map(|path| directory.join(path));
     TlsFiles { ca: at(&files.ca), own: at(&files.cert).zip(at(&files.key)) }
 }

@@ -142,8 +142,7 @@ pub(in crate::config) fn mode(node: &Node<'_>) -> Result<Mode> {
     })
 }
 
-/// Returns the endpoint of an address.
-pub(in crate::config) fn endpoint(node: &Node<'_>) -> Result<Endpoint> {
+fn endpoint(node: &Node<'_>) -> Result<Endpoint> {
     Endpoint::parse(filled(node)?).map_err(|message| wrong(node, &message))
 }
 

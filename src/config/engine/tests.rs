@@ -147,6 +147,9 @@ fn every_value_is_one_that_can_be() {
     check("gc = {}", "`gc` needs `max`", "{}", None);
     check("gc = { min = '1%' }", "unknown key `min`", "min", Some("did you mean `max`?"));
     check("memory = '8g'", "`8g` is no size, wanted one like `8GiB`", "'8g'", None);
+    let more = "`8388608TiB` is no size, wanted one like `8GiB`";
+    check("memory = '8388608TiB'", more, "'8388608TiB'", None);
+    check("gc = { max = '8388608TiB' }", &bound("8388608TiB"), "'8388608TiB'", None);
     check("start_timeout = 'soon'", "`soon` is no duration, wanted one such as 20s", "'soon'", None);
     check("stop_timeout = '0s'", "`0s` is no duration, wanted one such as 500ms, 20s, 2m, 3d", "'0s'", None);
     let scheme = "an address begins with its scheme, such as `unix://` or `tcp://`";

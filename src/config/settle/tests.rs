@@ -7,7 +7,7 @@ fn settled(repository: &str, user: &str, variables: &[(&str, &str)]) -> Result<S
     let config = parse("pin.toml", &format!("[engine]\n{repository}\n")).unwrap().engine;
     let user = parse_user(&format!("[engine]\n{user}\n")).unwrap();
     let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-    settle(&config, &user, &Environment::new(variables))
+    settle(&config, &user, &Environment::new(variables), Path::new("/repo"))
 }
 
 #[test]
@@ -41,9 +41,12 @@ fn the_environment_comes_before_the_user_and_the_user_before_the_repository() {
 fn certificates_belong_to_the_repositorys_endpoint() {
     let own = "mode = 'remote'\nendpoint = 'tcp://a:1'\ntls = { ca = 'c' }";
     let endpoint = |variables: &[(&str, &str)]| settled(own, "", variables).unwrap().endpoint.unwrap().value;
-    let files = TlsFiles { ca: Some("c".to_owned()), ..TlsFiles::default() };
+    let files = TlsFiles { ca: Some("/repo/c".to_owned()), ..TlsFiles::default() };
     assert_eq!(endpoint(&[]), Endpoint::Tls { host: "a".to_owned(), port: 1, files });
     assert_eq!(endpoint(&[(ENDPOINT, "tcp://b:2")]), Endpoint::Tcp { host: "b".to_owned(), port: 2 });
+    let own = "mode = 'remote'\nendpoint = 'tls://a?ca_path=c&cert_path=/d&key_path=k'";
+    let endpoint = settled(own, "", &[]).unwrap().endpoint.unwrap().value;
+    assert_eq!(endpoint.address(), "tls://a?ca_path=/repo/c&cert_path=/d&key_path=/repo/k");
 }
 
 #[test]
@@ -130,6 +133,11 @@ fn what_is_not_clear_is_refused() {
         (RUNTIME, "lxc", "is no runtime that pin speaks with, wanted docker or podman"),
         (CONSENT, "yes", "is neither `1` nor `0`"),
         (START_TIMEOUT, "soon", "is no duration, wanted one such as 20s"),
+        (
+            ENDPOINT,
+            "tls://a?ca_path=c.pem",
+            "is no address: `c.pem` is another file in every directory, wanted an absolute path",
+        ),
         (ENDPOINT, "tcp://me:canary@a:1", "is no address: this address takes no user and no password"),
     ] {
         check("mode = 'isolated'", "", &[(name, value)], &format!("{name} {message}"), &another(name));

@@ -37,6 +37,9 @@ fn what_is_wrong_has_its_place() {
     let message = "`endpoint` is only for the mode `remote`";
     let hint = Some("write `mode = \"remote\"`, or take it out");
     check("[engine]\nmode = 'isolated'\nendpoint = 'unix:///a'\n", message, "'unix:///a'", hint);
+    let message = "`ca.pem` is another file in every directory, wanted an absolute path";
+    let relative = "[engine]\nendpoint = 'tls://h?ca_path=ca.pem'\n";
+    check(relative, message, "'tls://h?ca_path=ca.pem'", None);
     // For wherever the mode is remote.
     assert!(parse_user("[engine]\nendpoint = 'unix:///a'\n").is_ok());
 }

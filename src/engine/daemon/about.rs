@@ -6,7 +6,7 @@ use bollard::ClientVersion;
 use bollard::models::{SystemInfo, SystemVersion};
 
 use super::{Daemon, DaemonError};
-use crate::value::parse_moment;
+use crate::value::{Runtime, parse_moment};
 
 /// What Docker Desktop calls its operating system (docker/cli, `docker info`).
 const DESKTOP: &str = "Docker Desktop";
@@ -49,6 +49,11 @@ pub struct About {
 }
 
 impl Daemon {
+    /// Returns whose daemon it says that it is.
+    pub async fn runtime(&self) -> Result<Runtime, DaemonError> {
+        Ok(if self.is_podman().await? { Runtime::Podman } else { Runtime::Docker })
+    }
+
     /// Returns whether it is Podman, which speaks Docker's language.
     pub async fn is_podman(&self) -> Result<bool, DaemonError> {
         let version = self.ask("tell its version", self.docker.version()).await?;
@@ -62,6 +67,12 @@ impl Daemon {
         Ok(info.operating_system.is_some_and(|system| system.contains(DESKTOP)))
     }
 
+    /// Returns whether the daemon has an init for the containers that ask for one: a first process that reaps whom
+    /// nobody waits for. Podman does not say.
+    pub async fn has_init(&self) -> Result<bool, DaemonError> {
+        Ok(has_init(&self.ask("tell about itself", self.docker.info()).await?))
+    }
+
     /// Returns what the daemon says about itself.
     pub async fn about(&self) -> Result<About, DaemonError> {
         let (info, version) = tokio::try_join!(
@@ -70,6 +81,14 @@ impl Daemon {
         )?;
         Ok(about(info, version, &self.docker.client_version()))
     }
+}
+
+/// The binary is named whether it is there or not; then its commit is `N/A`, and of some builds empty (moby/moby
+/// `daemon/info_unix.go`).
+fn has_init(info: &SystemInfo) -> bool {
+    let is_named = info.init_binary.as_ref().is_some_and(|binary| !binary.is_empty());
+    let commit = info.init_commit.as_ref().and_then(|commit| commit.id.as_deref());
+    is_named && commit.is_some_and(|commit| commit != "N/A")
 }
 
 fn about(info: SystemInfo, version: SystemVersion, known: &ClientVersion) -> About {
@@ -122,6 +141,22 @@ fn security(option: &str) -> Option<String> {
 mod tests {
     use super::*;
     use bollard::API_DEFAULT_VERSION;
+
+    #[test]
+    fn an_init_that_is_named_is_not_always_there() {
+        for (info, expect) in [
+            ("{}", false),
+            (r#"{"InitBinary":"docker-init","InitCommit":{"ID":"N/A"}}"#, false),
+            (r#"{"InitBinary":"docker-init","InitCommit":{"ID":"de40ad0"}}"#, true),
+            // As a distribution builds it.
+            (r#"{"InitBinary":"/usr/bin/tini","InitCommit":{"ID":""}}"#, true),
+            (r#"{"InitBinary":"docker-init"}"#, false),
+            // Podman.
+            (r#"{"InitBinary":"","InitCommit":{"ID":""}}"#, false),
+        ] {
+            assert_eq!(has_init(&serde_json::from_str(info).unwrap()), expect, "{info}");
+        }
+    }
 
     #[test]
     fn both_daemons_describe_themselves() {

@@ -15,8 +15,8 @@ use futures_util::StreamExt as _;
 
 use super::{CREATE, Daemon, DaemonError};
 use crate::config::EngineKind;
-use crate::engine::{Container, InFile, Network, State};
-use crate::value::Version;
+use crate::engine::{Container, Going, InFile, Network, State, Wanted};
+use crate::value::{Version, whole_seconds};
 
 /// How much longer than it may take to end a container the daemon may take to say so.
 const MARGIN: Duration = Duration::from_secs(20);
@@ -30,6 +30,15 @@ const RESTARTS: i64 = 5;
 /// The name of the daemon's own bridge (Docker docs, "Bridge network driver").
 const BRIDGE: &str = "bridge";
 
+/// A container that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// Its id.
+    pub id: String,
+    /// What of it the daemon does not do, in its words.
+    pub warnings: Vec<String>,
+}
+
 impl Daemon {
     /// Returns the engines of a project that are of this kind, whatever they do.
     pub async fn engines(&self, kind: EngineKind, project: &str) -> Result<Vec<Container>, DaemonError> {
@@ -40,16 +49,18 @@ impl Daemon {
         Ok(ours.map(|summary| container(kind, summary)).collect())
     }
 
-    /// Returns which start of the container of this name goes on, if it runs, is ours, and was made with what this
-    /// says: its id, and when it was started. That is asked for far quicker than a list.
-    pub async fn running(&self, name: &str, spec: &str) -> Result<Option<String>, DaemonError> {
+    /// Returns which start of the container of this name goes on, if it runs, is ours, and was made with what is wanted:
+    /// far quicker than a list.
+    pub async fn running(&self, name: &str, wanted: &Wanted) -> Result<Option<Going>, DaemonError> {
         let Some(found) = self.inspect(name).await? else { return Ok(None) };
         let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
         let state = found.state.unwrap_or_default();
         let is_wanted = state.status == Some(ContainerStateStatusEnum::RUNNING)
-            && labels.get("pin.spec").is_some_and(|found| found == spec);
+            && labels.get("pin.spec").is_some_and(|found| *found == wanted.spec());
         let start = [found.id, state.started_at].map(Option::unwrap_or_default).join(" ");
-        Ok(is_wanted.then_some(start))
+        let proxies = wanted.proxied();
+        let lacks_proxies = proxies.is_some() && proxies.as_ref() != labels.get("pin.proxies");
+        Ok(is_wanted.then_some(Going { start, lacks_proxies }))
     }
 
     /// Returns the names of the running containers that a volume is mounted into.
@@ -78,11 +89,21 @@ impl Daemon {
         }
     }
 
-    /// Makes a container; returns its id.
-    pub async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<String, DaemonError> {
+    /// Makes a container; the init that it asks for is left out where the daemon has none.
+    pub async fn create(
+        &self,
+        name: &str,
+        mut body: Box<ContainerCreateBody>,
+    ) -> Result<Created, DaemonError> {
+        if let Some(host) = body.host_config.as_mut().filter(|host| host.init == Some(true))
+            && !self.has_init().await?
+        {
+            // It could be made, and would not start.
+            host.init = None;
+        }
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let made = self.ask(CREATE, self.docker.create_container(Some(options), body)).await?;
-        Ok(made.id)
+        let made = self.ask(CREATE, self.docker.create_container(Some(options), *body)).await?;
+        Ok(Created { id: made.id, warnings: made.warnings })
     }
 
     /// Puts files into a container that need not run.
@@ -104,7 +125,7 @@ impl Daemon {
     /// Asks a container to end, and waits until it has; after `bound` the daemon kills it. One that is not there, or
     /// has ended, is fine.
     pub async fn stop(&self, name: &str, bound: Duration) -> Result<(), DaemonError> {
-        let seconds = i32::try_from(bound.as_secs()).unwrap_or(i32::MAX);
+        let seconds = i32::try_from(whole_seconds(bound)).unwrap_or(i32::MAX);
         let options = StopContainerOptionsBuilder::new().signal("SIGTERM").t(seconds).build();
         let stopped = self.docker.stop_container(name, Some(options));
         absent_is_fine(self.ask_for(bound + MARGIN, &format!("stop {name}"), stopped).await)

@@ -6,10 +6,15 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 
 use super::{Daemon, DaemonError};
-use crate::engine::Dialled;
+use crate::engine::runtime::Address;
+use crate::engine::{Dialled, tls};
+use crate::report::printable;
 
 /// The most bytes of the answer's head.
 const MAX_HEAD: usize = 8192;
+
+/// The most characters of it that are repeated.
+const MAX_SAID: usize = 100;
 
 const REQUEST: &[u8] = b"POST /grpc HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 0\r\n\r\n";
 
@@ -17,27 +22,27 @@ impl Daemon {
     /// Returns a connection to the daemon's own BuildKit.
     pub async fn embedded(&self) -> Result<Box<dyn Dialled>, DaemonError> {
         let dialled = async {
-            let mut stream: Box<dyn Dialled> = match self.address.split_once("://") {
-                Some(("unix", path)) => Box::new(UnixStream::connect(path).await?),
-                Some(("tcp" | "http", host)) => Box::new(TcpStream::connect(host).await?),
-                _ => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::Unsupported,
-                        "only unix:// and tcp:// can be handed over",
-                    ));
-                }
+            let mut stream: Box<dyn Dialled> = match &self.reached {
+                Address::Unix(path) => Box::new(UnixStream::connect(path).await?),
+                Address::Tcp { host, port } => Box::new(TcpStream::connect((host.as_str(), *port)).await?),
+                Address::Tls { host, port, files } => Box::new(tls::dial(host, *port, files, &[]).await?),
             };
             stream.write_all(REQUEST).await?;
             let head = head(&mut stream).await?;
-            let status = head.lines().next().unwrap_or_default();
-            match status.split(' ').nth(1) {
-                Some("101") => Ok(stream),
-                _ => Err(io::Error::other(format!("it hands nothing over: `{status}`"))),
-            }
+            Ok((stream, head))
         };
-        dialled
-            .await
-            .map_err(|error| DaemonError::Unreachable { address: self.address.clone(), source: error.into() })
+        let (stream, head) = dialled.await.map_err(|error: io::Error| DaemonError::Unreachable {
+            address: self.address.clone(),
+            source: error.into(),
+        })?;
+        let line = head.lines().next().unwrap_or_default();
+        match line.split(' ').nth(1).and_then(|status| status.parse().ok()) {
+            Some(101) => Ok(stream),
+            status => {
+                let said = format!("it answers `{}`", printable(line, MAX_SAID));
+                Err(self.refused("hand over a BuildKit of its own", status, said))
+            }
+        }
     }
 }
 

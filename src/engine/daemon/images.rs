@@ -1,7 +1,6 @@
 //! Images on a daemon.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bollard::auth::DockerCredentials;
 use bollard::models::CreateImageInfo;
@@ -12,8 +11,9 @@ use tokio::time::timeout;
 use super::{Daemon, DaemonError};
 use crate::registry::Login;
 
-/// How long a registry may send nothing: layers are unpacked without a word.
-const PULL_SILENCE: Duration = Duration::from_mins(2);
+/// How many times as long as for a short answer nothing may be heard of a pull: registries start slowly, and some daemons
+/// unpack a layer without a word. As long as nobody says otherwise these are two minutes.
+const PATIENCE: u32 = 6;
 
 /// How far the layers of an image are, as far as they are known: in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +48,9 @@ impl Daemon {
         let credentials = login.map(|login| credentials(host, login));
         let mut stream = self.docker.create_image(Some(options), None, credentials);
         let mut layers = BTreeMap::new();
+        let silence = self.bound.saturating_mul(PATIENCE);
         loop {
-            match timeout(PULL_SILENCE, stream.next()).await {
+            match timeout(silence, stream.next()).await {
                 Ok(Some(Ok(info))) => {
                     note(&mut layers, info);
                     let (done, total) =
@@ -60,7 +61,7 @@ impl Daemon {
                 }
                 Ok(Some(Err(error))) => return Err(self.error(&what, error)),
                 Ok(None) => return Ok(()),
-                Err(_) => return Err(self.silent(&what, PULL_SILENCE)),
+                Err(_) => return Err(self.silent(&what, silence)),
             }
         }
     }

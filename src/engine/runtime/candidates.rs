@@ -163,7 +163,7 @@ fn runtime_directory(given: &Given<'_>) -> PathBuf {
 }
 
 /// Returns the files for a port, where the environment asks for TLS (Docker docs, "Environment variables").
-fn tls_of_environment(environment: &Environment) -> Option<TlsFiles> {
+pub(super) fn tls_of_environment(environment: &Environment) -> Option<TlsFiles> {
     environment.get("DOCKER_TLS_VERIFY").or_else(|| environment.get("DOCKER_TLS"))?;
     let directory = environment.path("DOCKER_CERT_PATH").or_else(|| directory(environment))?;
     // Which of them are there is found out when they are needed: one that is missing is then said.

@@ -9,6 +9,7 @@ use super::address::{Address, Refusal};
 use super::candidates::Candidate;
 use crate::engine::DaemonError;
 use crate::report::printable;
+use crate::value::Runtime;
 
 /// A place where no daemon answers.
 #[derive(Debug)]
@@ -34,6 +35,13 @@ pub enum Miss {
     Hung(Duration),
     /// Somebody is there who is no daemon.
     Other(String),
+    /// A daemon is there, and another than the one that alone will do.
+    Stranger {
+        /// Whose it says that it is.
+        found: Runtime,
+        /// Whose it has to be.
+        wanted: Runtime,
+    },
 }
 
 impl Miss {
@@ -75,6 +83,9 @@ impl fmt::Display for Miss {
             Self::Forbidden(Some(_)) => f.write_str("permission denied"),
             Self::Forbidden(None) => f.write_str("permission denied to look into its directory"),
             Self::Dead(why) => f.write_str(why),
+            Self::Stranger { found, wanted } => {
+                write!(f, "is `{}`, wanted `{}`", found.as_str(), wanted.as_str())
+            }
             Self::Hung(after) => write!(f, "no answer within {} s", after.as_secs_f64()),
             Self::Other(why) => {
                 let why = why.trim();
@@ -89,9 +100,12 @@ impl fmt::Display for Miss {
 impl fmt::Display for Passed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let because = self.candidate.because.words();
-        match &self.candidate.address {
-            Ok(address) => write!(f, "{because}: no daemon at {address}: {}", self.miss),
-            Err(_) => write!(f, "{because}: {}", self.miss),
+        match (&self.candidate.address, &self.miss) {
+            (Ok(address), Miss::Stranger { .. }) => {
+                write!(f, "{because}: the daemon at {address} {}", self.miss)
+            }
+            (Ok(address), miss) => write!(f, "{because}: no daemon at {address}: {miss}"),
+            (Err(_), _) => write!(f, "{because}: {}", self.miss),
         }
     }
 }

@@ -128,6 +128,7 @@ impl Nowhere {
                 };
                 format!("start the daemon there, or {other}")
             }
+            Miss::Stranger { wanted, .. } => format!("let `{}` listen there", wanted.as_str()),
             Miss::Other(_) => format!("let a daemon listen there, or {}", self.none(need)),
         }
     }

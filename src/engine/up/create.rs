@@ -2,6 +2,7 @@
 
 use super::{Up, UpError};
 use crate::engine::{DaemonError, Network};
+use crate::report::printable;
 
 impl Up<'_> {
     /// Fetches the image, with the user's credentials for its registry.
@@ -42,7 +43,10 @@ impl Up<'_> {
             }
             created => created,
         };
-        let id = created?;
-        Ok(daemon.put(&id, &wanted.files()).await?)
+        let created = created?;
+        for warning in &created.warnings {
+            self.voice.say(&format!("warning: the daemon says about {name}: {}", printable(warning, 200)));
+        }
+        Ok(daemon.put(&created.id, &wanted.files()).await?)
     }
 }

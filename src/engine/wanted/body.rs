@@ -8,15 +8,17 @@ use bollard::models::{
 use super::Wanted;
 use crate::config::EngineKind;
 use crate::engine::Network;
+use crate::value::whole_seconds;
 
 /// How much of the engine's log is kept: ten files of ten megabytes.
 const LOG: [(&str, &str); 2] = [("max-size", "10m"), ("max-file", "10")];
 
 impl Wanted {
     /// Returns the container to make. `sockets` is the directory of its socket, for a daemon that sees our files.
-    pub fn body(&self, network: Network, sockets: Option<&str>) -> ContainerCreateBody {
+    pub fn body(&self, network: Network, sockets: Option<&str>) -> Box<ContainerCreateBody> {
         let mut labels = self.labels();
         labels.push(("pin.spec", self.spec()));
+        labels.extend(self.proxied().map(|proxies| ("pin.proxies", proxies)));
         let mut mounts = vec![Mount {
             typ: Some(MountType::VOLUME),
             source: Some(self.volume()),
@@ -30,16 +32,20 @@ impl Wanted {
             ..Mount::default()
         }));
         let variables = self.variables();
-        ContainerCreateBody {
+        // Some kilobytes of what may be said and is not, which no future has to carry.
+        Box::new(ContainerCreateBody {
             image: Some(self.image.reference()),
             cmd: Some(self.arguments()),
             env: Some(variables.into_iter().map(|(name, value)| format!("{name}={value}")).collect()),
             labels: Some(labels.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
             stop_signal: Some("SIGTERM".to_owned()),
-            stop_timeout: i64::try_from(self.stop_timeout.as_secs()).ok(),
+            stop_timeout: i64::try_from(whole_seconds(self.stop_timeout)).ok(),
             host_config: Some(HostConfig {
                 // An engine makes containers itself (dagger docs, "Custom runner"; moby/buildkit README).
                 privileged: Some(true),
+                // What the containers of BuildKit's API leave behind nobody else reaps (docker/buildx
+                // `driver/docker-container`). Dagger's entrypoint wants to be the first process itself.
+                init: (self.kind == EngineKind::BuildKit).then_some(true),
                 network_mode: Some(network.as_str().to_owned()),
                 mounts: Some(mounts),
                 memory: self.memory.and_then(|bytes| i64::try_from(bytes).ok()),
@@ -55,7 +61,7 @@ impl Wanted {
                 ..HostConfig::default()
             }),
             ..ContainerCreateBody::default()
-        }
+        })
     }
 
     /// Returns the variables that the engine gets.

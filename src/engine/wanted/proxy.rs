@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::engine::proxies::exceptions;
 use crate::value::Environment;
 
 /// The variables that name proxies; Go reads both spellings.
@@ -33,16 +34,7 @@ impl Proxies {
         if found.is_empty() {
             return Self::default();
         }
-        let own = environment.word("NO_PROXY").or_else(|| environment.word("no_proxy")).unwrap_or_default();
-        let mut direct: Vec<&str> = own.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
-        for host in DIRECT {
-            if !direct.contains(&host) {
-                direct.push(host);
-            }
-        }
-        let direct = direct.join(",");
-        found.push(("NO_PROXY", direct.clone()));
-        found.push(("no_proxy", direct));
+        found.extend(exceptions(environment, &DIRECT));
         Self(found)
     }
 
@@ -88,6 +80,15 @@ mod tests {
                 ("NO_PROXY", "example.com,localhost,127.0.0.1,::1"),
                 ("no_proxy", "example.com,localhost,127.0.0.1,::1"),
             ],
+        );
+        let both = "upper.example,lower.example,localhost,127.0.0.1,::1";
+        check(
+            &[
+                ("HTTP_PROXY", "http://p"),
+                ("NO_PROXY", "upper.example"),
+                ("no_proxy", "lower.example,upper.example"),
+            ],
+            &[("HTTP_PROXY", "http://p"), ("NO_PROXY", both), ("no_proxy", both)],
         );
     }
 

@@ -20,6 +20,8 @@ pub(super) struct UpdateRow<'a> {
     learnt: Vec<LessonRow<'a>>,
     /// Where hashes of the pinned version's archives were learnt, if none was known; else null.
     archives: Option<ArchivesRow<'a>>,
+    /// What the tag of the engine's image is, if nobody had said it yet; else null.
+    image: Option<ImageRow<'a>>,
     /// What stays unknown; exit code 3 then.
     unknown: Vec<IgnoranceRow<'a>>,
     /// Archives that the flake fetches with another hash than the published one, which is kept.
@@ -53,6 +55,18 @@ struct LessonRow<'a> {
 struct ArchivesRow<'a> {
     /// The release, without `v`.
     value: String,
+    /// Where that was learnt.
+    from: &'a str,
+}
+
+/// An image whose digest is known now.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Image"))]
+struct ImageRow<'a> {
+    /// The reference, by tag.
+    reference: &'a str,
+    /// The digest: of an index, or of the only manifest.
+    digest: String,
     /// Where that was learnt.
     from: &'a str,
 }
@@ -120,10 +134,15 @@ pub(super) fn row(update: &Update) -> UpdateRow<'_> {
     let archives = update.archives.as_ref().and_then(|(version, said)| {
         Some(ArchivesRow { value: version.to_string(), from: said.as_ref().ok()? })
     });
+    let image = update.image.as_ref().and_then(|(reference, said)| {
+        let (digest, from) = said.as_ref().ok()?;
+        Some(ImageRow { reference, digest: digest.to_string(), from })
+    });
     UpdateRow {
         version: super::VERSION,
         learnt: learnt.collect(),
         archives,
+        image,
         unknown: unknown.collect(),
         differences: differences.collect(),
         uncompared: uncompared.collect(),

@@ -10,7 +10,7 @@ use super::tool;
 use std::ffi::OsString;
 use std::fs;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// What the daemon says when it answers.
@@ -35,6 +35,8 @@ pub(crate) struct Setup {
     pub(crate) group: Option<u32>,
     /// Whether it has a bridge, as daemons usually do.
     pub(crate) has_bridge: bool,
+    /// The program that is the first process of containers that ask for one; this machine has none by itself.
+    pub(crate) init: Option<PathBuf>,
 }
 
 impl Setup {
@@ -203,6 +205,9 @@ fn command(directory: &Path, setup: &Setup) -> Vec<OsString> {
     ]);
     command.extend(["--group".into(), setup.group.unwrap_or(0).to_string().into()]);
     command.extend(["--iptables=false", "--ip6tables=false"].map(OsString::from));
+    if let Some(init) = &setup.init {
+        command.extend(["--init-path".into(), init.into()]);
+    }
     if !setup.has_bridge {
         command.push("--bridge=none".into());
     }

@@ -21,6 +21,9 @@ struct Inner {
     images: BTreeSet<String>,
     containers: BTreeMap<String, Container>,
     volumes: BTreeMap<String, Value>,
+    warnings: Vec<String>,
+    /// Whether it does not see our files.
+    is_elsewhere: bool,
 }
 
 #[derive(Debug)]
@@ -50,6 +53,16 @@ impl DockerFake {
         Self { server, inner }
     }
 
+    /// A daemon that does not see our files, so that nobody has the sockets of its engines.
+    pub(crate) fn elsewhere(
+        image: &str,
+        script: impl Fn(&str, &Asked) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        let fake = Self::start(image, Says::Nothing, script);
+        lock(&fake.inner).is_elsewhere = true;
+        fake
+    }
+
     /// What to set as `DOCKER_HOST`.
     pub(crate) fn address(&self) -> String {
         format!("tcp://{}", self.server.host())
@@ -62,9 +75,18 @@ impl DockerFake {
 
     /// What was sent with the first question of this name.
     pub(crate) fn body(&self, name: &str) -> Value {
-        let asked = self.server.asked();
-        let asked = asked.iter().find(|asked| docker_order::name(&asked.method, &asked.path) == name);
-        serde_json::from_str(&asked.expect("it was asked").body).expect("it is JSON")
+        serde_json::from_str(&self.first(name).body).expect("it is JSON")
+    }
+
+    /// The first question of this name.
+    pub(crate) fn first(&self, name: &str) -> Asked {
+        let mut asked = self.server.asked().into_iter();
+        asked.find(|asked| docker_order::name(&asked.method, &asked.path) == name).expect("it was asked")
+    }
+
+    /// From now on it says this about every container that it makes.
+    pub(crate) fn warn(&self, warning: &str) {
+        lock(&self.inner).warnings.push(warning.to_owned());
     }
 
     /// Names of the containers and volumes that there are.
@@ -153,7 +175,7 @@ impl Inner {
                     return json(409, &json!({ "message": "Conflict. The name is in use" }));
                 }
                 self.containers.insert(name.to_owned(), container);
-                json(201, &json!({ "Id": name, "Warnings": [] }))
+                json(201, &json!({ "Id": name, "Warnings": self.warnings }))
             }
             _ => self.about(name, &subject, says),
         }
@@ -175,6 +197,7 @@ impl Inner {
                 container.starts += 1;
                 let mounts = container.body["HostConfig"]["Mounts"].as_array();
                 let bound = mounts.into_iter().flatten().find(|mount| mount["Type"] == "bind");
+                let bound = bound.filter(|_| !self.is_elsewhere);
                 let socket = bound.and_then(|mount| {
                     let directory = Path::new(mount["Source"].as_str()?);
                     let is_dagger = mount["Target"] == "/run/dagger";

@@ -97,7 +97,7 @@ impl EngineFake {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket");
         let address = listener.local_addr().expect("an address");
-        let (acceptor, trust) = Trust::new();
+        let (acceptor, trust) = Trust::new(&[b"h2"]);
         let fake = Self::serve(async move {
             let listener = TcpListener::from_std(listener).expect("a socket");
             let says = Arc::new(says);
@@ -113,7 +113,8 @@ impl EngineFake {
         (fake, address, trust)
     }
 
-    fn serve(listen: impl Future<Output = ()> + Send + 'static) -> Self {
+    /// Does this until the value goes.
+    pub(crate) fn serve(listen: impl Future<Output = ()> + Send + 'static) -> Self {
         let (over, is_over) = oneshot::channel();
         let thread = thread::spawn(move || {
             let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -140,7 +141,8 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    fn new() -> (TlsAcceptor, Self) {
+    /// A server that speaks these protocols, and lets in whoever has what is returned with it.
+    pub(crate) fn new(protocols: &[&[u8]]) -> (TlsAcceptor, Self) {
         let made = |name: &str| rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
         let (server, client) = (made("localhost"), made("client"));
         let mut roots = RootCertStore::empty();
@@ -154,7 +156,7 @@ impl Trust {
             .with_client_cert_verifier(verifier.build().expect("roots"))
             .with_single_cert(vec![server.cert.der().clone()], key)
             .expect("the certificate goes with its key");
-        config.alpn_protocols = vec![b"h2".to_vec()];
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         let pem = |what: &str, bytes: &[u8]| {
             let encoded = data_encoding::BASE64.encode(bytes);
             format!("-----BEGIN {what}-----\n{encoded}\n-----END {what}-----\n")
@@ -175,7 +177,8 @@ impl Drop for EngineFake {
     }
 }
 
-async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, says: Arc<Says>) {
+/// Answers whoever is at the other end, until they have gone.
+pub(crate) async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, says: Arc<Says>) {
     match &*says {
         Says::Closed => return,
         Says::Nothing => return until_gone(&mut stream).await,

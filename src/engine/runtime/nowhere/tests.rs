@@ -217,6 +217,17 @@ fn one_runtime_alone_is_never_another() {
     let hint = only(By::Variable("PIN_ENGINE_RUNTIME")).hint(ENGINE);
     assert!(hint.starts_with("run `podman system service"), "{hint}");
     assert!(hint.ends_with(", or `unset PIN_ENGINE_RUNTIME` so that other runtimes are tried"), "{hint}");
+    let found = Miss::Stranger { found: Runtime::Podman, wanted: Runtime::Docker };
+    check(
+        &Nowhere {
+            only: Some(Said { value: Runtime::Docker, by: By::Variable("PIN_ENGINE_RUNTIME") }),
+            ..nowhere(vec![usual(Runtime::Docker, found)], &[], &[])
+        },
+        ENGINE,
+        "no container runtime answers: Docker's own socket: the daemon at unix:///var/run/docker.sock is `podman`, wanted \
+         `docker`",
+        "let `docker` listen there, or `unset PIN_ENGINE_RUNTIME` so that other runtimes are tried",
+    );
     let hint = only(By::User).hint(ENGINE);
     assert!(hint.ends_with(", or take `runtime` out of pin/config.toml so that others are tried"), "{hint}");
 }
