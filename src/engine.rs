@@ -41,9 +41,10 @@ mod tls;
 mod up;
 mod wanted;
 
-pub use cache::{CacheUsage, Prune};
+pub use cache::{CacheUsage, Prune, Pruned};
 pub use container::{Cache, Container, Going, Network, Owner, State};
-pub use daemon::{About, Conflict, Created, Daemon, DaemonError, Pulled};
+pub use daemon::{About, Conflict, Created, Daemon, DaemonError, Log, Pulled};
+pub use dagger::prunes_to_size;
 pub use dial::{Dialled, Way};
 pub use down::{Down, DownError, plan_down};
 pub use injected::{Injected, MARKER, injected};

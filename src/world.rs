@@ -3,6 +3,7 @@
 //! its path or address.
 
 mod append;
+mod ask;
 mod clock;
 mod disk;
 mod git;
@@ -25,6 +26,7 @@ mod wait;
 mod walk;
 
 pub use append::{AppendError, append, size};
+pub use ask::ask;
 pub use clock::now;
 pub use disk::free_space;
 pub use git::{common_git_directory, git_directory};

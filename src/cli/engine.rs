@@ -72,11 +72,12 @@ enum Verb {
         /// Say what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
-        /// How to print what has gone
+        /// How to print what has gone, or would
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Print,
     },
-    /// Look at all that an engine needs, and say what mends the rest; exits like `up` would
+    /// Look at all that an engine and its clients need, and say what mends the rest; exits like `up` would, and with 4
+    /// where clients do not reach it
     Doctor {
         /// How to print it
         #[arg(long, value_name = "FORMAT", default_value = "human")]

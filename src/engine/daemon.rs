@@ -12,6 +12,7 @@ mod volumes;
 pub use about::About;
 pub use containers::Created;
 pub use images::Pulled;
+pub use logs::Log;
 
 use std::time::Duration;
 

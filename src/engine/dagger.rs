@@ -1,18 +1,23 @@
 //! What only a Dagger engine tells, through the client that is in its image: who uses it, and its cache. Its Control
 //! service has neither (dagger/dagger `engine/server/buildkitcontroller.go`).
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{CacheUsage, Container, Daemon, DaemonError};
+use super::{Container, Daemon, DaemonError, Pruned};
 use crate::report::printable;
 use crate::value::Version;
 
 /// What we call ourselves, so that we do not count.
 const OURSELVES: &str = "pin-probe";
 
-/// A client that asks something and goes. It ends by itself when the engine does not answer, and reports nothing home.
-const CLIENT: [&str; 6] = ["timeout", "10", "dagger", "query", "-M", "--silent"];
+/// A client that asks something and goes, and reports nothing home.
+const CLIENT: [&str; 4] = ["dagger", "query", "-M", "--silent"];
+
+/// How much longer than we wait for it such a client lives: nobody else ends it when the engine does not answer.
+const MARGIN: Duration = Duration::from_secs(5);
 
 /// What it is told (dagger/dagger `engine/client/client.go`; consoledonottrack.com).
 const VARIABLES: [&str; 4] =
@@ -74,33 +79,38 @@ impl Daemon {
         Ok(answer.local_cache.and_then(|cache| cache.entry_set).map(|entries| entries.disk_space_bytes))
     }
 
-    /// Prunes the cache of a Dagger engine until it is not larger than `keep` bytes; returns what has gone. Entries are
-    /// not counted: they are none of files.
+    /// Prunes the cache of a Dagger engine until it is not larger than `keep` bytes, which takes `bound` at most; returns
+    /// what has gone. Entries are not counted: they are none of files.
     pub async fn prune_dagger(
         &self,
-        engine: &Container,
+        name: &str,
         keep: Option<u64>,
-    ) -> Result<CacheUsage, DaemonError> {
-        let before = self.dagger_cache(&engine.name).await?.unwrap_or_default();
-        let can_keep = engine.version.as_ref().is_some_and(|version| *version >= PRUNES_TO_SIZE);
-        let arguments = match keep {
-            Some(_) if !can_keep => {
-                let message = format!("releases below {PRUNES_TO_SIZE} prune everything, or nothing");
-                return Err(self.refused("prune the cache to a size", None, message));
-            }
-            Some(bytes) => format!("(maxUsedSpace:\"{bytes}\")"),
-            None => String::new(),
-        };
+        bound: Duration,
+    ) -> Result<Pruned, DaemonError> {
+        let before = self.dagger_cache(name).await?;
+        let arguments = keep.map(|bytes| format!("(maxUsedSpace:\"{bytes}\")")).unwrap_or_default();
         let pruning = format!("{{engine{{localCache{{prune{arguments}}}}}}}");
-        drop(self.query(&engine.name, &pruning).await?);
-        let after = self.dagger_cache(&engine.name).await?.unwrap_or_default();
-        Ok(CacheUsage { size: before.saturating_sub(after), entries: 0 })
+        drop(self.query_for(bound, name, &pruning).await?);
+        let after = self.dagger_cache(name).await?;
+        let size = before.zip(after).map(|(before, after)| before.saturating_sub(after));
+        Ok(Pruned { size, entries: None })
     }
 
     async fn query(&self, name: &str, query: &str) -> Result<Engine, DaemonError> {
-        let printed = self.run(name, &CLIENT, &VARIABLES, query.as_bytes()).await?;
+        self.query_for(self.bound(), name, query).await
+    }
+
+    async fn query_for(&self, bound: Duration, name: &str, query: &str) -> Result<Engine, DaemonError> {
+        let longest = (bound + MARGIN).as_secs().to_string();
+        let client = [&["timeout", &longest], &CLIENT[..]].concat();
+        let printed = self.run(name, &client, &VARIABLES, query.as_bytes(), bound).await?;
         parse(&printed).map_err(|why| self.refused(&format!("let the engine in {name} be asked"), None, why))
     }
+}
+
+/// Returns whether a Dagger engine prunes its cache to a size; others prune everything, or nothing.
+pub fn prunes_to_size(engine: &Container) -> bool {
+    engine.version.as_ref().is_some_and(|version| *version >= PRUNES_TO_SIZE)
 }
 
 fn parse(printed: &[u8]) -> Result<Engine, String> {

@@ -114,17 +114,19 @@ pub struct CacheStatus {
     pub size: Option<u64>,
 }
 
-/// Output of `pin engine prune --format json`: what has gone.
+/// Output of `pin engine prune --format json`: what has gone, or would.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(title = "pin engine prune"))]
 pub struct EnginePruned {
     /// Version of this output.
     #[cfg_attr(test, schemars(extend("const" = VERSION)))]
     pub version: u32,
-    /// Bytes.
-    pub size: u64,
-    /// Entries of the cache.
-    pub entries: usize,
+    /// Whether nothing has gone: the rest is what would, at most.
+    pub dry_run: bool,
+    /// Bytes; null where the engine does not count them.
+    pub size: Option<u64>,
+    /// Entries of the cache; null where the engine does not count them, or only it knows which ones would go.
+    pub entries: Option<usize>,
 }
 
 impl EngineUp {

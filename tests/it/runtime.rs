@@ -129,12 +129,12 @@ impl<'p> Alone<'p> {
     }
 }
 
-fn check<'v>(doctor: &'v Value, name: &str) -> &'v Value {
+pub(crate) fn check<'v>(doctor: &'v Value, name: &str) -> &'v Value {
     let checks = doctor["checks"].as_array().expect("a list");
     checks.iter().find(|check| check["name"] == name).unwrap_or_else(|| panic!("no {name} in {doctor}"))
 }
 
-fn said<'v>(check: &'v Value, key: &str) -> &'v str {
+pub(crate) fn said<'v>(check: &'v Value, key: &str) -> &'v str {
     check[key].as_str().unwrap_or_else(|| panic!("no {key} in {check}"))
 }
 

@@ -23,6 +23,7 @@ pub(crate) mod registry;
 pub(crate) mod registry_process;
 pub(crate) mod server;
 pub(crate) mod spelling;
+pub(crate) mod terminal;
 pub(crate) mod tls;
 pub(crate) mod tool;
 pub(crate) mod trace;

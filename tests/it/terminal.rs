@@ -1,8 +1,8 @@
 //! What a terminal and a pipe see.
 
 use crate::support::Project;
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use crate::support::terminal::Terminal;
+use std::io::Read as _;
 use std::process::{Command, Stdio};
 
 fn skewed() -> Project {
@@ -47,24 +47,10 @@ fn at_terminal(project: &Project, arguments: &[&str], answer: &str) -> Option<i3
     run_at_terminal(project.command(crate::support::binary(), arguments), answer)
 }
 
-fn run_at_terminal(mut command: Command, answer: &str) -> Option<i32> {
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-    grantpt(&near).and_then(|()| unlockpt(&near)).expect("it is ours");
-    let name = ptsname(&near, Vec::new()).expect("it has a name").into_string().expect("a plain one");
-    let far = || OpenOptions::new().read(true).write(true).open(&name).expect("its other end");
-    let mut child = command
-        .stdin(Stdio::from(far()))
-        .stderr(Stdio::from(far()))
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("pin starts");
-    File::from(near.try_clone().expect("a copy"))
-        .write_all(answer.as_bytes())
-        .expect("it takes what is typed");
-    let status = child.wait().expect("pin ends");
-    drop(near);
-    status.code()
+fn run_at_terminal(command: Command, answer: &str) -> Option<i32> {
+    let mut terminal = Terminal::start(command);
+    terminal.types(answer);
+    terminal.ends().0
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::config::EngineKind;
 use crate::engine::cli::{self, Found as FoundCli};
 use crate::engine::runtime::{Found, Here, Nowhere};
 use crate::engine::{Override, overrides, proxies_passed_by};
-use crate::report::{self, Check, Format};
+use crate::report::{self, Check, CheckState, Format};
 use crate::value::Endpoint;
 use crate::world::{Interruption, Level, Voice};
 use seen::Seen;
@@ -42,24 +42,39 @@ impl Judged {
 
     /// Adds what keeps the engine away.
     fn refuse(&mut self, name: &'static str, refused: &Refused) {
-        let problem = &refused.problem;
-        let check = Check::problem(name, problem.message.clone(), problem.hint.clone().unwrap_or_default());
-        self.fail(check, refused.exit);
+        let (found, hint) = (refused.problem.message.clone(), refused.problem.hint.clone());
+        self.fail(Check { name, state: CheckState::Problem, found, hint }, refused.exit);
     }
 
     fn fail(&mut self, check: Check, exit: Exit) {
         self.checks.push(check);
         self.exit = self.exit.max(exit);
     }
+
+    fn told(&self, format: Format) -> Outcome {
+        let (checks, exit) = (&self.checks, self.exit);
+        let stdout = match format {
+            Format::Human => report::human_doctor(checks),
+            Format::Json => report::json_doctor(checks, exit == Exit::Success),
+        };
+        Outcome { stdout, exit, ..Outcome::default() }
+    }
 }
 
-/// Returns how everything is that an engine needs, with what mends it; it ends as `up` would. Nothing is changed.
+/// Returns how everything is that an engine and its clients need, with what mends it; it ends as `up` would, or, where
+/// clients do not reach the engine, as `env` would. Nothing is changed.
 pub fn engine_doctor(options: &EngineDoctorOptions) -> Outcome {
     // What is said on the way is part of the answer here.
     let voice = Voice { level: Level::Quiet, ..options.common.voice };
     let settled = match Settled::of(&Common { voice, ..options.common.clone() }) {
         Ok(settled) => settled,
-        Err(refused) => return refused.into(),
+        // A person is shown the line that is wrong.
+        Err(refused) if options.format == Format::Human => return refused.into(),
+        Err(refused) => {
+            let mut judged = Judged::default();
+            judged.refuse("configuration", &refused);
+            return judged.told(options.format);
+        }
     };
     let judged = wait(|interruption| {
         let settled = &settled;
@@ -68,15 +83,10 @@ pub fn engine_doctor(options: &EngineDoctorOptions) -> Outcome {
             looked.map_err(|_| stopped())
         }
     });
-    let Judged { checks, exit } = match judged {
-        Ok(judged) => judged,
-        Err(refused) => return refused.into(),
-    };
-    let stdout = match options.format {
-        Format::Human => report::human_doctor(&checks),
-        Format::Json => report::json_doctor(&checks, exit == Exit::Success),
-    };
-    Outcome { stdout, exit, ..Outcome::default() }
+    match judged {
+        Ok(judged) => judged.told(options.format),
+        Err(refused) => refused.into(),
+    }
 }
 
 async fn look(settled: &Settled, interruption: &Interruption) -> Judged {
@@ -98,7 +108,7 @@ async fn look(settled: &Settled, interruption: &Interruption) -> Judged {
     judged.add(Check::ok("client", concat!("pin ", env!("CARGO_PKG_VERSION"))));
     judged.checks.extend(cli);
     match (&found, &seen) {
-        (Ok(found), Some(seen)) => daemon(&mut judged, settled, found, seen),
+        (Ok(found), Some(seen)) => daemon(&mut judged, settled, found, seen, in_force),
         (Err(nowhere), _) => no_daemon_found(&mut judged, settled, nowhere, in_force),
         (Ok(_), None) => {}
     }
@@ -166,7 +176,13 @@ fn no_daemon_found(
     }
 }
 
-fn daemon(judged: &mut Judged, settled: &Settled, found: &Found, seen: &Seen) {
+fn daemon(
+    judged: &mut Judged,
+    settled: &Settled,
+    found: &Found,
+    seen: &Seen,
+    in_force: Option<&InForce<'_>>,
+) {
     let address = found.daemon.address();
     match &seen.about {
         Ok(about) => judged.add(judge::daemon(about, address, &found.candidate.because.words())),
@@ -180,8 +196,11 @@ fn daemon(judged: &mut Judged, settled: &Settled, found: &Found, seen: &Seen) {
     }
     let Ok(about) = &seen.about else { return };
     let privileged = judge::privileged(about, settled.kind.variable());
-    match privileged.state {
-        report::CheckState::Problem => judged.fail(privileged, Exit::NoEngine),
+    match (privileged.state, in_force) {
+        (CheckState::Problem, Some(InForce::Own) | None) => judged.fail(privileged, Exit::NoEngine),
+        (CheckState::Problem, Some(_)) => {
+            judged.add(Check::ok(privileged.name, format!("{}; none is needed", privileged.found)));
+        }
         _ => judged.add(privileged),
     }
     judged.add(judge::cgroup(about));
@@ -199,10 +218,14 @@ async fn engine(judged: &mut Judged, settled: &Settled, interruption: &Interrupt
         Ok(ready) => {
             let title = settled.kind.title();
             let at = ready.endpoint.map(|endpoint| format!(" at {endpoint}")).unwrap_or_default();
-            return judged.add(match ready.version {
+            judged.add(match ready.version {
                 Some(version) => Check::ok("engine", format!("{title} {version}{at}")),
                 None => Check::unknown("engine", format!("{title}{at}: only its own client can ask it")),
             });
+            if let Some(refused) = ready.unreached {
+                judged.refuse("clients", &refused);
+            }
+            return;
         }
         Err(refused) => refused,
     };

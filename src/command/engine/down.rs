@@ -1,14 +1,14 @@
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 use super::refused::{of_daemon, of_down, of_up, told_by};
 use super::settled::Settled;
 use super::up::printed_plan;
 use super::waited::{stopped, wait};
 use crate::command::{Common, Exit, Outcome, Refused, with_causes};
-use crate::engine::{Down, UpError, plan_down};
+use crate::engine::{Container, Daemon, Down, UpError, plan_down};
 use crate::report::Format;
 use crate::value::Runtime;
-use crate::world::Interruption;
+use crate::world::{Interruption, Voice, ask};
 
 /// What `pin engine down` is told.
 #[derive(Debug, Clone)]
@@ -41,14 +41,16 @@ async fn down(
     interruption: Interruption,
 ) -> Result<Outcome, Refused> {
     let provision = &settled.isolated()?.provision;
-    let failed = |error| of_daemon(&error);
     let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
     let place =
         settled.place(&daemon, &settled.wanted().map(|wanted| wanted.container()).unwrap_or_default());
+    let mut agreed = None;
     if options.purge && !options.yes && !options.dry_run {
         // Whoever thinks about it keeps nobody else from working.
-        let caches = daemon.caches(settled.kind, &settled.project).await.map_err(failed)?;
-        consent(&caches.into_iter().map(|cache| cache.volume).collect::<Vec<_>>())?;
+        let (_, volumes) =
+            interruption.or(look(options, &settled, &daemon)).await.map_err(|_| stopped())??;
+        consent(&volumes, options.common.voice, &interruption).await?;
+        agreed = Some(volumes);
     }
     let bound = provision.start_timeout + provision.stop_timeout;
     let held = match options.dry_run {
@@ -57,12 +59,10 @@ async fn down(
     };
     let _held =
         held.transpose().map_err(|error| of_up(&UpError::of_holding(error, bound), Runtime::Docker))?;
-    let engines = daemon.engines(settled.kind, &settled.project).await.map_err(failed)?;
-    let caches = match options.purge {
-        true => daemon.caches(settled.kind, &settled.project).await.map_err(failed)?,
-        false => Vec::new(),
-    };
-    let volumes: Vec<String> = caches.into_iter().map(|cache| cache.volume).collect();
+    let (engines, mut volumes) =
+        interruption.or(look(options, &settled, &daemon)).await.map_err(|_| stopped())??;
+    // What has come since nobody has agreed to lose.
+    volumes.retain(|volume| agreed.as_ref().is_none_or(|agreed| agreed.contains(volume)));
     let steps = plan_down(&engines, &volumes);
     if options.dry_run {
         return Ok(Outcome { stdout: printed_plan(&steps, Format::Human), ..Outcome::default() });
@@ -89,8 +89,40 @@ async fn down(
     Ok(Outcome::default())
 }
 
+/// Returns the project's engines, and the volumes that are to go: all of them can, or none does.
+async fn look(
+    options: &EngineDownOptions,
+    settled: &Settled,
+    daemon: &Daemon,
+) -> Result<(Vec<Container>, Vec<String>), Refused> {
+    let failed = |error| of_daemon(&error);
+    let engines = daemon.engines(settled.kind, &settled.project).await.map_err(failed)?;
+    if !options.purge {
+        return Ok((engines, Vec::new()));
+    }
+    let caches = daemon.caches(settled.kind, &settled.project).await.map_err(failed)?;
+    let volumes: Vec<String> = caches.into_iter().map(|cache| cache.volume).collect();
+    for volume in &volumes {
+        let mut others = daemon.holders(volume).await.map_err(failed)?;
+        others.retain(|name| !engines.iter().any(|engine| engine.name == *name));
+        if !others.is_empty() {
+            let others = others.join(" ");
+            let message = format!("nothing was done: {volume} cannot go while a container has it: {others}");
+            let words = |runtime: Runtime| {
+                let program = runtime.as_str();
+                let hint = format!(
+                    "`{program} stop {others}` and `{program} rm {others}` end that; `pin engine down` alone keeps the caches"
+                );
+                Refused::new(Exit::NoEngine, &message, Some(&hint))
+            };
+            return Err(told_by(daemon, words).await);
+        }
+    }
+    Ok((engines, volumes))
+}
+
 /// Asks on a terminal whether caches may go; elsewhere somebody has to have said it.
-fn consent(volumes: &[String]) -> Result<(), Refused> {
+async fn consent(volumes: &[String], voice: Voice, interruption: &Interruption) -> Result<(), Refused> {
     if volumes.is_empty() {
         return Ok(());
     }
@@ -99,12 +131,13 @@ fn consent(volumes: &[String]) -> Result<(), Refused> {
         let message = format!("`--purge` deletes {}, and nobody is here to be asked", volumes.join(", "));
         return Err(Refused::new(Exit::Usage, &message, hint));
     }
-    let mut stderr = std::io::stderr();
-    drop(write!(stderr, "delete {} with all that is cached in it? [y/N] ", volumes.join(", ")));
-    drop(stderr.flush());
-    let mut answer = String::new();
-    let _ = std::io::stdin().read_line(&mut answer).unwrap_or_default();
-    match answer.trim() {
+    let question = format!("delete {} with all that is cached in it? [y/N] ", volumes.join(", "));
+    let answer = interruption.or(ask(&question)).await.map_err(|_| {
+        // The question stands on a line of its own.
+        voice.say("");
+        stopped()
+    })?;
+    match answer.unwrap_or_default().trim() {
         "y" | "yes" | "Y" => Ok(()),
         _ => Err(Refused::new(Exit::Usage, "nothing was done: the caches stay", hint)),
     }

@@ -1,12 +1,10 @@
 use std::io::ErrorKind;
 
-use futures_util::StreamExt as _;
-
 use super::refused::of_daemon;
 use super::settled::Settled;
 use super::waited::{stopped, wait};
 use crate::command::{Common, Exit, Outcome, Refused};
-use crate::world::Interruption;
+use crate::world::{Interruption, Level};
 
 /// What `pin engine logs` is told.
 #[derive(Debug, Clone)]
@@ -35,26 +33,37 @@ async fn logs(
     interruption: Interruption,
 ) -> Result<Outcome, Refused> {
     let _ = settled.isolated()?;
+    let failed = |error| of_daemon(&error);
     let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
-    let engines = daemon.engines(settled.kind, &settled.project).await.map_err(|error| of_daemon(&error))?;
+    let engines = interruption.or(daemon.engines(settled.kind, &settled.project)).await;
+    let engines = engines.map_err(|_| stopped())?.map_err(failed)?;
     let newest = engines.iter().max_by_key(|engine| (engine.state.is_up(), engine.created));
     let Some(engine) = newest else {
         let message = format!("there is no {} of {}", settled.kind.title(), settled.project);
         return Err(Refused::new(Exit::NoEngine, &message, Some("run `pin engine up`")));
     };
-    if !options.follow {
-        let log = daemon.log(&engine.name, options.tail).await.map_err(|error| of_daemon(&error))?;
-        return Ok(Outcome { stdout: log, ..Outcome::default() });
-    }
-    let mut stream = std::pin::pin!(daemon.follow(&engine.name, options.tail));
-    // Whoever follows a log ends it by interrupting.
-    while let Ok(Some(chunk)) = interruption.or(stream.next()).await {
-        let chunk = chunk.map_err(|error| of_daemon(&error))?;
-        match options.common.voice.print(&chunk) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
+    let mut log = match options.follow {
+        true => {
+            let followed = interruption.or(daemon.follow(&engine.name, options.tail)).await;
+            followed.map_err(|_| stopped())?.map_err(failed)?
+        }
+        false => daemon.print(&engine.name, options.tail),
+    };
+    loop {
+        let piece = match interruption.or(log.next()).await {
+            Ok(piece) => piece.map_err(failed)?,
+            // Whoever follows a log ends it by interrupting.
+            Err(_) if options.follow => None,
+            Err(_) => return Err(stopped()),
+        };
+        let Some(piece) = piece else { return Ok(Outcome::default()) };
+        if options.common.voice.level == Level::Quiet {
+            continue;
+        }
+        match options.common.voice.print(&piece) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Outcome::default()),
             Err(error) => return Err(Refused::new(Exit::Failure, &format!("cannot print: {error}"), None)),
             Ok(()) => {}
         }
     }
-    Ok(Outcome::default())
 }

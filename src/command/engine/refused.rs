@@ -63,7 +63,10 @@ fn daemon_hint(error: &DaemonError, runtime: Runtime) -> (Exit, String) {
 
 /// Returns how a verb ends that an engine does not answer.
 pub(super) fn of_probe(who: &str, error: &ProbeError, hint: &str) -> Refused {
-    let exit = if matches!(error, ProbeError::Silent(_)) { Exit::Unanswered } else { Exit::NoEngine };
+    let exit = match error {
+        ProbeError::Silent(_) | ProbeError::Daemon(DaemonError::Silent { .. }) => Exit::Unanswered,
+        _ => Exit::NoEngine,
+    };
     Refused::new(exit, &format!("{who} does not answer: {}", with_causes(error)), Some(hint))
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::Start;
 use super::in_force::InForce;
 use super::refused::of_daemon;
@@ -93,19 +95,22 @@ async fn tell_containers(settled: &Settled, status: &mut EngineStatus) -> Result
         });
     }
     status.containers.sort_by_key(|container| (container.engine != status.pinned, container.name.clone()));
-    for cache in daemon.caches(settled.kind, &settled.project).await.map_err(failed)? {
-        let asked = sizes.iter().find(|(volume, _)| volume.as_ref() == Some(&cache.volume));
-        let size = match asked.and_then(|(_, size)| *size) {
-            Some(size) => Some(size),
-            None => daemon.volume_size(&cache.volume).await.ok().flatten(),
-        };
-        status.caches.push(CacheStatus {
-            volume: cache.volume,
-            epoch: cache.epoch,
-            created: cache.created,
-            size,
-        });
-    }
+    let caches = daemon.caches(settled.kind, &settled.project).await.map_err(failed)?;
+    let told = |volume: &String| {
+        let asked = sizes.iter().find(|(known, _)| known.as_ref() == Some(volume));
+        asked.and_then(|(_, size)| *size)
+    };
+    // What no engine counts the daemon does, for all volumes at once.
+    let counted = match caches.iter().all(|cache| told(&cache.volume).is_some()) {
+        true => BTreeMap::new(),
+        false => daemon.volume_sizes().await.unwrap_or_default(),
+    };
+    status.caches.extend(caches.into_iter().map(|cache| CacheStatus {
+        size: told(&cache.volume).or_else(|| counted.get(&cache.volume).copied()),
+        volume: cache.volume,
+        epoch: cache.epoch,
+        created: cache.created,
+    }));
     Ok(())
 }
 

@@ -65,13 +65,22 @@ impl Daemon {
 
     /// Returns the names of the running containers that a volume is mounted into.
     pub async fn users(&self, volume: &str) -> Result<Vec<String>, DaemonError> {
-        let listed = self.list("volume", vec![volume.to_owned()]).await?;
         let is_up = |summary: &ContainerSummary| summary.state.is_some_and(|found| state(found).is_up());
+        Ok(self.with_volume(volume).await?.filter(is_up).map(name).collect())
+    }
+
+    /// Returns the names of the containers that a volume is mounted into, whatever they do.
+    pub async fn holders(&self, volume: &str) -> Result<Vec<String>, DaemonError> {
+        Ok(self.with_volume(volume).await?.map(name).collect())
+    }
+
+    async fn with_volume(&self, volume: &str) -> Result<impl Iterator<Item = ContainerSummary>, DaemonError> {
+        let listed = self.list("volume", vec![volume.to_owned()]).await?;
         // The filter takes parts of names, too.
-        let has_it = |summary: &ContainerSummary| {
+        let has_it = move |summary: &ContainerSummary| {
             summary.mounts.iter().flatten().any(|mount| mount.name.as_deref() == Some(volume))
         };
-        Ok(listed.into_iter().filter(|summary| is_up(summary) && has_it(summary)).map(name).collect())
+        Ok(listed.into_iter().filter(has_it))
     }
 
     async fn list(&self, filter: &str, values: Vec<String>) -> Result<Vec<ContainerSummary>, DaemonError> {

@@ -1,6 +1,7 @@
 //! Running a program inside a container, and speaking with it.
 
 use std::io;
+use std::time::Duration;
 
 use bollard::container::LogOutput;
 use bollard::exec::{CreateExecOptions, StartExecResults};
@@ -20,13 +21,14 @@ impl Daemon {
         self.exec_with(container, program, &[]).await
     }
 
-    /// Runs a program inside a running container, gives it `input`, and returns what it prints.
+    /// Runs a program inside a running container, gives it `input`, and returns what it prints within `bound`.
     pub async fn run(
         &self,
         container: &str,
         program: &[&str],
         variables: &[&str],
         input: &[u8],
+        bound: Duration,
     ) -> Result<Vec<u8>, DaemonError> {
         let what = format!("run `{}` in {container}", program.join(" "));
         let spoken = async {
@@ -40,7 +42,7 @@ impl Daemon {
             let _ = said.await.map_err(|error| self.error(&what, error.into()))?;
             Ok(printed)
         };
-        timeout(self.bound, spoken).await.unwrap_or_else(|_| Err(self.silent(&what, self.bound)))
+        timeout(bound, spoken).await.unwrap_or_else(|_| Err(self.silent(&what, bound)))
     }
 
     async fn exec_with(

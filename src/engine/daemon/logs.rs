@@ -1,8 +1,13 @@
 //! What containers print.
 
+use std::fmt;
+
 use bollard::container::LogOutput;
+use bollard::errors::Error;
 use bollard::query_parameters::{InspectContainerOptions, LogsOptionsBuilder};
-use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use tokio::time::timeout;
 
 use super::{Daemon, DaemonError};
 
@@ -11,6 +16,41 @@ const MAX_LOG: usize = 4 << 20;
 
 /// How many of the last lines are looked through for what the engine says when it starts.
 const START_LINES: usize = 2000;
+
+/// The bytes of a time in RFC 3339, to the second: `2026-07-29T17:07:26`.
+const SECONDS: usize = 19;
+
+/// The log of a container, as it comes.
+pub struct Log<'d> {
+    daemon: &'d Daemon,
+    what: String,
+    stream: BoxStream<'d, Result<LogOutput, Error>>,
+    may_wait: bool,
+}
+
+impl Log<'_> {
+    /// Returns the next piece, or `None` at the end; waits as long as the daemon is well, if it is followed.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, DaemonError> {
+        loop {
+            match timeout(self.daemon.bound, self.stream.next()).await {
+                Ok(piece) => {
+                    let piece = piece.transpose().map_err(|error| self.daemon.error(&self.what, error))?;
+                    return Ok(piece.map(|piece| piece.into_bytes().to_vec()));
+                }
+                Err(_) if self.may_wait => {
+                    self.daemon.ask("say that it is one", self.daemon.docker.ping()).await?;
+                }
+                Err(_) => return Err(self.daemon.silent(&self.what, self.daemon.bound)),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Log<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log").field("what", &self.what).finish_non_exhaustive()
+    }
+}
 
 impl Daemon {
     /// Returns what a container has printed, at most its last `tail` lines.
@@ -33,16 +73,23 @@ impl Daemon {
         Ok(lines.map(|(_, line)| line.to_owned()).collect())
     }
 
+    /// Returns what a container has printed, from its last `tail` lines on.
+    pub fn print(&self, name: &str, tail: usize) -> Log<'_> {
+        self.open(name, LogsOptionsBuilder::new().tail(&tail.to_string()))
+    }
+
     /// Returns what a container prints from its last `tail` lines on, until it ends.
-    pub fn follow(&self, name: &str, tail: usize) -> impl Stream<Item = Result<Vec<u8>, DaemonError>> + '_ {
-        let options =
-            LogsOptionsBuilder::new().stdout(true).stderr(true).follow(true).tail(&tail.to_string());
-        let what = format!("tell the log of {name}");
-        let stream = self.docker.logs(name, Some(options.build()));
-        stream.map(move |chunk| match chunk {
-            Ok(chunk) => Ok(chunk.into_bytes().to_vec()),
-            Err(error) => Err(self.error(&what, error)),
-        })
+    pub async fn follow(&self, name: &str, tail: usize) -> Result<Log<'_>, DaemonError> {
+        // Of a log that is followed nobody knows whether it has no lines or no daemon: the answer begins with a line.
+        self.log(name, 0).await?;
+        let log = self.open(name, LogsOptionsBuilder::new().follow(true).tail(&tail.to_string()));
+        Ok(Log { may_wait: true, ..log })
+    }
+
+    fn open(&self, name: &str, options: LogsOptionsBuilder) -> Log<'_> {
+        let options = options.stdout(true).stderr(true).build();
+        let stream = self.docker.logs(name, Some(options)).boxed();
+        Log { daemon: self, what: tell(name), stream, may_wait: false }
     }
 
     async fn read_log(&self, name: &str, options: LogsOptionsBuilder) -> Result<String, DaemonError> {
@@ -58,10 +105,11 @@ impl Daemon {
             }
             Ok(bytes)
         };
-        let bytes = self.ask(&format!("tell the log of {name}"), read).await?;
+        let bytes = self.ask(&tell(name), read).await?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }
 
-/// The bytes of a time in RFC 3339, to the second: `2026-07-29T17:07:26`.
-const SECONDS: usize = 19;
+fn tell(name: &str) -> String {
+    format!("tell the log of {name}")
+}

@@ -110,25 +110,48 @@ impl Here {
     }
 }
 
+/// What runtimes leave in a container, as far as files and variables show it.
+#[derive(Debug, Default)]
+struct Marks {
+    /// Whether there is what a pod has to speak with its cluster.
+    of_pod: bool,
+    /// Whether there is `/.dockerenv`.
+    of_docker: bool,
+    /// Whether there is `/run/.containerenv`.
+    of_podman: bool,
+    /// The control groups of this process (cgroups(7)).
+    cgroup: String,
+    /// Its mounts (`proc_pid_mountinfo(5)`).
+    mounts: String,
+}
+
 impl Inside {
     /// Returns what this process is in, by the marks that runtimes leave (moby/moby `daemon/initlayer`; podman-run(1);
     /// Kubernetes docs, "Accessing the API from a Pod").
     pub fn look(environment: &Environment) -> Option<Self> {
         let exists = |path: &str| Path::new(path).exists();
-        let cgroup = world::read(Path::new("/proc/self/cgroup")).unwrap_or_default();
-        let cgroup = String::from_utf8_lossy(&cgroup).into_owned();
-        if environment.get("KUBERNETES_SERVICE_HOST").is_some()
-            || exists("/var/run/secrets/kubernetes.io/serviceaccount")
-            || cgroup.contains("/kubepods")
-        {
-            return Some(Self::Pod);
-        }
+        let read = |path: &str| {
+            String::from_utf8_lossy(&world::read(Path::new(path)).unwrap_or_default()).into_owned()
+        };
+        Self::of(&Marks {
+            of_pod: environment.get("KUBERNETES_SERVICE_HOST").is_some()
+                || exists("/var/run/secrets/kubernetes.io/serviceaccount"),
+            of_docker: exists("/.dockerenv"),
+            of_podman: exists("/run/.containerenv"),
+            cgroup: read("/proc/self/cgroup"),
+            mounts: read("/proc/self/mountinfo"),
+        })
+    }
+
+    fn of(marks: &Marks) -> Option<Self> {
+        let has = |part: &str| marks.cgroup.contains(part);
         match () {
-            () if exists("/.dockerenv") => Some(Self::Docker),
-            () if exists("/run/.containerenv") => Some(Self::Podman),
-            () if cgroup.contains("/docker/") || cgroup.contains("/docker-") => Some(Self::Docker),
-            () if cgroup.contains("/libpod-") => Some(Self::Podman),
-            () if cgroup.contains("/lxc/") || cgroup.contains("/containerd/") => Some(Self::Other),
+            () if marks.of_pod || has("/kubepods") => Some(Self::Pod),
+            () if marks.of_docker && marks.confirm_docker() => Some(Self::Docker),
+            () if marks.of_podman => Some(Self::Podman),
+            () if has("/docker/") || has("/docker-") => Some(Self::Docker),
+            () if has("/libpod-") => Some(Self::Podman),
+            () if has("/lxc/") || has("/containerd/") => Some(Self::Other),
             () => None,
         }
     }
@@ -144,8 +167,61 @@ impl Inside {
     }
 }
 
+impl Marks {
+    /// Returns whether a `/.dockerenv` is that of the container this process is in: machines that were made out of an image
+    /// have one, too. In a container the daemon mounts the files of its network, or the root is the image's layers (moby/moby
+    /// `daemon/container_operations_unix.go`).
+    fn confirm_docker(&self) -> bool {
+        let mut mounts = self.mounts.lines().peekable();
+        let is_told = |line: &str| {
+            let mut words = line.split(' ').skip(4);
+            let at = words.next().unwrap_or_default();
+            let kind = words.skip_while(|word| *word != "-").nth(1).unwrap_or_default();
+            ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"].contains(&at)
+                || (at == "/" && kind.contains("overlay"))
+        };
+        mounts.peek().is_none() || mounts.any(is_told)
+    }
+}
+
 /// A name goes into a command that is printed.
 fn is_user(name: &str) -> bool {
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
     !name.starts_with('-') && name.bytes().all(is_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DISK: &str =
+        "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard\n22 27 0:21 / /proc rw - proc proc rw\n";
+
+    #[test]
+    fn a_container_is_known_by_what_its_runtime_has_put_there() {
+        let check = |marks: Marks, expect: Option<Inside>| {
+            assert_eq!(Inside::of(&marks), expect, "{marks:?}");
+        };
+        let docker = |mounts: &str| Marks { of_docker: true, mounts: mounts.to_owned(), ..Marks::default() };
+        let cgroup = |path: &str| Marks { cgroup: format!("0::{path}\n"), ..Marks::default() };
+        let hosts = "812 800 254:0 /docker/containers/1/hosts /etc/hosts rw - ext4 /dev/vda rw\n";
+        let root = "800 700 0:50 / / rw,relatime master:3 - overlay overlay rw,lowerdir=/l\n";
+        let fuse = "800 700 0:50 / / rw - fuse.fuse-overlayfs fuse-overlayfs rw\n";
+        for mounts in [hosts, root, fuse, &format!("{DISK}{hosts}"), ""] {
+            check(docker(mounts), Some(Inside::Docker));
+        }
+        // What an image has left on the disk of a machine.
+        check(docker(DISK), None);
+        check(docker("nonsense\n\n1 2 3\n"), None);
+        check(Marks { of_pod: true, ..docker(hosts) }, Some(Inside::Pod));
+        check(Marks { of_podman: true, ..docker(DISK) }, Some(Inside::Podman));
+        check(Marks { cgroup: "0::/docker/0123\n".to_owned(), ..docker(DISK) }, Some(Inside::Docker));
+        check(Marks::default(), None);
+        check(cgroup("/"), None);
+        check(cgroup("/system.slice/docker.service"), None);
+        check(cgroup("/kubepods.slice/x"), Some(Inside::Pod));
+        check(cgroup("/system.slice/docker-0123.scope"), Some(Inside::Docker));
+        check(cgroup("/machine.slice/libpod-0123.scope"), Some(Inside::Podman));
+        check(cgroup("/lxc/x"), Some(Inside::Other));
+    }
 }

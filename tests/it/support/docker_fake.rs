@@ -6,8 +6,9 @@ use super::engine_fake::{EngineFake, Says};
 use super::server::{Asked, Reply, Server};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tempfile::TempDir;
 
 /// A running fake; it ends when the value goes.
 #[derive(Debug)]
@@ -34,6 +35,10 @@ struct Container {
     starts: usize,
     /// It ends with the container.
     engine: Option<EngineFake>,
+    /// Where it listens.
+    socket: Option<PathBuf>,
+    /// Where that is when the daemon does not see our files.
+    own: TempDir,
 }
 
 impl DockerFake {
@@ -87,6 +92,14 @@ impl DockerFake {
     /// From now on it says this about every container that it makes.
     pub(crate) fn warn(&self, warning: &str) {
         lock(&self.inner).warnings.push(warning.to_owned());
+    }
+
+    /// Makes a volume of somebody's own, with these labels.
+    pub(crate) fn add_volume(&self, name: &str, labels: &Value) {
+        let volume = json!({
+            "Name": name, "Labels": labels, "Driver": "local", "Mountpoint": "/volumes", "Scope": "local", "Options": {},
+        });
+        lock(&self.inner).volumes.insert(name.to_owned(), volume);
     }
 
     /// Names of the containers and volumes that there are.
@@ -170,7 +183,9 @@ impl Inner {
                 if !self.images.contains(image) {
                     return none(&format!("image: {image}"));
                 }
-                let container = Container { body, state: "created", starts: 0, engine: None };
+                let own = tempfile::tempdir().expect("a temporary directory");
+                let container =
+                    Container { body, state: "created", starts: 0, engine: None, socket: None, own };
                 if self.containers.contains_key(name) {
                     return json(409, &json!({ "message": "Conflict. The name is in use" }));
                 }
@@ -198,12 +213,12 @@ impl Inner {
                 let mounts = container.body["HostConfig"]["Mounts"].as_array();
                 let bound = mounts.into_iter().flatten().find(|mount| mount["Type"] == "bind");
                 let bound = bound.filter(|_| !self.is_elsewhere);
-                let socket = bound.and_then(|mount| {
-                    let directory = Path::new(mount["Source"].as_str()?);
-                    let is_dagger = mount["Target"] == "/run/dagger";
-                    Some(directory.join(if is_dagger { "engine.sock" } else { "buildkitd.sock" }))
-                });
-                container.engine = socket.map(|socket| EngineFake::on_socket(&socket, says.clone()));
+                let directory = bound.and_then(|mount| Some(Path::new(mount["Source"].as_str()?)));
+                let is_dagger = bound.is_some_and(|mount| mount["Target"] == "/run/dagger");
+                let name = if is_dagger { "engine.sock" } else { "buildkitd.sock" };
+                let socket = directory.unwrap_or(container.own.path()).join(name);
+                container.engine = Some(EngineFake::on_socket(&socket, says.clone()));
+                container.socket = Some(socket);
                 Reply::status(204, "")
             }
             "POST /containers/{}/wait" => Reply::Hang,
@@ -223,7 +238,14 @@ impl Inner {
             "GET /containers/{}/logs" => {
                 Reply::ok("").with("Content-Type", "application/vnd.docker.raw-stream")
             }
+            "POST /containers/{}/exec" if container.state == "running" => {
+                json(201, &json!({ "Id": subject }))
+            }
             "POST /containers/{}/exec" => json(409, &json!({ "message": "nothing runs here" })),
+            "POST /exec/{}/start" => match &container.socket {
+                Some(socket) => Reply::Through(socket.clone()),
+                None => json(409, &json!({ "message": "nothing runs here" })),
+            },
             _ => json(404, &json!({ "message": "page not found" })),
         }
     }

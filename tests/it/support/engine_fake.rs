@@ -1,8 +1,8 @@
 //! An engine that answers one question, what it is, or goes wrong in a way that no real one does when asked to:
 //! `moby.buildkit.v1.Control/Info`, as gRPC has it over HTTP/2.
 
-use bollard_buildkit_proto::moby::buildkit::v1::InfoResponse;
 use bollard_buildkit_proto::moby::buildkit::v1::types::BuildkitVersion;
+use bollard_buildkit_proto::moby::buildkit::v1::{DiskUsageResponse, InfoResponse, UsageRecord};
 use h2::server::{self, SendResponse};
 use http::{HeaderMap, HeaderValue, Response};
 use prost::Message as _;
@@ -40,6 +40,8 @@ pub(crate) enum Says {
     Empty,
     /// A message that is none.
     Broken,
+    /// What it is; and nothing to whoever looks at its cache.
+    Stuck { version: String },
 }
 
 impl Says {
@@ -194,10 +196,32 @@ pub(crate) async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, says
         _ => {}
     }
     let Ok(mut connection) = server::handshake(stream).await else { return };
+    // Whom nothing is answered.
+    let mut waiting = Vec::new();
     while let Some(Ok((request, mut respond))) = connection.accept().await {
-        let is_known = request.uri().path() == "/moby.buildkit.v1.Control/Info";
-        let _sent = if is_known { send(&mut respond, &says) } else { refuse(&mut respond, "12") };
+        let _sent = match (request.uri().path(), &*says) {
+            ("/moby.buildkit.v1.Control/Info", says) => send(&mut respond, says),
+            (_, Says::Stuck { .. }) => {
+                waiting.push(respond);
+                continue;
+            }
+            ("/moby.buildkit.v1.Control/DiskUsage", Says::Version { .. }) => {
+                let answer = DiskUsageResponse { record: RECORDS.map(record).into() };
+                message(&mut respond, &[answer.encode_to_vec()])
+            }
+            ("/moby.buildkit.v1.Control/Prune", Says::Version { .. }) => {
+                message(&mut respond, &RECORDS.map(|size| record(size).encode_to_vec()))
+            }
+            _ => refuse(&mut respond, "12"),
+        };
     }
+}
+
+/// The sizes of what its cache holds.
+pub(crate) const RECORDS: [i64; 2] = [1000, 234];
+
+fn record(size: i64) -> UsageRecord {
+    UsageRecord { size, ..UsageRecord::default() }
 }
 
 async fn until_gone(stream: &mut (impl AsyncRead + Unpin)) {
@@ -206,25 +230,31 @@ async fn until_gone(stream: &mut (impl AsyncRead + Unpin)) {
 }
 
 fn send(respond: &mut SendResponse<Bytes>, says: &Says) -> Result<(), h2::Error> {
-    let mut message = match says {
-        Says::Version { package, version } => {
-            let version = BuildkitVersion {
-                package: (*package).to_owned(),
-                version: version.clone(),
-                ..BuildkitVersion::default()
-            };
-            InfoResponse { buildkit_version: Some(version) }.encode_to_vec()
-        }
+    let info = |package: &str, version: &str| {
+        let version = BuildkitVersion {
+            package: package.to_owned(),
+            version: version.to_owned(),
+            ..BuildkitVersion::default()
+        };
+        InfoResponse { buildkit_version: Some(version) }.encode_to_vec()
+    };
+    let answer = match says {
+        Says::Version { package, version } => info(package, version),
+        Says::Stuck { version } => info("github.com/moby/buildkit", version),
         Says::Broken => vec![0xff; 7],
         Says::Empty => Vec::new(),
         _ => return refuse(respond, "13"),
     };
-    // Not compressed, and its length (gRPC over HTTP/2, "Length-Prefixed-Message").
-    let length = u32::try_from(message.len()).expect("a small message");
-    let mut frame = [&[0][..], &length.to_be_bytes()].concat();
-    frame.append(&mut message);
+    message(respond, &[answer])
+}
+
+fn message(respond: &mut SendResponse<Bytes>, messages: &[Vec<u8>]) -> Result<(), h2::Error> {
     let mut stream = respond.send_response(head(), false)?;
-    stream.send_data(frame.into(), false)?;
+    for message in messages {
+        // Not compressed, and its length (gRPC over HTTP/2, "Length-Prefixed-Message").
+        let length = u32::try_from(message.len()).expect("a small message");
+        stream.send_data([&[0][..], &length.to_be_bytes(), message].concat().into(), false)?;
+    }
     stream.send_trailers(status("0"))
 }
 

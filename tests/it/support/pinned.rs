@@ -210,9 +210,24 @@ impl Pinned {
 
     /// Builds an image of one file, and returns whether its only step came from the cache.
     pub(crate) fn builds_from_cache(&self) -> bool {
-        let context = self.project.home().join("context");
+        let said = self.build_of("context", "FROM scratch\nCOPY Dockerfile /\n");
+        assert!(said.contains("COPY Dockerfile /"), "{said}");
+        said.contains("CACHED")
+    }
+
+    /// Builds an image with a file of so many million bytes in it, which no other name shares.
+    pub(crate) fn build(&self, name: &str, megabytes: usize) {
+        let context = self.project.home().join(name);
         fs::create_dir_all(&context).expect("a directory can be made");
-        fs::write(context.join("Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n").expect("a file");
+        fs::write(context.join("file"), name.repeat(megabytes * 1_000_000 / name.len())).expect("a file");
+        self.build_of(name, &format!("FROM scratch\nCOPY file /{name}\n"));
+    }
+
+    /// Builds what a Dockerfile in a directory of the home says; returns what the client prints.
+    fn build_of(&self, directory: &str, dockerfile: &str) -> String {
+        let context = self.project.home().join(directory);
+        fs::create_dir_all(&context).expect("a directory can be made");
+        fs::write(context.join("Dockerfile"), dockerfile).expect("a file");
         let path = |name: &str| format!("{name}={}", context.display());
         let output = self.buildctl(&[
             "build",
@@ -225,8 +240,7 @@ impl Pinned {
         ]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{said}");
-        assert!(said.contains("COPY Dockerfile /"), "{said}");
-        said.contains("CACHED")
+        said
     }
 
     /// Panics unless the pinned engine, and nothing else of this project, runs and answers.

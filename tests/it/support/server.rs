@@ -1,7 +1,9 @@
 //! A server on loopback that speaks HTTP/1.1 and can go wrong in every way a server goes wrong.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -33,6 +35,10 @@ pub(crate) enum Reply {
     Endless,
     /// The end of the connection.
     Closed,
+    /// The connection becomes one to this socket, as if a program stood in between (Docker Engine API, `ExecStart`).
+    Through(PathBuf),
+    /// The connection becomes one to a program that prints this and ends.
+    Printed(Vec<u8>),
 }
 
 /// A running server; dropping it ends it.
@@ -166,11 +172,51 @@ fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Asked>>) {
                 false
             }
             Reply::Closed => false,
+            Reply::Through(socket) => {
+                drop(hand_over(&mut lines, &mut out, &socket));
+                false
+            }
+            Reply::Printed(bytes) => {
+                drop(out.write_all(UPGRADED).and_then(|()| out.write_all(&framed(&bytes))));
+                drop(out.shutdown(Shutdown::Write));
+                // What the program reads; it ends when the client does.
+                drop(lines.read_to_end(&mut Vec::new()));
+                false
+            }
         };
         if !goes_on {
             return;
         }
     }
+}
+
+const UPGRADED: &[u8] = b"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n\
+    Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
+
+/// What a program prints, as the daemon sends it: after its stream and its length.
+pub(crate) fn framed(bytes: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(bytes.len()).expect("a small piece");
+    [&[1, 0, 0, 0][..], &length.to_be_bytes(), bytes].concat()
+}
+
+/// Carries bytes between a client and a socket until either ends.
+fn hand_over(lines: &mut BufReader<TcpStream>, out: &mut TcpStream, socket: &Path) -> std::io::Result<()> {
+    let mut there = UnixStream::connect(socket)?;
+    let (mut back, mut client) = (there.try_clone()?, out.try_clone()?);
+    out.write_all(UPGRADED)?;
+    let printing = thread::spawn(move || {
+        let mut bytes = [0; 0x1000];
+        while let Ok(count @ 1..) = back.read(&mut bytes) {
+            if client.write_all(&framed(&bytes[..count])).is_err() {
+                break;
+            }
+        }
+        drop(client.shutdown(Shutdown::Both));
+    });
+    let copied = std::io::copy(lines, &mut there).map(drop);
+    drop(there.shutdown(Shutdown::Both));
+    drop(printing.join());
+    copied
 }
 
 fn read(lines: &mut BufReader<TcpStream>) -> Option<Asked> {

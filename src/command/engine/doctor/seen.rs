@@ -30,7 +30,7 @@ impl Seen {
             let volume = volume?;
             // A daemon counts the bytes of every volume, if need be.
             found.daemon.volume_owner(&volume).await.ok()??;
-            found.daemon.volume_size(&volume).await.ok().flatten()
+            found.daemon.volume_sizes().await.ok()?.get(&volume).copied()
         };
         let (about, cache) = tokio::join!(found.daemon.about(), size);
         let about = about.map_err(|error| error.to_string());
