@@ -8,7 +8,7 @@ use super::Progress;
 /// How much is said on stderr beside errors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Nothing.
+    /// Nothing but what asks for consent.
     Quiet,
     /// What is worth knowing.
     #[default]

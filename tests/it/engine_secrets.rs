@@ -91,7 +91,7 @@ fn repository(is_dagger: bool, daemon: &DockerFake) -> Pinned {
 }
 
 fn run(pinned: &Pinned, arguments: &[&str]) -> Run {
-    let mut command = pinned.command(&[&["--timeout", "2s"], arguments].concat());
+    let mut command = pinned.command(&[&["-v", "--timeout", "2s"], arguments].concat());
     command.envs(VARIABLES).env("DOCKER_CONFIG", pinned.home());
     let run = pinned.project.run(&mut command);
     holds_none(&format!("{arguments:?}"), &format!("{}{}", run.stdout, run.stderr));
