@@ -200,6 +200,21 @@ fn an_engine_that_no_client_reaches_is_a_problem() {
     assert!(seen["checks"].as_array().is_some_and(|all| all.iter().all(|check| check["name"] != "clients")));
 }
 
+/// Whatever the engine says, its clients cannot be told where it is.
+#[test]
+fn an_engine_that_no_client_can_be_told_about_is_a_problem() {
+    let pinned = Pinned::new("untold-clients", VERSION, &nobody());
+    let variables =
+        [("PIN_ENGINE_MODE", "remote"), ("PIN_ENGINE_ENDPOINT", "tls://127.0.0.1:1?ca_path=/ca.pem")];
+    let (run, seen) = doctor(&pinned, &variables);
+    run.exits(2);
+    let clients = check(&seen, "clients");
+    assert!(
+        said(clients, "found").contains("BuildKit's clients take certificates as arguments only"),
+        "{clients}"
+    );
+}
+
 /// The libraries that a program needs, where they are and where it looks for them.
 fn libraries(program: &Path) -> Option<Vec<String>> {
     let ldd = tool::find("ldd").or_else(|| tool::not_run("in a container", "ldd", "no `ldd` on the path"))?;

@@ -214,6 +214,9 @@ fn daemon(
 
 /// Adds what the engine says, or whether `up` would bring it up.
 async fn engine(judged: &mut Judged, settled: &Settled, interruption: &Interruption, in_force: &InForce<'_>) {
+    if let Err(refused) = settled.check_clients() {
+        judged.refuse("clients", &refused);
+    }
     let refused = match settled.ready(Start::Never, interruption).await {
         Ok(ready) => {
             let title = settled.kind.title();
