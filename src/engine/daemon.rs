@@ -92,11 +92,6 @@ impl DaemonError {
         matches!(self, Self::Refused { status: Some(404), .. })
     }
 
-    /// Returns whether somebody else was faster, or is in the way.
-    pub fn is_conflict(&self) -> bool {
-        self.conflict().is_some()
-    }
-
     /// Returns what is in the way, if that is why the daemon does not do it.
     pub fn conflict(&self) -> Option<Conflict> {
         let Self::Refused { status: Some(409), what, .. } = self else { return None };

@@ -138,7 +138,7 @@ impl fmt::Display for Step {
         match self {
             Self::Pull(image) => write!(f, "pull {image}"),
             Self::Stop(name) => write!(f, "stop {name}, and wait until it has ended"),
-            Self::Remove(name) => write!(f, "remove {name}; its cache stays"),
+            Self::Remove(name) => write!(f, "remove the container {name}"),
             Self::RemoveVolume(name) => write!(f, "remove the volume {name}, and all that is cached in it"),
             Self::CreateVolume(name) => write!(f, "create the volume {name}"),
             Self::Create(name) => write!(f, "create the privileged container {name}"),

@@ -182,7 +182,7 @@ fn caches_go_when_a_person_says_so_and_not_before() {
     assert_eq!(
         plan.exits(0).stdout,
         format!(
-            "stop {container}, and wait until it has ended\nremove {container}; its cache stays\n\
+            "stop {container}, and wait until it has ended\nremove the container {container}\n\
              remove the volume {volume}, and all that is cached in it\n"
         )
     );

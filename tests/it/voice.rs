@@ -160,7 +160,7 @@ fn who_wants_to_know_hears_of_the_daemon_and_of_every_step() {
     let stop = format!("stop {container}, and wait until it has ended");
     let expect = format!(
         "{found}{stop}\nstopping {container}\n{stop}: N ms\n{}",
-        twice(&format!("remove {container}; its cache stays"))
+        twice(&format!("remove the container {container}"))
     );
     assert_eq!(told(&daemon, down.exits(0)), expect);
     // Nobody else does.

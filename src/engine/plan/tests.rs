@@ -70,9 +70,9 @@ const START: &str = "start NEW";
 const AWAIT: &str = "wait until NEW answers with the pinned version";
 const SETTLE: &str = "let the daemon restart NEW when it fails";
 const STOP_OLD: &str = "stop OLD, and wait until it has ended";
-const REMOVE_OLD: &str = "remove OLD; its cache stays";
+const REMOVE_OLD: &str = "remove the container OLD";
 const STOP: &str = "stop NEW, and wait until it has ended";
-const REMOVE: &str = "remove NEW; its cache stays";
+const REMOVE: &str = "remove the container NEW";
 
 #[test]
 fn what_is_there_decides_what_is_done() {

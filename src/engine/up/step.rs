@@ -2,7 +2,7 @@ use super::undo::Made;
 use super::{Running, Up, UpError};
 use crate::engine::audit::Action;
 use crate::engine::plan::in_use;
-use crate::engine::{Container, Seen, Step};
+use crate::engine::{Conflict, Container, Seen, Step};
 use crate::world::Interruption;
 
 impl Up<'_> {
@@ -48,7 +48,8 @@ impl Up<'_> {
                 self.record.creates(name, &wanted.image.reference())?;
                 made.container = Some(name.clone());
                 let created = self.create(name).await;
-                if matches!(&created, Err(UpError::Daemon(error)) if error.is_conflict()) {
+                if matches!(&created, Err(UpError::Daemon(error)) if error.conflict() == Some(Conflict::Name))
+                {
                     // Somebody else has the name, and the container.
                     made.container = None;
                 }
