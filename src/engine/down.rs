@@ -91,7 +91,7 @@ impl Down<'_> {
                 interruption.or(self.stop(name)).await.map_err(|_| DownError::Interrupted)??;
             }
             Step::Remove(name) => {
-                self.record.does(Action::Remove, name)?;
+                self.record.of(self.engine(name)).does(Action::Remove, name)?;
                 self.daemon.remove(name).await?;
             }
             Step::RemoveVolume(name) => {
@@ -104,42 +104,54 @@ impl Down<'_> {
         Ok(())
     }
 
-    /// Waits until nobody uses the engine.
+    /// Waits until nobody uses the engine. One that says nothing may be busy with its clients, and has the same time; one
+    /// that cannot be asked is ended as it was asked to be.
     async fn drain(&self, engine: &Container) -> Result<(), DownError> {
         let deadline = Instant::now() + self.stop_timeout;
-        let mut is_said = false;
+        let mut said = String::new();
         loop {
-            let clients = match self.daemon.clients(engine).await {
-                Ok(clients) => clients.unwrap_or_default(),
-                // It was asked to end, and is given its time.
+            let asked = self.daemon.clients(engine).await;
+            let is_over = Instant::now() >= deadline;
+            let words = match asked {
+                Ok(clients) => {
+                    let clients = clients.unwrap_or_default();
+                    if clients.is_empty() {
+                        return Ok(());
+                    }
+                    if is_over {
+                        let seconds = self.stop_timeout.as_secs();
+                        return Err(DownError::InUse { name: engine.name.clone(), seconds, clients });
+                    }
+                    format!("waiting for {} to end", clients.join(", "))
+                }
+                Err(DaemonError::Silent { .. }) if !is_over => {
+                    format!("waiting for {} to say who uses it; `--force` does not wait", engine.name)
+                }
                 Err(error) => {
                     self.voice.say(&format!("note: {} does not say who uses it: {error}", engine.name));
                     return Ok(());
                 }
             };
-            if clients.is_empty() {
-                return Ok(());
-            }
-            if Instant::now() >= deadline {
-                let seconds = self.stop_timeout.as_secs();
-                return Err(DownError::InUse { name: engine.name.clone(), seconds, clients });
-            }
-            if !is_said {
-                self.voice.say(&format!("waiting for {} to end", clients.join(", ")));
-                is_said = true;
+            if words != said {
+                self.voice.say(&words);
+                said = words;
             }
             sleep(LOOK).await;
         }
     }
 
+    fn engine(&self, name: &str) -> Option<&Container> {
+        self.engines.iter().find(|engine| engine.name == name)
+    }
+
     async fn stop(&self, name: &str) -> Result<(), DownError> {
-        let engine = self.engines.iter().find(|engine| engine.name == name);
+        let engine = self.engine(name);
         let is_asked = self.kind == EngineKind::Dagger && !self.is_forced;
         if let Some(engine) = engine.filter(|engine| is_asked && engine.state == State::Running) {
             self.drain(engine).await?;
         }
         self.voice.say(&format!("stopping {name}"));
-        self.record.does(Action::Stop, name)?;
+        self.record.of(engine).does(Action::Stop, name)?;
         self.place.of(name).unsettle()?;
         Ok(self.daemon.end(name, self.stop_timeout, self.voice).await?)
     }

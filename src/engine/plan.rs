@@ -26,6 +26,13 @@ pub struct Seen {
     pub clients: Vec<(String, Clients)>,
 }
 
+impl Seen {
+    /// Returns the engine of this name.
+    pub(super) fn engine(&self, name: &str) -> Option<&Container> {
+        self.engines.iter().find(|engine| engine.name == name)
+    }
+}
+
 /// Who uses an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Clients {

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use super::Container;
 use super::audit::{self, Action, AuditError, Event};
 use crate::config::{EngineKind, Mode};
 use crate::world;
@@ -17,13 +18,20 @@ pub struct Record {
     pub state: PathBuf,
     /// Which engine it is.
     pub kind: EngineKind,
-    /// The version that is pinned, if one is.
+    /// The version that is pinned, if one is, or that of the engine to which something is done.
     pub version: String,
     /// Whose engine it is.
     pub project: String,
 }
 
 impl Record {
+    /// Returns what writes down what is done to an engine that may have another version than the pinned one.
+    #[must_use]
+    pub fn of(&self, engine: Option<&Container>) -> Self {
+        let version = engine.and_then(|engine| engine.version.as_ref());
+        Self { version: version.map_or_else(|| self.version.clone(), ToString::to_string), ..self.clone() }
+    }
+
     /// Writes down that a privileged container is made. It is not made when that fails.
     pub fn creates(&self, container: &str, image: &str) -> Result<(), AuditError> {
         let event = self.event(Action::Create);

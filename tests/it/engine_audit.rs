@@ -223,6 +223,10 @@ fn an_engine_that_is_started_again_in_place_of_another_is_announced_too() {
     let last = entries.last().expect("it is written down");
     let expect = (&json!("start"), &json!(before), &json!(true));
     assert_eq!((&last["action"], &last["container"], &last["is_privileged"]), expect, "{last}");
+    // Whatever is pinned by now, an entry tells of the engine to which something was done.
+    let versions: Vec<&Value> =
+        entries.iter().filter(|entry| entry["container"] == before).map(|entry| &entry["value"]).collect();
+    assert!(versions.len() == 4 && versions.iter().all(|version| **version == VERSION), "{versions:?}");
 }
 
 #[test]

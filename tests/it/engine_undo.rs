@@ -4,7 +4,9 @@ use crate::support::docker_api::Api;
 use crate::support::docker_fake::DockerFake;
 use crate::support::engine_fake::Says;
 use crate::support::pinned::Pinned;
+use crate::support::server::Reply;
 use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Nothing is taken back: the fake ends with its containers.
@@ -68,4 +70,24 @@ fn an_engine_that_does_not_say_who_uses_it_makes_way_for_down_alone() {
     let note = "note: pin-dagger-untold-0.21.8 does not say who uses it: ";
     assert!(run.exits(0).stderr.contains(note), "{}", run.stderr);
     assert!(!daemon.left().contains(&"pin-dagger-untold-0.21.8".to_owned()), "{:?}", daemon.left());
+}
+
+/// Who is busy may be so with clients.
+#[test]
+fn an_engine_that_is_slow_to_say_who_uses_it_is_asked_again() {
+    let asked = AtomicUsize::new(0);
+    let daemon =
+        DockerFake::start("registry.dagger.io/engine:v0.21.8", Says::dagger("0.21.8"), move |name, _| {
+            let is_asked = name == "POST /containers/{}/exec";
+            // The next time it can be told that nobody can be asked.
+            (is_asked && asked.fetch_add(1, Ordering::SeqCst) == 0).then_some(Reply::Hang)
+        });
+    let pinned = Pinned::dagger("slow", "0.21.8", &nobody(), "").through(&daemon.address());
+    pinned.up().exits(0);
+    let run = pinned.run(&["--timeout", "1s", "engine", "down"]);
+    let name = "pin-dagger-slow-0.21.8";
+    let words =
+        format!("waiting for {name} to say who uses it; `--force` does not wait\nnote: {name} does not say");
+    assert!(run.exits(0).stderr.contains(&words), "{}", run.stderr);
+    assert!(!daemon.left().contains(&name.to_owned()), "{:?}", daemon.left());
 }

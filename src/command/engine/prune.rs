@@ -102,7 +102,7 @@ async fn prune(
         };
         return interruption.or(would).await.map_err(|_| stopped())?;
     }
-    let written = settled.record().does(Action::Prune, &engine.name);
+    let written = settled.record().of(Some(&engine)).does(Action::Prune, &engine.name);
     written.map_err(|error| Refused::new(Exit::Failure, &with_causes(&error), None))?;
     let progress = options.common.voice.progress_of_bytes(None, &format!("pruning {}", engine.name));
     let pruned = async {

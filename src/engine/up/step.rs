@@ -22,9 +22,8 @@ impl Up<'_> {
             }
             Step::Stop(name) => interruption.or(self.stop(name, seen, made)).await??,
             Step::Remove(name) => {
-                self.record.does(Action::Remove, name)?;
-                let removed = daemon.remove(name).await;
-                match removed {
+                self.record.of(seen.engine(name)).does(Action::Remove, name)?;
+                match daemon.remove(name).await {
                     // The engine is there; whoever comes next tries again to remove what is beside it.
                     Err(error) if made.is_ready => {
                         self.voice.say(&format!("warning: {name} is left over: {error}"));
@@ -91,7 +90,7 @@ impl Up<'_> {
 
     /// Ends an engine that nobody uses, also by now: a pull takes its time.
     async fn stop(&self, name: &str, seen: &Seen, made: &mut Made) -> Result<(), UpError> {
-        let engine = seen.engines.iter().find(|engine| engine.name == name);
+        let engine = seen.engine(name);
         let clients = match engine {
             Some(engine) => self.clients(engine).await,
             None => None,
@@ -100,7 +99,7 @@ impl Up<'_> {
             return Err(obstacle.into());
         }
         self.voice.say(&format!("stopping {name}"));
-        self.record.does(Action::Stop, name)?;
+        self.record.of(engine).does(Action::Stop, name)?;
         made.stopped.extend(engine.map(|engine: &Container| engine.name.clone()));
         self.place.of(name).unsettle()?;
         Ok(self.daemon.end(name, self.wanted.stop_timeout, self.voice).await?)

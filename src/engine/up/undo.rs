@@ -64,7 +64,7 @@ impl Up<'_> {
     async fn start_again(&self, engine: &Container) -> Result<(), DaemonError> {
         self.voice.say(&format!("starting {} again", engine.name));
         self.announce(&engine.name).await?;
-        drop(self.record.starts(&engine.name));
+        drop(self.record.of(Some(engine)).starts(&engine.name));
         self.daemon.stop(&engine.id, self.wanted.stop_timeout).await?;
         self.daemon.start(&engine.id).await?;
         self.daemon.settle(&engine.id).await
