@@ -91,11 +91,8 @@ impl Daemon {
 
     /// Returns how containers reach others here: through the daemon's own bridge, if it has one.
     pub async fn network(&self) -> Result<Network, DaemonError> {
-        match self.ask("tell its networks", self.docker.inspect_network(BRIDGE, None)).await {
-            Ok(_) => Ok(Network::Bridge),
-            Err(error) if error.is_absent() => Ok(Network::Host),
-            Err(error) => Err(error),
-        }
+        let bridge = self.ask("tell its networks", self.docker.inspect_network(BRIDGE, None)).await;
+        Ok(if_there(bridge)?.map_or(Network::Host, |_| Network::Bridge))
     }
 
     /// Makes a container; the init that it asks for is left out where the daemon has none.
@@ -156,17 +153,13 @@ impl Daemon {
         Ok(state.and_then(|state| state.exit_code))
     }
 
-    async fn state(&self, name: &str) -> Result<Option<ContainerState>, DaemonError> {
+    pub(super) async fn state(&self, name: &str) -> Result<Option<ContainerState>, DaemonError> {
         Ok(self.inspect(name).await?.and_then(|found| found.state))
     }
 
     async fn inspect(&self, name: &str) -> Result<Option<ContainerInspectResponse>, DaemonError> {
         let asked = self.docker.inspect_container(name, None::<InspectContainerOptions>);
-        match self.ask("tell about a container", asked).await {
-            Ok(found) => Ok(Some(found)),
-            Err(error) if error.is_absent() => Ok(None),
-            Err(error) => Err(error),
-        }
+        if_there(self.ask("tell about a container", asked).await)
     }
 
     /// Removes a container that has ended, and never its volumes; one that is not there, or is going, is fine.
@@ -236,11 +229,16 @@ pub(super) fn asked_for(labels: &[(&'static str, String)]) -> Vec<String> {
     labels.iter().map(|(name, value)| format!("{name}={value}")).collect()
 }
 
-pub(super) fn absent_is_fine(done: Result<(), DaemonError>) -> Result<(), DaemonError> {
-    match done {
-        Err(error) if error.is_absent() => Ok(()),
-        done => done,
+/// Returns what a daemon has, or `None` when it is not there.
+pub(super) fn if_there<T>(answer: Result<T, DaemonError>) -> Result<Option<T>, DaemonError> {
+    match answer {
+        Err(error) if error.is_absent() => Ok(None),
+        answer => answer.map(Some),
     }
+}
+
+pub(super) fn absent_is_fine(done: Result<(), DaemonError>) -> Result<(), DaemonError> {
+    if_there(done).map(drop)
 }
 
 fn archive(files: &[InFile]) -> std::io::Result<Vec<u8>> {

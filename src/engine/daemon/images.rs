@@ -8,6 +8,7 @@ use bollard::query_parameters::CreateImageOptionsBuilder;
 use futures_util::StreamExt as _;
 use tokio::time::timeout;
 
+use super::containers::if_there;
 use super::{Daemon, DaemonError};
 use crate::registry::Login;
 
@@ -27,11 +28,8 @@ pub struct Pulled {
 impl Daemon {
     /// Returns whether an image is there.
     pub async fn has_image(&self, reference: &str) -> Result<bool, DaemonError> {
-        match self.ask("tell about an image", self.docker.inspect_image(reference)).await {
-            Ok(image) => Ok(image.id.is_some()),
-            Err(error) if error.is_absent() => Ok(false),
-            Err(error) => Err(error),
-        }
+        let image = self.ask("tell about an image", self.docker.inspect_image(reference)).await;
+        Ok(if_there(image)?.is_some_and(|image| image.id.is_some()))
     }
 
     /// Fetches an image; `seen` hears how far it is. An error in the middle of the answer is an error (the status is

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bollard::container::LogOutput;
 use bollard::errors::Error;
-use bollard::query_parameters::{InspectContainerOptions, LogsOptionsBuilder};
+use bollard::query_parameters::LogsOptionsBuilder;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tokio::time::timeout;
@@ -61,9 +61,7 @@ impl Daemon {
     /// Returns the lines that a container has printed since it was started last, as far as they are among its last
     /// two thousand. The clock is the daemon's own.
     pub async fn log_since_start(&self, name: &str) -> Result<Vec<String>, DaemonError> {
-        let inspected = self.docker.inspect_container(name, None::<InspectContainerOptions>);
-        let found = self.ask("tell about a container", inspected).await?;
-        let started = found.state.and_then(|state| state.started_at).unwrap_or_default();
+        let started = self.state(name).await?.and_then(|state| state.started_at).unwrap_or_default();
         let options = LogsOptionsBuilder::new().timestamps(true).tail(&START_LINES.to_string());
         let log = self.read_log(name, options).await?;
         // Both are RFC 3339 in UTC: to the second, they compare as text.

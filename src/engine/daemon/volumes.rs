@@ -7,7 +7,7 @@ use bollard::models::{Volume, VolumeCreateRequest};
 use bollard::query_parameters::{ListVolumesOptions, ListVolumesOptionsBuilder, RemoveVolumeOptions};
 use serde_json::Value;
 
-use super::containers::{absent_is_fine, asked_for, carries, labels};
+use super::containers::{absent_is_fine, asked_for, carries, if_there, labels};
 use super::{Daemon, DaemonError, REMOVE_VOLUME};
 use crate::config::EngineKind;
 use crate::engine::{Cache, Owner, Wanted};
@@ -19,12 +19,9 @@ const USAGE: &str = "/system/df?type=volume&verbose=1";
 impl Daemon {
     /// Returns whose volume has this name, if one has it.
     pub async fn volume_owner(&self, name: &str) -> Result<Option<Owner>, DaemonError> {
-        match self.ask("tell about a volume", self.docker.inspect_volume(name)).await {
-            Ok(volume) if volume.labels.contains_key("pin.project") => Ok(Some(Owner::Ours)),
-            Ok(_) => Ok(Some(Owner::Foreign)),
-            Err(error) if error.is_absent() => Ok(None),
-            Err(error) => Err(error),
-        }
+        let volume = if_there(self.ask("tell about a volume", self.docker.inspect_volume(name)).await)?;
+        let is_ours = |volume: Volume| volume.labels.contains_key("pin.project");
+        Ok(volume.map(|volume| if is_ours(volume) { Owner::Ours } else { Owner::Foreign }))
     }
 
     /// Makes the volume of an engine's cache.
