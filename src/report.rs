@@ -51,7 +51,7 @@ pub use story::{Ruler, Story, stories as human_why, toolchain as human_toolchain
 pub use update::{
     Difference, Fate, Ignorance, Lesson, Lookup, Update, update as human_update, update_doubts,
 };
-pub use variables::{Exported, Shell, Unprintable, variables};
+pub use variables::{Exported, Shell, Unprintable, posix_quoted, variables};
 
 use crate::finding::Finding;
 use crate::lockstep::{Repository, Verdict};

@@ -65,9 +65,9 @@ pub fn variables(shell: Shell, exported: Option<Exported<'_>>) -> Result<String,
     }
     Ok(match shell {
         Shell::Bash | Shell::Zsh => {
-            let value = posix(value);
+            let value = posix_quoted(value);
             let beside = beside.iter().map(|(name, value)| {
-                format!("  [ -n \"${{{name}:-}}\" ] || export {name}={}\n", posix(value))
+                format!("  [ -n \"${{{name}:-}}\" ] || export {name}={}\n", posix_quoted(value))
             });
             format!(
                 "if [ -z \"${{{name}:-}}\" ] || [ \"${{{name}:-}}\" = \"${{{marker}:-}}\" ]; then\n\
@@ -99,8 +99,9 @@ pub fn variables(shell: Shell, exported: Option<Exported<'_>>) -> Result<String,
     })
 }
 
-/// Between `'` nothing means anything (POSIX.1-2024, Shell Command Language, 2.2.2).
-fn posix(value: &str) -> String {
+/// Returns a value as a word of a shell that speaks POSIX: between `'` nothing means anything (POSIX.1-2024, Shell Command
+/// Language, 2.2.2).
+pub fn posix_quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
 

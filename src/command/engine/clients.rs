@@ -3,6 +3,7 @@
 use super::settled::Settled;
 use crate::command::{Exit, Refused};
 use crate::config::EngineKind;
+use crate::report::posix_quoted;
 use crate::value::{Endpoint, TlsFiles, Version};
 
 /// From this release on, Dagger's clients know `tls://` (dagger/dagger `engine/client/drivers/dial.go`).
@@ -50,10 +51,9 @@ fn arguments(files: &TlsFiles) -> String {
     there.map(|(name, path)| format!(" {name} {}", word(path))).collect()
 }
 
-/// Between `'` nothing means anything to a shell.
 fn word(path: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:@,+=".contains(c);
-    if path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
+    if path.chars().all(is_plain) { path.to_owned() } else { posix_quoted(path) }
 }
 
 #[cfg(test)]
