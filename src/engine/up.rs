@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::audit::AuditError;
 use super::plan::{Obstacle, Plan, Step, plan};
-use super::{Daemon, DaemonError, NotUp, Place, Probe, Record, Wanted};
+use super::{Daemon, DaemonError, Going, NotUp, Place, Probe, Record, Wanted};
 use crate::registry::{Credentials, CredentialsError};
 use crate::world::{Interrupted, Interruption, Voice};
 use undo::Made;
@@ -175,7 +175,7 @@ impl Up<'_> {
         let name = self.wanted.container();
         let going = self.daemon.running(&name, self.wanted).await?;
         let Some(going) = going.filter(|going| self.place.is_settled(&going.start)) else { return Ok(None) };
-        going.note(&name).iter().for_each(|note| self.voice.say(note));
+        self.note(&name, &going);
         match self.ask(&name).await {
             Ok((probe, has_socket)) => Ok(Some(self.running(name, probe, has_socket, true)?)),
             // Whoever plans finds out why.
@@ -190,7 +190,7 @@ impl Up<'_> {
             let engines = self.daemon.engines(wanted.kind, &wanted.project).await?;
             return Err(NotUp::of(wanted, &engines).into());
         };
-        going.note(&name).iter().for_each(|note| self.voice.say(note));
+        self.note(&name, &going);
         match self.ask(&name).await {
             Ok((probe, has_socket)) => self.running(name, probe, has_socket, true),
             Err(error) => Err(NotUp::Silent { name, why: error.to_string() }.into()),
@@ -245,6 +245,13 @@ impl Up<'_> {
                 }
                 Err(error.after(is_undone))
             }
+        }
+    }
+
+    /// Says what is to be said of a container that goes on, if anything is.
+    fn note(&self, name: &str, going: &Going) {
+        if let Some(note) = going.note(name) {
+            self.voice.say(&note);
         }
     }
 

@@ -66,9 +66,10 @@ impl Up<'_> {
                 let (probe, has_socket) = interruption.or(self.ready(name, made.started.is_some())).await??;
                 let mut running = self.running(name.clone(), probe, has_socket, false)?;
                 made.is_ready = true;
-                let going = daemon.running(name, wanted).await?;
-                going.iter().filter_map(|going| going.note(name)).for_each(|note| self.voice.say(&note));
-                made.start = going.map(|going| going.start);
+                if let Some(going) = daemon.running(name, wanted).await? {
+                    self.note(name, &going);
+                    made.start = Some(going.start);
+                }
                 if made.volume.is_none() && !self.is_settled(made) {
                     running.wiped = self.wiped(name).await;
                 }
