@@ -18,7 +18,7 @@ mod way;
 pub(super) use ready::{How, Ready, Start};
 pub(super) use settled::{Settled, pinned};
 pub(super) use up::plan;
-pub(super) use waited::{stopped, wait};
+pub(super) use waited::wait;
 
 pub use doctor::{EngineDoctorOptions, engine_doctor};
 pub use down::{EngineDownOptions, engine_down};

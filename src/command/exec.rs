@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::engine::{How, Ready, Settled, Start, plan, stopped, wait};
+use super::engine::{How, Ready, Settled, Start, plan, wait};
 use super::{Common, Exit, Outcome, Refused};
 use crate::engine::cli::{self, Cli, Origin};
 use crate::engine::{MARKER, Override, overrides, proxies_passed_by};
@@ -87,7 +87,7 @@ fn prepare(options: &ExecOptions) -> Result<Successor, Refused> {
             let cli = match planned {
                 Some(planned) => {
                     let cli = interruption.or(planned.cli(common, settled, ready.how)).await;
-                    Some(cli.map_err(|_| stopped())??)
+                    Some(cli??)
                 }
                 None => None,
             };

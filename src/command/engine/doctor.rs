@@ -8,7 +8,7 @@ use super::found::no_daemon;
 use super::in_force::InForce;
 use super::settled::Settled;
 use super::up::plan;
-use super::waited::{stopped, wait};
+use super::waited::wait;
 use crate::command::{Common, Exit, Outcome, Refused};
 use crate::config::EngineKind;
 use crate::engine::cli::{self, Found as FoundCli};
@@ -78,10 +78,7 @@ pub fn engine_doctor(options: &EngineDoctorOptions) -> Outcome {
     };
     let judged = wait(|interruption| {
         let settled = &settled;
-        async move {
-            let looked = interruption.or(Box::pin(look(settled, &interruption))).await;
-            looked.map_err(|_| stopped())
-        }
+        async move { Ok(interruption.or(Box::pin(look(settled, &interruption))).await?) }
     });
     match judged {
         Ok(judged) => judged.told(options.format),

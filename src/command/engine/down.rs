@@ -3,7 +3,7 @@ use std::io::IsTerminal as _;
 use super::refused::{of_daemon, of_down, of_up, told_by};
 use super::settled::Settled;
 use super::up::printed_plan;
-use super::waited::{stopped, wait};
+use super::waited::wait;
 use crate::command::{Common, Exit, Outcome, Refused, with_causes};
 use crate::engine::{Container, Daemon, Down, UpError, plan_down};
 use crate::report::Format;
@@ -41,26 +41,24 @@ async fn down(
     interruption: Interruption,
 ) -> Result<Outcome, Refused> {
     let provision = &settled.isolated()?.provision;
-    let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
+    let daemon = interruption.or(settled.daemon()).await??;
     let place =
         settled.place(&daemon, &settled.wanted().map(|wanted| wanted.container()).unwrap_or_default());
     let mut agreed = None;
     if options.purge && !options.yes && !options.dry_run {
         // Whoever thinks about it keeps nobody else from working.
-        let (_, volumes) =
-            interruption.or(look(options, &settled, &daemon)).await.map_err(|_| stopped())??;
+        let (_, volumes) = interruption.or(look(options, &settled, &daemon)).await??;
         consent(&volumes, options.common.voice, &interruption).await?;
         agreed = Some(volumes);
     }
     let bound = provision.start_timeout + provision.stop_timeout;
     let held = match options.dry_run {
         true => None,
-        false => Some(interruption.or(place.hold(bound, options.common.voice)).await.map_err(|_| stopped())?),
+        false => Some(interruption.or(place.hold(bound, options.common.voice)).await?),
     };
     let _held =
         held.transpose().map_err(|error| of_up(&UpError::of_holding(error, bound), Runtime::Docker))?;
-    let (engines, mut volumes) =
-        interruption.or(look(options, &settled, &daemon)).await.map_err(|_| stopped())??;
+    let (engines, mut volumes) = interruption.or(look(options, &settled, &daemon)).await??;
     // What has come since nobody has agreed to lose.
     volumes.retain(|volume| agreed.as_ref().is_none_or(|agreed| agreed.contains(volume)));
     let steps = plan_down(&engines, &volumes);
@@ -132,11 +130,8 @@ async fn consent(volumes: &[String], voice: Voice, interruption: &Interruption) 
         return Err(Refused::new(Exit::Usage, &message, hint));
     }
     let question = format!("delete {} with all that is cached in it? [y/N] ", volumes.join(", "));
-    let answer = interruption.or(ask(&question)).await.map_err(|_| {
-        // The question stands on a line of its own.
-        voice.say("");
-        stopped()
-    })?;
+    // The question stands on a line of its own.
+    let answer = interruption.or(ask(&question)).await.inspect_err(|_| voice.say(""))?;
     match answer.unwrap_or_default().trim() {
         "y" | "yes" | "Y" => Ok(()),
         _ => Err(Refused::new(Exit::Usage, "nothing was done: the caches stay", hint)),

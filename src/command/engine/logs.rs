@@ -2,7 +2,7 @@ use std::io::ErrorKind;
 
 use super::refused::of_daemon;
 use super::settled::Settled;
-use super::waited::{stopped, wait};
+use super::waited::wait;
 use crate::command::{Common, Exit, Outcome, Refused};
 use crate::world::{Interruption, Level};
 
@@ -34,9 +34,9 @@ async fn logs(
 ) -> Result<Outcome, Refused> {
     let _ = settled.isolated()?;
     let failed = |error| of_daemon(&error);
-    let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
+    let daemon = interruption.or(settled.daemon()).await??;
     let engines = interruption.or(daemon.engines(settled.kind, &settled.project)).await;
-    let engines = engines.map_err(|_| stopped())?.map_err(failed)?;
+    let engines = engines?.map_err(failed)?;
     let newest = engines.iter().max_by_key(|engine| (engine.state.is_up(), engine.created));
     let Some(engine) = newest else {
         let message = format!("there is no {} of {}", settled.kind.title(), settled.project);
@@ -45,7 +45,7 @@ async fn logs(
     let mut log = match options.follow {
         true => {
             let followed = interruption.or(daemon.follow(&engine.name, options.tail)).await;
-            followed.map_err(|_| stopped())?.map_err(failed)?
+            followed?.map_err(failed)?
         }
         false => daemon.print(&engine.name, options.tail),
     };
@@ -54,7 +54,7 @@ async fn logs(
             Ok(piece) => piece.map_err(failed)?,
             // Whoever follows a log ends it by interrupting.
             Err(_) if options.follow => None,
-            Err(_) => return Err(stopped()),
+            Err(interrupted) => return Err(interrupted.into()),
         };
         let Some(piece) = piece else { return Ok(Outcome::default()) };
         if options.common.voice.level == Level::Quiet {

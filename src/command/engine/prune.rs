@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::refused::{of_daemon, of_probe, of_up};
 use super::settled::Settled;
-use super::waited::{stopped, wait};
+use super::waited::wait;
 use crate::command::{Common, Exit, Outcome, Refused, with_causes};
 use crate::config::EngineKind;
 use crate::engine::audit::Action;
@@ -84,9 +84,9 @@ async fn prune(
     interruption: Interruption,
 ) -> Result<Pruned, Refused> {
     let _ = settled.isolated()?;
-    let daemon = interruption.or(settled.daemon()).await.map_err(|_| stopped())??;
+    let daemon = interruption.or(settled.daemon()).await??;
     let engines = interruption.or(daemon.engines(settled.kind, &settled.project)).await;
-    let engine = running(settled, engines.map_err(|_| stopped())?.map_err(|error| of_daemon(&error))?)?;
+    let engine = running(settled, engines?.map_err(|error| of_daemon(&error))?)?;
     if settled.kind == EngineKind::Dagger {
         check_dagger(options, &engine)?;
     }
@@ -100,7 +100,7 @@ async fn prune(
                 EngineKind::BuildKit => prune.would(&way, daemon.bound(), now()).await.map_err(failed),
             }
         };
-        return interruption.or(would).await.map_err(|_| stopped())?;
+        return interruption.or(would).await?;
     }
     let written = settled.record().of(Some(&engine)).does(Action::Prune, &engine.name);
     written.map_err(|error| Refused::new(Exit::Failure, &with_causes(&error), None))?;
@@ -117,7 +117,7 @@ async fn prune(
             }
         }
     };
-    interruption.or(pruned).await.map_err(|_| stopped())?
+    interruption.or(pruned).await?
 }
 
 /// Returns the engine that runs.

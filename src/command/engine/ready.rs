@@ -5,7 +5,6 @@ use std::fmt::Display;
 use super::in_force::InForce;
 use super::refused::{of_daemon, of_probe, of_up, told_by};
 use super::settled::Settled;
-use super::waited;
 use crate::command::{Exit, Refused, with_causes};
 use crate::config::{EngineKind, Mode};
 use crate::engine::{Daemon, DaemonError, Probe, ProbeError, Running, Way, preflight, runtime};
@@ -84,24 +83,23 @@ impl Settled {
         start: Start,
         interruption: &Interruption,
     ) -> Result<Ready, Refused> {
-        let stopped = |_| waited::stopped();
         match self.in_force()? {
             InForce::Injected(variable, endpoint) => {
                 let hint = format!("let `{variable}` name an engine of that version, or `unset {variable}`");
                 let other = Other { by: variable, hint: &hint };
-                let version = interruption.or(self.verify(&other, &endpoint)).await.map_err(stopped)??;
+                let version = interruption.or(self.verify(&other, &endpoint)).await??;
                 Ok(Ready::elsewhere(endpoint, How::Injected, version))
             }
             // It takes some room, which whoever waits for another engine should not have to hold.
             InForce::Own => Box::pin(self.own(start, interruption)).await,
-            InForce::Host => interruption.or(self.host()).await.map_err(stopped)?,
+            InForce::Host => interruption.or(self.host()).await?,
             InForce::Remote(said) => {
                 let by = said.by.to_string();
                 let hint = format!(
                     "let {by} name an engine of that version, or pin the one that it has: `pin sync --to`"
                 );
                 let other = Other { by: &by, hint: &hint };
-                let version = interruption.or(self.verify(&other, &said.value)).await.map_err(stopped)??;
+                let version = interruption.or(self.verify(&other, &said.value)).await??;
                 Ok(Ready::elsewhere(said.value.clone(), How::Remote, version))
             }
         }
@@ -109,7 +107,7 @@ impl Settled {
 
     async fn own(&self, start: Start, interruption: &Interruption) -> Result<Ready, Refused> {
         let wanted = self.wanted()?;
-        let daemon = interruption.or(self.daemon()).await.map_err(|_| waited::stopped())??;
+        let daemon = interruption.or(self.daemon()).await??;
         let place = self.place(&daemon, &wanted.container());
         let record = self.record();
         let up = self.up(&daemon, &wanted, &place, &record)?;

@@ -4,7 +4,7 @@ use super::Start;
 use super::in_force::InForce;
 use super::refused::of_daemon;
 use super::settled::Settled;
-use super::waited::{stopped, wait};
+use super::waited::wait;
 use crate::command::{Common, Exit, Outcome, Refused};
 use crate::config::EngineKind;
 use crate::engine::{CacheUsage, Container, Daemon, State, Way};
@@ -62,7 +62,7 @@ async fn tell(settled: &Settled, interruption: Interruption) -> Result<(EngineSt
         }
     };
     if matches!(in_force, Ok(InForce::Own)) {
-        let told = interruption.or(tell_containers(settled, &mut status)).await.map_err(|_| stopped())?;
+        let told = interruption.or(tell_containers(settled, &mut status)).await?;
         // Without a daemon the engine is the smaller problem, which is said already.
         if exit == Exit::Success {
             told?;

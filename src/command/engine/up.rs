@@ -75,7 +75,7 @@ pub(in crate::command) async fn plan(
             Err(error) => Err(told_by(&daemon, |runtime| of_up(&error, runtime)).await),
         }
     });
-    planned.await.map_err(|_| super::stopped())?
+    planned.await?
 }
 
 /// Returns what is printed about steps that are not done.
@@ -114,11 +114,9 @@ fn up(settled: &Settled, ready: &Ready) -> Result<EngineUp, Refused> {
 impl How {
     /// Returns the word for people and scripts.
     pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Injected => "injected",
-            Self::Own => "isolated",
-            Self::Remote => "remote",
-            Self::Host => "host",
+        match self.mode() {
+            Some(mode) => mode.as_str(),
+            None => "injected",
         }
     }
 }

@@ -2,9 +2,11 @@ use super::refused::interrupted_twice;
 use crate::command::{Exit, Refused};
 use crate::world::{self, Interruption};
 
-/// Returns how a verb ends that was interrupted before it made anything.
-pub(in crate::command) fn stopped() -> Refused {
-    Refused::new(Exit::Interrupted, "interrupted", None)
+/// How a verb ends that was interrupted before it made anything.
+impl From<world::Interrupted> for Refused {
+    fn from(world::Interrupted: world::Interrupted) -> Self {
+        Self::new(Exit::Interrupted, "interrupted", None)
+    }
 }
 
 /// Returns what work comes to that ends by itself when the user interrupts.

@@ -1,6 +1,6 @@
 //! The CLI of the pinned version for a command.
 
-use crate::command::engine::{How, Settled, stopped};
+use crate::command::engine::{How, Settled};
 use crate::command::{Common, Exit, Refused, with_causes};
 use crate::config::EngineKind;
 use crate::engine::cli::{self, Archive, Cli, Found, InstallError};
@@ -45,7 +45,7 @@ pub(super) async fn plan_cli(
     match settled.kind {
         EngineKind::Dagger => {
             let planned = interruption.or(plan_dagger(common, settled)).await;
-            planned.map_err(|_| stopped())?.map(Some)
+            planned?.map(Some)
         }
         EngineKind::BuildKit => Ok(None),
     }
