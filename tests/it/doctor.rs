@@ -18,11 +18,6 @@ const VERSION: &str = "0.30.0";
 const IMAGE: &str = "docker.io/moby/buildkit:v0.30.0";
 const DOCTOR: [&str; 6] = ["--timeout", "1s", "engine", "doctor", "--format", "json"];
 
-/// Nothing is taken back: the fake ends with its containers.
-fn nobody() -> Api {
-    Api::new("tcp://127.0.0.1:1")
-}
-
 fn doctor(pinned: &Pinned, variables: &[(&str, &str)]) -> (Run, Value) {
     let run = pinned.project.run(pinned.command(&DOCTOR).envs(variables.iter().copied()));
     let seen = assert_output("engine-doctor", &run.stdout);
@@ -50,7 +45,7 @@ fn assert_ways(pinned: &Pinned, rows: &[Row<'_>]) {
 #[test]
 fn the_way_to_an_engine_is_told_whoever_says_it() {
     let daemon = DockerFake::start(IMAGE, Says::buildkit(VERSION), |_, _| None);
-    let pinned = Pinned::new("ways", VERSION, &nobody()).through(&daemon.address());
+    let pinned = Pinned::new("ways", VERSION, &Api::nobody()).through(&daemon.address());
     let engines = [Says::buildkit(VERSION), Says::buildkit("0.29.0"), Says::Nothing].map(EngineFake::on_port);
     let [living, other, silent] = engines.each_ref().map(|(_, address)| format!("tcp://{address}"));
     let (living, other, silent) = (living.as_str(), other.as_str(), silent.as_str());
@@ -92,7 +87,7 @@ fn the_way_to_an_engine_is_told_whoever_says_it() {
 fn the_way_to_daggers_engine_is_told_with_what_overrides_it() {
     let image = "registry.dagger.io/engine:v0.21.8";
     let daemon = DockerFake::start(image, Says::dagger("0.21.8"), |_, _| None);
-    let pinned = Pinned::dagger("ways", "0.21.8", &nobody(), "").through(&daemon.address());
+    let pinned = Pinned::dagger("ways", "0.21.8", &Api::nobody(), "").through(&daemon.address());
     let own = "a container of its own: mode `isolated`, by pin.toml";
     let (_engine, address) = EngineFake::on_port(Says::dagger("0.21.8"));
     let living = format!("tcp://{address}");
@@ -122,7 +117,7 @@ fn the_way_to_daggers_engine_is_told_with_what_overrides_it() {
 
 #[test]
 fn a_repository_that_cannot_be_read_is_a_problem_like_others() {
-    let pinned = Pinned::new("broken", VERSION, &nobody());
+    let pinned = Pinned::new("broken", VERSION, &Api::nobody());
     let good = String::from_utf8(pinned.project.read("pin.toml")).expect("it is text");
     for (path, text, exit, place) in [
         ("pin.toml", "[engine]\nmode = 3\n", 2, "pin.toml:2:8"),
@@ -148,7 +143,7 @@ fn a_daemon_that_maps_users_is_a_problem_for_an_engine_of_its_own_alone() {
         let info = json!({ "ID": "fake", "OSType": "linux", "SecurityOptions": ["name=userns"] });
         (asked == "GET /info").then(|| Reply::ok(info.to_string()).with("Content-Type", "application/json"))
     });
-    let pinned = Pinned::new("userns", VERSION, &nobody()).through(&daemon.address());
+    let pinned = Pinned::new("userns", VERSION, &Api::nobody()).through(&daemon.address());
     let (run, seen) = doctor(&pinned, &[]);
     run.exits(4);
     assert_eq!(check(&seen, "privileged")["state"], "problem", "{seen}");
@@ -182,7 +177,7 @@ fn far_away() -> DockerFake {
 #[test]
 fn an_engine_that_no_client_reaches_is_a_problem() {
     let daemon = far_away();
-    let pinned = Pinned::new("unreached", VERSION, &nobody()).through(&daemon.address());
+    let pinned = Pinned::new("unreached", VERSION, &Api::nobody()).through(&daemon.address());
     pinned.up().exits(0);
     let (run, seen) = doctor(&pinned, &[]);
     run.exits(4);
@@ -203,7 +198,7 @@ fn an_engine_that_no_client_reaches_is_a_problem() {
 /// Whatever the engine says, its clients cannot be told where it is.
 #[test]
 fn an_engine_that_no_client_can_be_told_about_is_a_problem() {
-    let pinned = Pinned::new("untold-clients", VERSION, &nobody());
+    let pinned = Pinned::new("untold-clients", VERSION, &Api::nobody());
     let variables =
         [("PIN_ENGINE_MODE", "remote"), ("PIN_ENGINE_ENDPOINT", "tls://127.0.0.1:1?ca_path=/ca.pem")];
     let (run, seen) = doctor(&pinned, &variables);

@@ -152,16 +152,13 @@ fn ask_host(pinned: &Pinned, variables: &[(&str, &str)]) -> Run {
     pinned.project.run(command.env("PIN_ENGINE_MODE", "host").envs(variables.iter().copied()))
 }
 
-fn nobody() -> Api {
-    Api::new("tcp://127.0.0.1:1")
-}
-
 #[test]
 fn the_daemons_own_buildkit_is_reached_behind_tls() {
     let daemon = DockerFake::elsewhere("none", |_, _| None);
     for (says, exit) in [(VERSION, 0), ("0.29.0", 6)] {
         let (front, trust) = Front::behind_tls(&daemon.address(), Some(Says::buildkit(says)));
-        let pinned = Pinned::new("host-tls", VERSION, &nobody()).through(&format!("tcp://{}", front.host()));
+        let pinned =
+            Pinned::new("host-tls", VERSION, &Api::nobody()).through(&format!("tcp://{}", front.host()));
         let path = certificates(&pinned, &trust);
         let tls = [("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", path.to_str().expect("a plain path"))];
         let run = ask_host(&pinned, &tls);
@@ -176,7 +173,7 @@ fn the_daemons_own_buildkit_is_reached_behind_tls() {
 fn a_daemon_whose_own_buildkit_hangs_or_is_not_there_is_told_apart() {
     let hung =
         DockerFake::start("none", Says::Nothing, |asked, _| (asked == "POST /grpc").then_some(Reply::Hang));
-    let pinned = Pinned::new("host-hung", VERSION, &nobody());
+    let pinned = Pinned::new("host-hung", VERSION, &Api::nobody());
     let at = |host: &str| ask_host(&pinned, &[("DOCKER_HOST", host)]);
     let run = at(&hung.address());
     assert!(run.exits(5).stderr.contains("did not answer within 2 s"), "{}", run.stderr);

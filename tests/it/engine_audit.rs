@@ -25,7 +25,7 @@ fn daemon(says: Says) -> DockerFake {
 
 /// Nothing is taken back: the fake ends with its containers.
 fn pinned(name: &str, daemon: &DockerFake) -> Pinned {
-    Pinned::new(name, VERSION, &Api::new("tcp://127.0.0.1:1")).through(&daemon.address())
+    Pinned::new(name, VERSION, &Api::nobody()).through(&daemon.address())
 }
 
 /// Ends the engine as a person would.
@@ -152,8 +152,7 @@ fn it_is_said_whose_root_that_is() {
 fn what_is_done_is_written_down_as_the_cases_show_it() {
     let image = format!("registry.dagger.io/engine:v{DAGGER}");
     let daemon = DockerFake::start(&image, Says::dagger(DAGGER), nobody);
-    let pinned =
-        Pinned::dagger("shop", DAGGER, &Api::new("tcp://127.0.0.1:1"), "").through(&daemon.address());
+    let pinned = Pinned::dagger("shop", DAGGER, &Api::nobody(), "").through(&daemon.address());
     pinned.up().exits(0);
     let (_engine, address) = EngineFake::on_port(Says::dagger(DAGGER));
     fetches_in_vain(&pinned, &[(HOST, &format!("tcp://{address}"))]);
@@ -185,8 +184,7 @@ fn a_cli_is_fetched_for_an_engine_of_the_mode_that_is_in_force() {
     for (variables, expect) in
         [(&[][..], json!("isolated")), (remote, json!("remote")), (&[(HOST, &*address)], Value::Null)]
     {
-        let pinned =
-            Pinned::dagger("modes", DAGGER, &Api::new("tcp://127.0.0.1:1"), "").through(&daemon.address());
+        let pinned = Pinned::dagger("modes", DAGGER, &Api::nobody(), "").through(&daemon.address());
         fetches_in_vain(&pinned, variables);
         let entries = entries(&pinned);
         let last = entries.last().expect("it is written down");

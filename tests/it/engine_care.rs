@@ -99,8 +99,7 @@ fn a_volume_is_counted_by_every_daemon() {
             is_it.then(|| Reply::ok(said.clone()).with("Content-Type", "application/json"))
         });
         // Nothing is taken back: the fake ends with its containers.
-        let pinned =
-            Pinned::new("counted", VERSION, &Api::new("tcp://127.0.0.1:1")).through(&daemon.address());
+        let pinned = Pinned::new("counted", VERSION, &Api::nobody()).through(&daemon.address());
         pinned.up().exits(0);
         pinned.down().exits(0);
         assert_eq!(status(&pinned, 4)["caches"][0]["size"], size, "{answer}");
@@ -231,7 +230,7 @@ fn a_cache_that_nobody_was_asked_about_stays() {
     let image = format!("docker.io/moby/buildkit:v{VERSION}");
     let daemon = DockerFake::start(&image, Says::buildkit(VERSION), |_, _| None);
     // Nothing is taken back: the fake ends with its containers.
-    let pinned = Pinned::new("asked", VERSION, &Api::new("tcp://127.0.0.1:1")).through(&daemon.address());
+    let pinned = Pinned::new("asked", VERSION, &Api::nobody()).through(&daemon.address());
     pinned.up().exits(0);
     let mut terminal = Terminal::start(pinned.command(&PURGE));
     terminal.shows("[y/N] ");

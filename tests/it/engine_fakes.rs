@@ -19,7 +19,7 @@ fn nobody(_: &str, _: &Asked) -> Option<Reply> {
 
 fn pinned(name: &str, daemon: &DockerFake) -> Pinned {
     // Nothing is taken back through an address at which nobody is: the fake ends with its containers.
-    Pinned::with(name, VERSION, &Api::new("tcp://127.0.0.1:1"), SOON).through(&daemon.address())
+    Pinned::with(name, VERSION, &Api::nobody(), SOON).through(&daemon.address())
 }
 
 /// A daemon that answers one question of this name so.
@@ -180,7 +180,7 @@ fn an_image_that_is_still_not_there_is_a_failure() {
 #[test]
 fn a_certificate_that_is_not_there_is_missed_before_anything_is_made() {
     let daemon = DockerFake::start(IMAGE, Says::buildkit(VERSION), nobody);
-    let pinned = Pinned::with("no-file", VERSION, &Api::new("tcp://127.0.0.1:1"), "ca = ['certs/none.pem']");
+    let pinned = Pinned::with("no-file", VERSION, &Api::nobody(), "ca = ['certs/none.pem']");
     let run = pinned.through(&daemon.address()).run(&UP);
     assert!(run.exits(3).stderr.contains("certs/none.pem"), "{}", run.stderr);
     assert!(daemon.asked().iter().all(|asked| asked.starts_with("GET ")), "{:?}", daemon.asked());

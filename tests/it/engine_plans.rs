@@ -13,11 +13,6 @@ fn daemon() -> DockerFake {
     DockerFake::start("docker.io/moby/buildkit:v0.30.0", Says::buildkit(VERSION), |_, _| None)
 }
 
-/// Nothing is taken back: the fake ends with its containers.
-fn nobody() -> Api {
-    Api::new("tcp://127.0.0.1:1")
-}
-
 fn orders(daemon: &DockerFake) -> Vec<String> {
     daemon.asked().into_iter().filter(|asked| !asked.starts_with("GET ")).collect()
 }
@@ -25,7 +20,7 @@ fn orders(daemon: &DockerFake) -> Vec<String> {
 #[test]
 fn a_command_that_would_be_run_is_not_and_nothing_is_made_for_it() {
     let daemon = daemon();
-    let pinned = Pinned::new("plans", VERSION, &nobody()).through(&daemon.address());
+    let pinned = Pinned::new("plans", VERSION, &Api::nobody()).through(&daemon.address());
     let run = pinned.run(&["exec", "--dry-run", "--", "no-such-program", "-x"]);
     let expect = "create the volume pin-buildkit-plans-0.30\n\
                   create the privileged container pin-buildkit-plans-0.30.0\n\
@@ -40,7 +35,7 @@ fn a_command_that_would_be_run_is_not_and_nothing_is_made_for_it() {
 #[test]
 fn a_cli_that_would_be_downloaded_is_named() {
     let daemon = daemon();
-    let pinned = Pinned::dagger("plans", "0.21.8", &nobody(), "").through(&daemon.address());
+    let pinned = Pinned::dagger("plans", "0.21.8", &Api::nobody(), "").through(&daemon.address());
     let dry = |options: &[&str]| pinned.run(&[&["exec", "--dry-run"], options, &["true"]].concat());
     let run = dry(&[]);
     let url = "download https://dl.dagger.io/dagger/releases/0.21.8/dagger_v0.21.8_";
@@ -56,7 +51,7 @@ fn a_cli_that_would_be_downloaded_is_named() {
 #[test]
 fn an_engine_that_somebody_else_keeps_needs_no_plan() {
     let daemon = daemon();
-    let pinned = Pinned::dagger("plans", "0.21.8", &nobody(), "").through(&daemon.address());
+    let pinned = Pinned::dagger("plans", "0.21.8", &Api::nobody(), "").through(&daemon.address());
     let mut command = pinned.command(&["engine", "up", "--dry-run"]);
     let run = pinned.project.run(command.env(HOST, "tcp://engine.example:1"));
     let note = "note: the Dagger engine at tcp://engine.example:1 would be asked for its version\n";
@@ -67,7 +62,7 @@ fn an_engine_that_somebody_else_keeps_needs_no_plan() {
 #[test]
 fn an_engine_of_another_version_is_told_from_none() {
     let daemon = daemon();
-    let mut pinned = Pinned::new("others", VERSION, &nobody()).through(&daemon.address());
+    let mut pinned = Pinned::new("others", VERSION, &Api::nobody()).through(&daemon.address());
     let verbs: [&[&str]; 3] = [&["check", "--live"], &["env"], &["engine", "status"]];
     let ends = |pinned: &Pinned, exit: i32, words: &str| {
         for verb in verbs {

@@ -30,7 +30,7 @@ fn ordinary() -> DockerFake {
 
 /// Nothing is taken back: the fake ends with its containers.
 fn pinned(name: &str, daemon: &DockerFake, engine: &str) -> Pinned {
-    Pinned::with(name, VERSION, &Api::new("tcp://127.0.0.1:1"), engine).through(&daemon.address())
+    Pinned::with(name, VERSION, &Api::nobody(), engine).through(&daemon.address())
 }
 
 fn run_with(pinned: &Pinned, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
@@ -181,7 +181,7 @@ fn a_dagger_engine_finds_its_settings() {
     let says = Says::Version { package: "github.com/dagger/dagger", version: format!("v{version}") };
     let daemon = DockerFake::start("registry.dagger.io/engine:v0.21.8", says, |_, _| None);
     let engine = "gc = { max = '7%' }\nca = ['certs/one.pem']";
-    let pinned = Pinned::dagger("settings", version, &Api::new("tcp://127.0.0.1:1"), engine);
+    let pinned = Pinned::dagger("settings", version, &Api::nobody(), engine);
     pinned.project.write("certs/one.pem", "one");
     pinned.through(&daemon.address()).run(&UP).exits(0);
     let asked = daemon.first("PUT /containers/{}/archive");

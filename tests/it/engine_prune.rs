@@ -19,11 +19,6 @@ const IMAGE: &str = "docker.io/moby/buildkit:v0.30.0";
 const SOON: Duration = Duration::from_millis(200);
 const LATER: Duration = Duration::from_secs(20);
 
-/// Nothing is taken back: the fake ends with its containers.
-fn nobody() -> Api {
-    Api::new("tcp://127.0.0.1:1")
-}
-
 fn wait<T>(future: impl Future<Output = T>) -> T {
     wait_for(future).expect("a runtime starts").expect("nobody interrupts")
 }
@@ -61,7 +56,7 @@ fn an_engine_that_falls_silent_is_not_waited_for_forever() {
 fn a_silent_cache_ends_the_verb_with_5_and_a_paused_engine_is_named() {
     let says = Says::Stuck { version: format!("v{VERSION}") };
     let daemon = DockerFake::start(IMAGE, says, |_, _| None);
-    let pinned = Pinned::new("stuck", VERSION, &nobody()).through(&daemon.address());
+    let pinned = Pinned::new("stuck", VERSION, &Api::nobody()).through(&daemon.address());
     pinned.up().exits(0);
     let run = pinned.run(&["--timeout", "1s", "engine", "prune", "--all", "--dry-run"]);
     assert!(run.exits(5).stderr.contains("did not answer within 1 s"), "{}", run.stderr);
@@ -85,7 +80,7 @@ fn a_silent_cache_ends_the_verb_with_5_and_a_paused_engine_is_named() {
 #[test]
 fn what_would_go_is_said_and_nothing_goes() {
     let daemon = DockerFake::start(IMAGE, Says::buildkit(VERSION), |_, _| None);
-    let pinned = Pinned::new("would", VERSION, &nobody()).through(&daemon.address());
+    let pinned = Pinned::new("would", VERSION, &Api::nobody()).through(&daemon.address());
     let run = pinned.run(&["engine", "prune", "--all", "--dry-run"]);
     assert!(run.exits(4).stderr.starts_with("error: no BuildKit of would runs"), "{}", run.stderr);
     let run = pinned.run(&["engine", "prune", "--dry-run"]);
@@ -134,7 +129,7 @@ const PRUNED: &str = r#"{"engine":{"localCache":{"prune":null}}}"#;
 #[test]
 fn a_dagger_engine_is_asked_before_and_after() {
     let daemon = dagger("0.21.8", &[SIZE_300, SIZE_300, PRUNED, SIZE_100]);
-    let pinned = Pinned::dagger("cache", "0.21.8", &nobody(), "").through(&daemon.address());
+    let pinned = Pinned::dagger("cache", "0.21.8", &Api::nobody(), "").through(&daemon.address());
     pinned.up().exits(0);
     let run = pinned.run(&["engine", "prune", "--keep", "100B", "--dry-run"]);
     let expect = "prune what is cached and not in use, until 100 B are left: 200 B at most\n";
@@ -155,7 +150,7 @@ fn a_dagger_engine_is_asked_before_and_after() {
 #[test]
 fn a_dagger_engine_that_prunes_too_long_is_silent() {
     let daemon = dagger("0.21.8", &[SIZE_300]);
-    let pinned = Pinned::dagger("cache", "0.21.8", &nobody(), "").through(&daemon.address());
+    let pinned = Pinned::dagger("cache", "0.21.8", &Api::nobody(), "").through(&daemon.address());
     pinned.up().exits(0);
     let address = Address::parse(&daemon.address(), None).expect("an address");
     let pruned = wait(async {
@@ -169,7 +164,7 @@ fn a_dagger_engine_that_prunes_too_long_is_silent() {
 fn what_a_dagger_engine_does_not_do_is_refused_in_earnest_and_before() {
     let refused = |version: &str, options: &[&str], words: &str| {
         let daemon = dagger(version, &[]);
-        let pinned = Pinned::dagger("cache", version, &nobody(), "").through(&daemon.address());
+        let pinned = Pinned::dagger("cache", version, &Api::nobody(), "").through(&daemon.address());
         pinned.up().exits(0);
         for dry_run in [&[][..], &["--dry-run"]] {
             let run = pinned.run(&[&["engine", "prune"], options, dry_run].concat());

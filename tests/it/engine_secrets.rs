@@ -80,7 +80,7 @@ fn daemon(says: Says, pulls: bool) -> (DockerFake, Logins) {
 }
 
 fn repository(is_dagger: bool, daemon: &DockerFake) -> Pinned {
-    let (api, engine) = (Api::new("tcp://127.0.0.1:1"), "image = 'registry.example/engine'");
+    let (api, engine) = (Api::nobody(), "image = 'registry.example/engine'");
     let pinned = match is_dagger {
         true => Pinned::dagger("secret", "0.21.8", &api, engine),
         false => Pinned::with("secret", "0.30.0", &api, engine),

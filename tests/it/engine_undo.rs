@@ -9,11 +9,6 @@ use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// Nothing is taken back: the fake ends with its containers.
-fn nobody() -> Api {
-    Api::new("tcp://127.0.0.1:1")
-}
-
 #[test]
 fn an_engine_on_a_cache_that_was_there_is_given_its_time() {
     for (has_cache, seconds) in [(true, "t=300"), (false, "t=10")] {
@@ -32,7 +27,7 @@ fn an_engine_on_a_cache_that_was_there_is_given_its_time() {
         if has_cache {
             Api::new(daemon.address()).post("/volumes/create", Some(&volume));
         }
-        let pinned = Pinned::with("given-time", "0.30.0", &nobody(), "start_timeout = '1s'")
+        let pinned = Pinned::with("given-time", "0.30.0", &Api::nobody(), "start_timeout = '1s'")
             .through(&daemon.address());
         pinned.up().exits(5);
         let stops = stops.lock().expect("nobody panics");
@@ -46,7 +41,7 @@ fn a_volume_that_only_has_the_name_is_left_alone() {
     let daemon = DockerFake::start("docker.io/moby/buildkit:v0.30.0", Says::buildkit("0.30.0"), |_, _| None);
     let volume = json!({ "Name": "pin-buildkit-theirs-0.30", "Labels": {} });
     Api::new(daemon.address()).post("/volumes/create", Some(&volume));
-    let pinned = Pinned::new("theirs", "0.30.0", &nobody()).through(&daemon.address());
+    let pinned = Pinned::new("theirs", "0.30.0", &Api::nobody()).through(&daemon.address());
     let run = pinned.up();
     let words = "the volume `pin-buildkit-theirs-0.30` is not one that `pin` has made";
     assert!(run.exits(4).stderr.contains(words), "{}", run.stderr);
@@ -58,7 +53,7 @@ fn a_volume_that_only_has_the_name_is_left_alone() {
 fn an_engine_that_does_not_say_who_uses_it_makes_way_for_down_alone() {
     // Nothing runs inside the containers of the fake, so nobody can be asked there.
     let daemon = DockerFake::start("registry.dagger.io/engine:v0.21.8", Says::dagger("0.21.8"), |_, _| None);
-    let mut pinned = Pinned::dagger("untold", "0.21.8", &nobody(), "").through(&daemon.address());
+    let mut pinned = Pinned::dagger("untold", "0.21.8", &Api::nobody(), "").through(&daemon.address());
     pinned.up().exits(0);
     pinned.pin("0.20.8");
     let run = pinned.up();
@@ -82,7 +77,7 @@ fn an_engine_that_is_slow_to_say_who_uses_it_is_asked_again() {
             // The next time it can be told that nobody can be asked.
             (is_asked && asked.fetch_add(1, Ordering::SeqCst) == 0).then_some(Reply::Hang)
         });
-    let pinned = Pinned::dagger("slow", "0.21.8", &nobody(), "").through(&daemon.address());
+    let pinned = Pinned::dagger("slow", "0.21.8", &Api::nobody(), "").through(&daemon.address());
     pinned.up().exits(0);
     let run = pinned.run(&["--timeout", "1s", "engine", "down"]);
     let name = "pin-dagger-slow-0.21.8";

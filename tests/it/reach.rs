@@ -36,11 +36,6 @@ const RUNTIME: &str = "echo \"${0##*/} $*\"\n\
     for name in DOCKER_HOST DOCKER_TLS_VERIFY DOCKER_CERT_PATH CONTAINER_HOST; do\n\
     eval \"[ -z \\\"\\${$name+x}\\\" ] || echo \\\"$name=\\$$name\\\"\"\ndone";
 
-/// Nothing is taken back: the fake ends with its containers.
-fn nobody() -> Api {
-    Api::new("tcp://127.0.0.1:1")
-}
-
 /// Docker itself.
 fn daemon(_: &str, _: &Asked) -> Option<Reply> {
     None
@@ -96,7 +91,7 @@ const ASKED: &str = "docker exec -i pin-buildkit-reach-0.30.0 buildctl dial-stdi
 fn clients_are_led_to_the_daemon_that_the_container_is_on() {
     let fake = DockerFake::elsewhere(IMAGE, daemon);
     let front = Front::start(&fake.address(), Some(Says::buildkit(VERSION)));
-    let pinned = with_clients(Pinned::new("reach", VERSION, &nobody()));
+    let pinned = with_clients(Pinned::new("reach", VERSION, &Api::nobody()));
     let host = format!("tcp://{}", front.host());
     let known = [("DOCKER_HOST", &*host)];
     let client = run(&pinned, &known, &["exec", "--", "client"]);
@@ -124,7 +119,7 @@ fn clients_are_led_to_the_daemon_that_the_container_is_on() {
 fn clients_of_a_daemon_behind_tls_keep_its_certificates() {
     let fake = DockerFake::elsewhere(IMAGE, daemon);
     let (front, trust) = Front::behind_tls(&fake.address(), Some(Says::buildkit(VERSION)));
-    let pinned = with_clients(Pinned::new("reach", VERSION, &nobody()));
+    let pinned = with_clients(Pinned::new("reach", VERSION, &Api::nobody()));
     let path = certificates(&pinned, &trust);
     let (host, path) = (format!("tcp://{}", front.host()), path.to_str().expect("a plain path").to_owned());
     let tls = [("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", &*path)];
@@ -161,7 +156,7 @@ fn clients_of_a_daemon_behind_tls_keep_its_certificates() {
 fn clients_of_podman_are_told_its_spelling_and_its_variable() {
     let fake = DockerFake::elsewhere(IMAGE, podman);
     let front = Front::start(&fake.address(), Some(Says::buildkit(VERSION)));
-    let pinned = with_clients(Pinned::new("reach", VERSION, &nobody()));
+    let pinned = with_clients(Pinned::new("reach", VERSION, &Api::nobody()));
     let host = format!("tcp://{}", front.host());
     let asked = "podman exec -i pin-buildkit-reach-0.30.0 buildctl dial-stdio\n";
     let client = run(&pinned, &[("CONTAINER_HOST", &host)], &["exec", "--", "client"]);
@@ -186,7 +181,7 @@ fn clients_of_dagger_know_podman_by_their_release() {
         let image = format!("registry.dagger.io/engine:v{version}");
         let fake = DockerFake::elsewhere(&image, podman);
         let front = Front::start(&fake.address(), Some(Says::dagger(version)));
-        let pinned = with_clients(Pinned::dagger("reach", version, &nobody(), ""));
+        let pinned = with_clients(Pinned::dagger("reach", version, &Api::nobody(), ""));
         let host = format!("tcp://{}", front.host());
         run(&pinned, &[("CONTAINER_HOST", &host)], &["engine", "up"]).exits(0);
         let env = run(&pinned, &[("CONTAINER_HOST", &host)], &["env", "--shell", "json"]);
@@ -221,7 +216,7 @@ fn an_engine_beyond_a_proxy_is_asked_past_it() {
     let (_engine, address) = EngineFake::on_port(Says::buildkit(VERSION));
     // To the system that is this machine, to whoever reads exceptions it is not.
     let endpoint = format!("tcp://0.0.0.0:{}", address.port());
-    let pinned = Pinned::new("reach", VERSION, &nobody());
+    let pinned = Pinned::new("reach", VERSION, &Api::nobody());
     for choice in [
         &[("BUILDKIT_HOST", &*endpoint)][..],
         &[("PIN_ENGINE_MODE", "remote"), ("PIN_ENGINE_ENDPOINT", &endpoint)],
@@ -256,7 +251,7 @@ fn an_engine_beyond_a_proxy_is_asked_past_it() {
 fn an_engine_gets_the_proxies_and_all_exceptions() {
     let (proxy, through) = Astray::start();
     let fake = DockerFake::start(IMAGE, Says::buildkit(VERSION), daemon);
-    let pinned = Pinned::new("reach", VERSION, &nobody());
+    let pinned = Pinned::new("reach", VERSION, &Api::nobody());
     let host = fake.address();
     let mut variables: Vec<(&str, &str)> = PROXIES.map(|name| (name, &*through)).to_vec();
     variables.extend([("NO_PROXY", "upper.example"), ("no_proxy", "lower.example"), ("DOCKER_HOST", &host)]);

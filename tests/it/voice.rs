@@ -21,7 +21,7 @@ const CONSENT: (&str, &str) = ("PIN_ACCEPT_PRIVILEGED", "1");
 
 fn pinned(daemon: &DockerFake) -> Pinned {
     // Nothing is taken back through an address at which nobody is: the fake ends with its containers.
-    let nobody = Api::new("tcp://127.0.0.1:1");
+    let nobody = Api::nobody();
     Pinned::with("voice", VERSION, &nobody, "start_timeout = '2s'").through(&daemon.address())
 }
 

@@ -23,6 +23,11 @@ impl Api {
         Self { address: address.into() }
     }
 
+    /// Whom a test asks that has nothing to take back: fakes end with their containers. Nobody is there.
+    pub(crate) fn nobody() -> Self {
+        Self::new("tcp://127.0.0.1:1")
+    }
+
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
